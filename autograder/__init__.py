@@ -1,0 +1,1 @@
+"""What marks a notebook: reference loader, hidden checks, oracle, grading pipeline, reports."""

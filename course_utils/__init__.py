@@ -1,0 +1,1 @@
+"""Training neural networks from scratch: what the notebooks import."""
