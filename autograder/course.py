@@ -1,0 +1,117 @@
+"""The course folder: its manifest, its assignments and where everything lies."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autograder.errors import CourseError
+
+MANIFEST = "course.toml"
+_STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One entry of the manifest.
+
+    Attributes:
+        name: folder and notebook name, for example "01_layers".
+        title: for people.
+        points: what all graded cells of the notebook add up to.
+        checks: module of `autograder.checks` that marks it, or "" for an ungraded notebook.
+        given: earlier assignments whose functions students find in `given.py`.
+        minutes: how long a student needs, about.
+    """
+
+    name: str
+    title: str
+    points: float
+    checks: str = ""
+    given: tuple[str, ...] = ()
+    minutes: int = 60
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder, the folder that holds `course.toml`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | str = ".") -> Course:
+        """The course that `start` lies in.
+
+        Raises:
+            CourseError: no folder above holds a manifest.
+        """
+        start = Path(start).resolve()
+        for folder in (start, *start.parents):
+            if (folder / MANIFEST).is_file():
+                return cls(folder)
+        raise CourseError(f"no {MANIFEST} in {start} or above it: run this inside the course folder")
+
+    @cached_property
+    def manifest(self) -> dict:
+        try:
+            return tomllib.loads((self.root / MANIFEST).read_text())
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise CourseError(f"{self.root / MANIFEST} cannot be read: {error}") from error
+
+    @property
+    def title(self) -> str:
+        return self.manifest["title"]
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        return tuple(
+            Assignment(**entry | {"given": tuple(entry.get("given", ()))})
+            for entry in self.manifest["assignment"]
+        )
+
+    def assignment(self, name: str) -> Assignment:
+        """The assignment of that name, with or without its path or ending.
+
+        Raises:
+            CourseError: there is none; the sentence lists those there are.
+        """
+        wanted = Path(name).name.removesuffix(".ipynb")
+        names = [assignment.name for assignment in self.assignments]
+        if wanted in names:
+            return self.assignments[names.index(wanted)]
+        near = difflib.get_close_matches(wanted, names, 1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        raise CourseError(f"no assignment is called {name!r}; {hint}")
+
+    def source(self, assignment: Assignment) -> Path:
+        """The solution notebook."""
+        return self.root / "solutions" / assignment.name / f"{assignment.name}.ipynb"
+
+    def release(self, assignment: Assignment) -> Path:
+        """The student's notebook."""
+        return self.root / "assignments" / assignment.name / f"{assignment.name}.ipynb"
+
+    def step(self, step: str, student: str, assignment: Assignment) -> Path:
+        """nbgrader's folder of a student's work: step is "submitted", "autograded" or "feedback"."""
+        return self.root / step / student / assignment.name
+
+    @property
+    def gradebook_url(self) -> str:
+        return self.manifest.get("gradebook") or f"sqlite:///{self.root / 'gradebook.db'}"
+
+
+def check_student_id(student: str) -> str:
+    """Return `student` when it can name a folder everywhere.
+
+    Raises:
+        CourseError: it holds anything but letters, digits and . _ @ -, or is longer than 64 characters.
+    """
+    if not _STUDENT_ID.fullmatch(student):
+        raise CourseError(
+            f"{student!r:.80} is no student id: use up to 64 letters, digits and . _ @ - (no slash, no space)"
+        )
+    return student

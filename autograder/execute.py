@@ -1,0 +1,228 @@
+"""Running a rebuilt notebook under the oracle, and writing the verdicts where nbgrader reads marks.
+
+These are nbgrader preprocessors, so that `nbgrader autograde` and the formgrader grade as `course grade` does.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Float, Unicode
+
+from autograder import notebooks
+from autograder.checking import Verdict, load_checks
+from autograder.course import Assignment, Course
+from autograder.kernel import CellLimits, CellRun, KernelSession
+from autograder.oracle import Oracle, QuestionLimits
+from autograder.reference import load_reference
+from course_utils.grading import SOCKET_VARIABLE
+
+log = logging.getLogger(__name__)
+
+KERNEL_NAME = "course-grader"
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+
+
+@dataclass(frozen=True)
+class GradingLimits:
+    """Everything a submission may cost.
+
+    Attributes:
+        cell: for one cell.
+        question: for one graded question.
+        notebook_seconds: wall time for all cells; what has not run by then is not run.
+    """
+
+    cell: CellLimits = field(default_factory=CellLimits)
+    question: QuestionLimits = field(default_factory=QuestionLimits)
+    notebook_seconds: float = 300.0
+
+
+def run_notebook(
+    notebook: NotebookNode,
+    course: Course,
+    assignment: Assignment,
+    *,
+    seed: int | None = None,
+    limits: GradingLimits | None = None,
+    kernel_name: str = KERNEL_NAME,
+) -> dict[str, Verdict]:
+    """Run a rebuilt notebook and return a verdict for each of its test cells, by question.
+
+    The notebook's cells get their outputs. Demo cells are skipped; of a test cell only the hidden line runs, since its
+    visible checks decide nothing. A kernel that dies costs the questions it has not answered.
+
+    Raises:
+        RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
+    """
+    limits = limits or GradingLimits()
+    questions = [notebooks.question(cell) for cell in notebook.cells if notebooks.is_test(cell)]
+    with tempfile.TemporaryDirectory(prefix="grade-") as name:
+        folder = Path(name)
+        oracle = Oracle(
+            folder,
+            load_checks(assignment.checks) if assignment.checks else {},
+            load_reference(assignment.name, course),
+            seed,
+            limits.question,
+        )
+        try:
+            run = _NotebookRun(notebook, oracle, limits)
+            with KernelSession(
+                kernel_name, _scratch(folder, course, assignment), _kernel_env(oracle)
+            ) as session:
+                run.cells(session)
+        finally:
+            oracle.shut_down()
+    return {question: run.verdict(question) for question in questions if question}
+
+
+def _scratch(folder: Path, course: Course, assignment: Assignment) -> Path:
+    """The kernel's working directory: the course's files that students find beside the notebook, and nothing else."""
+    scratch = folder / "work"
+    scratch.mkdir()
+    release = course.release(assignment).parent
+    for path in release.iterdir() if release.is_dir() else ():
+        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
+            shutil.copy(path, scratch)
+    return scratch
+
+
+def _kernel_env(oracle: Oracle) -> dict[str, str]:
+    return os.environ | {SOCKET_VARIABLE: oracle.endpoint}
+
+
+class _NotebookRun:
+    """The cells of one notebook, one after the other."""
+
+    def __init__(self, notebook: NotebookNode, oracle: Oracle, limits: GradingLimits):
+        self.notebook, self.oracle, self.limits = notebook, oracle, limits
+        self._trouble: dict[str, str] = {}
+        self._stopped = ""
+
+    def cells(self, session: KernelSession) -> None:
+        deadline = time.monotonic() + self.limits.notebook_seconds
+        last = "the start"
+        for cell in self.notebook.cells:
+            if cell.cell_type != "code" or notebooks.has_tag(cell, "demo"):
+                continue
+            if time.monotonic() > deadline:
+                self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
+            if self._stopped:
+                return
+            run = (
+                self._test(cell, session)
+                if notebooks.is_test(cell)
+                else session.run(cell.source, self.limits.cell)
+            )
+            cell.outputs = run.outputs
+            self._note(cell, run, last)
+            last = f"`{notebooks.grade_id(cell) or 'a cell of your own'}`"
+
+    def verdict(self, question: str) -> Verdict:
+        """The oracle's verdict, or one without points that says why there is none."""
+        verdict = self.oracle.verdicts.get(question) or Verdict(question, self.oracle.seed)
+        if not verdict.cases:
+            verdict.reason = self._trouble.get(question) or self._stopped or "the question was never answered"
+        for case in verdict.cases:
+            if case.message == f"{question} is not defined" and question in self._trouble:
+                case.message = self._trouble[question]
+        return verdict
+
+    def _test(self, cell: NotebookNode, session: KernelSession) -> CellRun:
+        question = notebooks.question(cell)
+        if question is None:
+            return session.run(cell.source, self.limits.cell)
+        self.oracle.open(question)
+        try:
+            # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
+            line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
+            seconds = self.limits.question.question_seconds + self.limits.cell.seconds
+            limits = CellLimits(**vars(self.limits.cell) | {"seconds": seconds})
+            return session.run(line, limits, lambda: question in self.oracle.verdicts)
+        finally:
+            self.oracle.close()
+
+    def _note(self, cell: NotebookNode, run: CellRun, last: str) -> None:
+        name = notebooks.grade_id(cell) or "a cell of your own"
+        question = notebooks.question(cell) if notebooks.is_test(cell) else name
+        if run.status == "dead":
+            self._stopped = f"{run.reason} in the cell `{name}`, after {last}"
+            self._trouble.setdefault(question, self._stopped)
+        elif run.status == "timeout":
+            self._trouble.setdefault(question, f"the cell `{name}` was stopped: {run.reason}")
+        elif run.status == "error":
+            self._trouble.setdefault(question, f"the cell `{name}` stopped with {_plain(run.reason)}")
+
+
+def _plain(text: str) -> str:
+    return _ANSI.sub("", text)
+
+
+def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict]) -> None:
+    """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons."""
+    for cell in notebook.cells:
+        if not notebooks.is_test(cell):
+            continue
+        verdict = verdicts.get(notebooks.question(cell))
+        earned = verdict.points(notebooks.points(cell)) if verdict else 0.0
+        number = new_output("execute_result", {"text/plain": repr(float(earned))}, execution_count=1)
+        cell.execution_count = 1
+        cell.outputs = [number]
+        if verdict:
+            cell.outputs.append(
+                new_output("display_data", {"text/html": _as_html(verdict), "text/plain": _as_text(verdict)})
+            )
+
+
+def _as_text(verdict: Verdict) -> str:
+    lines = [
+        f"{'✓' if case.passed else '✗'} {case.title}{': ' + case.message if case.message else ''}"
+        for case in verdict.cases
+    ]
+    return "\n".join(_plain(line) for line in lines) or verdict.reason
+
+
+def _as_html(verdict: Verdict) -> str:
+    if not verdict.cases:
+        return f"<p>{html.escape(_plain(verdict.reason))}</p>"
+    rows = (
+        f"<li>{'✓' if case.passed else '✗'} <b>{html.escape(case.title)}</b>"
+        f"{': ' + html.escape(_plain(case.message)) if case.message else ''}</li>"
+        for case in verdict.cases
+    )
+    return f'<ul style="list-style: none; padding-left: 0">{"".join(rows)}</ul>'
+
+
+class GradingExecute(Execute):
+    """nbgrader's execution step, under the oracle."""
+
+    course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
+    notebook_seconds = Float(300.0, help="Wall time for all cells of a notebook.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> tuple[NotebookNode, dict]:
+        course = Course.find(self.course_root or ".")
+        assignment = course.assignment(resources["nbgrader"]["assignment"])
+        limits = GradingLimits(notebook_seconds=self.notebook_seconds)
+        kernel = self.kernel_name or KERNEL_NAME
+        resources["verdicts"] = run_notebook(nb, course, assignment, limits=limits, kernel_name=kernel)
+        return nb, resources
+
+
+class WriteVerdicts(NbGraderPreprocessor):
+    """Puts the oracle's marks where `SaveAutoGrades` looks for them; must follow `GradingExecute`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        write_verdicts(nb, resources["verdicts"])
+        return nb, resources

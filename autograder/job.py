@@ -1,0 +1,140 @@
+"""One submission is one pure job: bytes in, a graded notebook and its verdicts out; no gradebook, no course state."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+
+from autograder import notebooks
+from autograder.checking import Verdict
+from autograder.course import Course
+from autograder.execute import GradingLimits, run_notebook, write_verdicts
+from autograder.rebuild import rebuild, template
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is needed to grade one submission, all of it picklable.
+
+    Attributes:
+        student: id of the student.
+        assignment: name of the assignment.
+        submission: the file that was handed in, or None when there is none.
+        course_root: the course folder.
+        seed: what hidden inputs are drawn from; random by default, and kept in the result.
+        limits: what the submission may cost.
+    """
+
+    student: str
+    assignment: str
+    submission: bytes | None
+    course_root: Path
+    seed: int | None = None
+    limits: GradingLimits = field(default_factory=GradingLimits)
+
+    @property
+    def digest(self) -> str:
+        """Digest of what was handed in."""
+        return hashlib.sha256(self.submission or b"").hexdigest()
+
+
+@dataclass
+class Graded:
+    """The result of a job.
+
+    Attributes:
+        notebook: the graded notebook, verdicts in place of outputs, or None after a fault of the machine.
+        verdicts: by question, in the notebook's order.
+        points: maximum points by question.
+        notes: what was missing, doubled or changed in the submission.
+        fault: why there is no mark: a fault of the machine, never of the student.
+        seconds: wall time of the job.
+    """
+
+    student: str
+    assignment: str
+    notebook: NotebookNode | None = None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    fault: str = ""
+    seconds: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """Points earned in automatically marked questions."""
+        return round(sum(verdict.points(self.points[name]) for name, verdict in self.verdicts.items()), 2)
+
+    @property
+    def max_score(self) -> float:
+        """Points of all automatically marked questions."""
+        return sum(self.points.values())
+
+    def why(self) -> str:
+        """One sentence: what stands between this submission and full marks."""
+        if self.fault:
+            return f"not graded: {self.fault}"
+        if self.notes and self.notes[0].startswith("The file could not be read"):
+            return self.notes[0]
+        missed = [verdict for verdict in self.verdicts.values() if verdict.fraction < 1]
+        if not missed:
+            return self.notes[0] if self.notes else "all correct"
+        tried = [verdict for verdict in missed if verdict.attempted]
+        if not tried and len(missed) == len(self.verdicts):
+            return missed[0].reason or "nothing is written yet"
+        worst = tried[0] if tried else missed[0]
+        more = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
+        return f"{worst.question}: {worst.summary()}{more}"
+
+    def to_dict(self) -> dict:
+        return asdict(self) | {
+            "verdicts": {name: verdict.to_dict() for name, verdict in self.verdicts.items()}
+        }
+
+
+@lru_cache(maxsize=8)
+def _template(course: Course, name: str) -> NotebookNode:
+    return template(course, course.assignment(name))
+
+
+def prepare(course: Course, name: str) -> None:
+    """Load what every job of an assignment needs, so that forked workers share it."""
+    from autograder.checking import load_checks
+    from autograder.reference import load_reference
+
+    assignment = course.assignment(name)
+    _template(course, name)
+    load_reference(name, course)
+    if assignment.checks:
+        load_checks(assignment.checks)
+
+
+def grade(job: Job) -> Graded:
+    """Grade one submission; every submission ends with marks or a stated reason, whatever it contains.
+
+    Raises:
+        RuntimeError: a fault of the machine, for example a kernel that does not start.
+    """
+    course = Course(job.course_root)
+    assignment = course.assignment(job.assignment)
+    base = _template(course, job.assignment)
+    rebuilt = rebuild(base, job.submission or b"")
+    if job.submission is None:
+        rebuilt.unreadable = "nothing was handed in"
+        rebuilt.notes = ["The file could not be read: no notebook of this name was handed in."]
+    questions = {
+        notebooks.question(cell): notebooks.points(cell) for cell in base.cells if notebooks.is_test(cell)
+    }
+    if rebuilt.unreadable:
+        verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.unreadable) for name in questions}
+    else:
+        verdicts = run_notebook(rebuilt.notebook, course, assignment, seed=job.seed, limits=job.limits)
+    write_verdicts(rebuilt.notebook, verdicts)
+    return Graded(job.student, job.assignment, rebuilt.notebook, verdicts, questions, rebuilt.notes)

@@ -1,0 +1,37 @@
+"""Grading without a grader: the hidden check runs in the author's own kernel, and says what it found."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from autograder.checking import Verdict, ask_in_process, load_checks
+from autograder.course import Course
+from autograder.reference import load_reference
+
+
+def grade_in_process(question: str, namespace: dict[str, Any]) -> None:
+    """Ask one question in this process and print the verdict; what `course_utils.grading.grade` does for authors."""
+    print(render(verdict_in_process(question, namespace, secrets.randbits(63))))
+
+
+def verdict_in_process(
+    question: str, namespace: dict[str, Any], seed: int, course: Course | None = None
+) -> Verdict:
+    """Verdict on the functions in `namespace`; the question is looked up in all assignments of the course."""
+    course = course or Course.find()
+    for assignment in course.assignments:
+        checks = load_checks(assignment.checks) if assignment.checks else {}
+        if question in checks:
+            return ask_in_process(checks[question], namespace, load_reference(assignment.name, course), seed)
+    return Verdict(question, seed, reason=f"no hidden check is called {question}")
+
+
+def render(verdict: Verdict) -> str:
+    """A verdict as lines of text: one for the question, one for each case that failed."""
+    failed = [case for case in verdict.cases if not case.passed]
+    mark = "✓" if verdict.cases and not failed else "✗"
+    head = f"{mark} {verdict.question}: {len(verdict.cases) - len(failed)} of {len(verdict.cases)} cases"
+    lines = [head if verdict.cases else f"✗ {verdict.question}: {verdict.reason}"]
+    lines += [f"  ✗ {case.title}: {case.message}" for case in failed]
+    return "\n".join(lines)

@@ -1,0 +1,189 @@
+"""Values as data: what a kernel and a grader may say to each other.
+
+A value becomes a small JSON header and a list of raw buffers, one for each array. Nothing is ever unpickled or
+evaluated, and `decode` builds plain Python objects and `numpy.ndarray`s only, whatever the other side sent.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class WireError(ValueError):
+    """A message that is malformed or beyond a limit."""
+
+
+class NotData(TypeError):
+    """A value that cannot travel: it is not made of arrays, numbers, strings, lists, tuples and dicts."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one message may cost; the receiver enforces them.
+
+    Attributes:
+        message_bytes: all frames of a message together, in bytes.
+        depth: nesting of lists, tuples and dicts.
+        nodes: number of values in a message, each array counting as one.
+    """
+
+    message_bytes: int = 64 * 2**20
+    depth: int = 16
+    nodes: int = 20_000
+
+
+DEFAULT_LIMITS = Limits()
+_ARRAY_KINDS = "biufc"
+_MAX_DIMENSIONS = 16
+
+
+def encode(value: Any, foreign: Callable[[Any], dict] | None = None) -> tuple[Any, list[bytes]]:
+    """Turn a value into a JSON-able tree and the buffers it refers to.
+
+    Args:
+        value: None, bool, int, float, str, numeric arrays and NumPy scalars, and lists, tuples and dicts of them.
+        foreign: called for anything else; returns the node that stands for it. Without it, raises NotData.
+    """
+    buffers: list[bytes] = []
+    return _encode(value, buffers, foreign, 0), buffers
+
+
+def _encode(value: Any, buffers: list[bytes], foreign: Callable[[Any], dict] | None, depth: int) -> Any:
+    def inner(item: Any) -> Any:
+        return _encode(item, buffers, foreign, depth + 1)
+
+    if value is None or type(value) in (bool, str):
+        return value
+    if type(value) is int:
+        return value if abs(value) < 2**63 else {"int": str(value)[:400]}
+    if type(value) is float:
+        return value if math.isfinite(value) else {"float": repr(value)}
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in _ARRAY_KINDS:
+        return _encode_array(value, buffers)
+    if depth < DEFAULT_LIMITS.depth:
+        if type(value) in (list, tuple):
+            return {type(value).__name__: [inner(item) for item in value]}
+        if type(value) is dict and all(type(key) in (str, int) for key in value):
+            return {"dict": [[key, inner(item)] for key, item in value.items()]}
+    if foreign is None:
+        raise NotData(f"a value of type {type(value).__name__} cannot be sent")
+    return foreign(value)
+
+
+def _encode_array(value: Any, buffers: list[bytes]) -> dict:
+    kind = "array" if isinstance(value, np.ndarray) else "scalar"
+    array = np.asarray(value)
+    if array.dtype.itemsize > 16 or array.dtype.char in "gG":  # long doubles differ between machines
+        array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    buffers.append(array.tobytes())
+    return {kind: len(buffers) - 1, "dtype": array.dtype.str, "shape": list(array.shape)}
+
+
+def decode(
+    tree: Any,
+    buffers: list[bytes],
+    limits: Limits = DEFAULT_LIMITS,
+    foreign: Callable[[dict], Any] | None = None,
+) -> Any:
+    """Turn what `encode` made back into a value; arrays are fresh and writable.
+
+    Args:
+        foreign: given a node that stands for something that is not data, returns its replacement.
+
+    Raises:
+        WireError: the message is malformed or beyond `limits`.
+    """
+    if sum(map(len, buffers)) > limits.message_bytes:
+        raise WireError(f"a message holds more than {limits.message_bytes} bytes of arrays")
+    budget = [limits.nodes]
+    return _decode(tree, buffers, limits, foreign, budget, 0)
+
+
+def _decode(tree, buffers, limits, foreign, budget, depth) -> Any:
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise WireError(f"a message holds more than {limits.nodes} values")
+    if depth > limits.depth + 1:
+        raise WireError(f"a message is nested more than {limits.depth} deep")
+    if tree is None or isinstance(tree, bool | int | float | str):
+        return tree
+    if not isinstance(tree, dict) or not tree:
+        raise WireError("a message holds a node of unknown form")
+
+    def inner(item: Any) -> Any:
+        return _decode(item, buffers, limits, foreign, budget, depth + 1)
+
+    tag, content = next(iter(tree.items()))
+    match tag:
+        case "array" | "scalar":
+            return _decode_array(tree, buffers, tag)
+        case "list" | "tuple" if isinstance(content, list):
+            items = [inner(item) for item in content]
+            return items if tag == "list" else tuple(items)
+        case "dict" if isinstance(content, list):
+            return _decode_dict(content, inner)
+        case "float" if content in ("nan", "inf", "-inf"):
+            return float(content)
+        case "int" if isinstance(content, str) and len(content) <= 400 and content.lstrip("-").isdigit():
+            return int(content)
+        case _ if foreign is not None:
+            return foreign(tree)
+    raise WireError(f"a message holds a node of unknown form {tag!r:.40}")
+
+
+def _decode_dict(content: list, inner: Callable[[Any], Any]) -> dict:
+    result = {}
+    for pair in content:
+        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str | int)):
+            raise WireError("a message holds a dict whose keys are not text or whole numbers")
+        result[pair[0]] = inner(pair[1])
+    return result
+
+
+def _decode_array(node: dict, buffers: list[bytes], tag: str) -> Any:
+    index, name, shape = node[tag], node.get("dtype"), node.get("shape")
+    if type(index) is not int or not 0 <= index < len(buffers):
+        raise WireError("a message refers to an array that it does not hold")
+    if not (isinstance(name, str) and len(name) <= 4 and name[:1] in "<|" and name[1:2] in _ARRAY_KINDS):
+        raise WireError(f"a message holds an array of dtype {name!r:.40}, which is not numeric")
+    try:
+        dtype = np.dtype(name)
+    except TypeError as error:
+        raise WireError(f"a message holds an array of unknown dtype {name!r}") from error
+    if not (isinstance(shape, list) and len(shape) <= _MAX_DIMENSIONS):
+        raise WireError("a message holds an array without a proper shape")
+    if not all(type(size) is int and 0 <= size < 2**40 for size in shape):
+        raise WireError("a message holds an array without a proper shape")
+    if math.prod(shape) * dtype.itemsize != len(buffers[index]):
+        raise WireError("a message holds an array whose shape and size disagree")
+    array = np.frombuffer(buffers[index], dtype=dtype).reshape(shape).copy()
+    return array if tag == "array" else array[()]
+
+
+def pack(header: dict, buffers: list[bytes] = ()) -> list[bytes]:
+    """Frames of one message: the header as JSON, then the buffers."""
+    return [json.dumps(header).encode(), *buffers]
+
+
+def unpack(frames: list[bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[dict, list[bytes]]:
+    """Header and buffers of one message.
+
+    Raises:
+        WireError: the frames are too large or the header is not a JSON object.
+    """
+    if not frames or sum(map(len, frames)) > limits.message_bytes:
+        raise WireError(f"a message is empty or larger than {limits.message_bytes} bytes")
+    try:
+        header = json.loads(frames[0])
+    except (ValueError, RecursionError) as error:
+        raise WireError("a message has no readable header") from error
+    if not isinstance(header, dict):
+        raise WireError("a message has no readable header")
+    return header, frames[1:]
