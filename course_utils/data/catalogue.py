@@ -1,0 +1,270 @@
+"""The data sets by name, and how each is cut into its three parts."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.data import cifar, digits, idx, shapes10
+from course_utils.data.dataset import Dataset
+from course_utils.data.download import RemoteFile, default_cache_dir, find_files
+from course_utils.data.picture_cache import cached_shapes
+
+_MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
+_FASHION_URL = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+_IDX_NAMES = (
+    "train-images-idx3-ubyte.gz",
+    "train-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+)
+
+
+def _idx_files(url: str, *md5s: str) -> tuple[RemoteFile, ...]:
+    return tuple(
+        RemoteFile(name, url + name, f"md5:{md5}") for name, md5 in zip(_IDX_NAMES, md5s, strict=True)
+    )
+
+
+_CIFAR10_FILES = (
+    RemoteFile(
+        "cifar-10-binary.tar.gz",
+        "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+        "md5:c32a1d4ab5d03f1284b67883e8d87530",
+    ),
+)
+_MNIST_FILES = _idx_files(
+    _MNIST_URL,
+    "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+    "d53e105ee54ea40749a09fcbcd1e9432",
+    "9fb629c4189551a2d022fa330f9573f3",
+    "ec29112dd5afa0611ce80d1b7f02629c",
+)
+_FASHION_FILES = _idx_files(
+    _FASHION_URL,
+    "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+    "25c81989df183df01b3e8a0aad5dffbe",
+    "bef4ecab320f06d8554ea6380940ec79",
+    "bb300cfdad3c16e7a12a480ee83cd310",
+)
+_FASHION_NAMES = (
+    "T-shirt/top",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "ankle boot",
+)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the caller of load_dataset wants, checked."""
+
+    name: str
+    sizes: dict[str, int | None]
+    seed: int
+    cache_dir: str | os.PathLike | None
+    where: dict
+
+
+Labelled = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A data set of the catalogue. `load` returns its train, validation and test parts as uint8 pictures and labels."""
+
+    load: Callable[[_Request], tuple[Labelled, Labelled, Labelled]]
+    class_names: tuple[str, ...]
+    source: str
+
+
+def load_dataset(
+    name: str = "shapes10",
+    *,
+    num_train: int | None = None,
+    num_val: int | None = None,
+    num_test: int | None = None,
+    seed: int = 0,
+    dtype: np.typing.DTypeLike = np.float32,
+    path: str | os.PathLike | None = None,
+    mirror: str | None = None,
+    cache_dir: str | os.PathLike | None = None,
+    checksums: Mapping[str, str | None] | None = None,
+    progress: bool = True,
+) -> Dataset:
+    """Load a data set, cut into training, validation and test parts.
+
+    name: "shapes10" (drawn, needs no network), "digits" (shipped), "cifar10", "mnist" or "fashion_mnist" (downloaded)
+    num_train, num_val, num_test: how many pictures of each part; None: the usual number (see docs/data.md).
+        Fewer are the first of more: num_train=500 never changes which pictures are in the test part
+    seed: integer >= 0; which pictures are drawn (shapes10), which are put aside for validation (the others)
+    dtype: np.uint8 for levels 0..255, or a float type for values in 0..1
+    path: a folder that holds the downloaded files already (or holds them in a folder called `name`)
+    mirror: the web address of a copy, which holds the files as <mirror>/<name>/<file>
+    cache_dir: where to keep pictures; None: the usual place on this system
+    checksums: {file name: "md5:..." or "sha256:..."} where a mirror's or a local file is not the official one;
+        None in place of a checksum skips the check
+    progress: show a progress bar while downloading
+    Returns a Dataset. Raises ValueError for an argument that cannot be, DataError when the data cannot be had.
+    """
+    entry = _entry(name)
+    sizes = {"num_train": num_train, "num_val": num_val, "num_test": num_test}
+    for label, value in {**sizes, "seed": seed}.items():
+        if value is None and label in sizes:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+            raise ValueError(f"{label} is {value!r}; expected a whole number, 0 or more")
+    dtype = _checked_dtype(dtype)
+    where = {
+        "path": path,
+        "mirror": mirror,
+        "cache_dir": cache_dir,
+        "checksums": checksums,
+        "progress": progress,
+    }
+    parts = entry.load(_Request(name, sizes, int(seed), cache_dir, where))
+    arrays = [array for X, y in parts for array in (_as_dtype(X, dtype), y)]
+    return Dataset(name, *arrays, class_names=entry.class_names, source=entry.source)
+
+
+def _entry(name: str) -> _Entry:
+    if isinstance(name, str) and name in _CATALOGUE:
+        return _CATALOGUE[name]
+    known = ", ".join(_CATALOGUE)
+    close = (
+        difflib.get_close_matches(name.lower(), _CATALOGUE, n=1, cutoff=0.5) if isinstance(name, str) else []
+    )
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"there is no data set {name!r}; expected one of {known}{hint}")
+
+
+def _checked_dtype(dtype: np.typing.DTypeLike) -> np.dtype:
+    try:
+        checked = np.dtype(dtype)
+    except TypeError:
+        checked = None
+    if checked is None or not (checked == np.uint8 or checked.kind == "f"):
+        raise ValueError(f"dtype is {dtype!r}; expected np.uint8 or a float type such as np.float32")
+    return checked
+
+
+def _as_dtype(X: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Pictures the caller may write to: levels 0..255, or floats in 0..1."""
+    if dtype == np.uint8:
+        return np.array(X)
+    scaled = X.astype(dtype)
+    scaled /= 255
+    return scaled
+
+
+def _load_shapes10(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
+    usual = {"num_train": 10_000, "num_val": 2_000, "num_test": 2_000}
+    counts = [usual[part] if size is None else int(size) for part, size in request.sizes.items()]
+    folder = (Path(request.cache_dir) if request.cache_dir is not None else default_cache_dir()) / "shapes10"
+    train, val, test = (
+        cached_shapes(count, seed=request.seed, stream=stream, folder=folder)
+        for stream, count in enumerate(counts)
+    )
+    return train, val, test
+
+
+def _load_digits(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
+    X, y = digits.read_digits()
+    order = _shuffled(len(y), request.seed)
+    test, rest = order[:300], order[300:]
+    return _split(request, (X[rest], y[rest]), (X[test], y[test]), usual_val=300)
+
+
+def _load_cifar10(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
+    (archive,) = find_files(request.name, _CIFAR10_FILES, **request.where)
+    X_train, y_train, X_test, y_test = cifar.read_cifar10(archive)
+    return _split(request, (X_train, y_train), (X_test, y_test), usual_val=1_000)
+
+
+def _idx_loader(remote: tuple[RemoteFile, ...]) -> Callable[[_Request], tuple[Labelled, Labelled, Labelled]]:
+    def load(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
+        train_images, train_labels, test_images, test_labels = find_files(
+            request.name, remote, **request.where
+        )
+        train = idx.read_labelled_images(train_images, train_labels)
+        return _split(request, train, idx.read_labelled_images(test_images, test_labels), usual_val=5_000)
+
+    return load
+
+
+def _split(
+    request: _Request, train: Labelled, test: Labelled, usual_val: int
+) -> tuple[Labelled, Labelled, Labelled]:
+    """Put some of the training pictures aside for validation; the test part is the official one."""
+    X, y = train
+    num_train, num_val, num_test = request.sizes.values()
+    if num_val is None:
+        num_val = min(usual_val, len(y) // 2)
+    _check_size(request.name, "num_val", num_val, len(y))
+    if num_train is None:
+        num_train = len(y) - num_val
+    _check_size(
+        request.name,
+        "num_train",
+        num_train,
+        len(y) - num_val,
+        f" once {num_val} are put aside for validation",
+    )
+    num_test = len(test[1]) if num_test is None else num_test
+    _check_size(request.name, "num_test", num_test, len(test[1]))
+    order = _shuffled(len(y), request.seed)
+    # Validation pictures come from the end and training pictures from the start: few of one leave the other alone.
+    train_rows, val_rows = order[:num_train], order[len(y) - num_val :][::-1]
+    return (
+        (X[train_rows], y[train_rows]),
+        (X[val_rows], y[val_rows]),
+        (test[0][:num_test], test[1][:num_test]),
+    )
+
+
+def _check_size(name: str, label: str, wanted: int, there: int, why: str = "") -> None:
+    if wanted > there:
+        raise ValueError(f"{label} is {wanted}, but {name} has only {there} pictures for it{why}")
+
+
+def _shuffled(count: int, seed: int) -> np.ndarray:
+    """The numbers below `count` in an order that is the same in every version of NumPy (raw PCG64 words, NEP 19)."""
+    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")
+
+
+_CATALOGUE = {
+    "shapes10": _Entry(_load_shapes10, shapes10.CLASS_NAMES, "drawn by course_utils.data.shapes10"),
+    "digits": _Entry(
+        _load_digits,
+        digits.CLASS_NAMES,
+        "E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, doi:10.24432/C50P49, CC BY 4.0",
+    ),
+    "cifar10": _Entry(
+        _load_cifar10,
+        cifar.CLASS_NAMES,
+        "A. Krizhevsky: Learning Multiple Layers of Features from Tiny Images, 2009, www.cs.toronto.edu/~kriz/cifar.html",
+    ),
+    "mnist": _Entry(
+        _idx_loader(_MNIST_FILES),
+        digits.CLASS_NAMES,
+        "Y. LeCun, C. Cortes, C. Burges: The MNIST database of handwritten digits, yann.lecun.com/exdb/mnist",
+    ),
+    "fashion_mnist": _Entry(
+        _idx_loader(_FASHION_FILES),
+        _FASHION_NAMES,
+        "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, 2017, github.com/zalandoresearch/fashion-mnist, MIT licence",
+    ),
+}
+
+DATASET_NAMES = tuple(_CATALOGUE)

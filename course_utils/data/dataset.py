@@ -1,0 +1,43 @@
+"""What `load_dataset` returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Pictures and labels in three parts that share no picture.
+
+    name: as given to load_dataset
+    X_train, X_val, X_test: pictures, shape (N, C, H, W); uint8 in 0..255, or floats in 0..1
+    y_train, y_val, y_test: labels, shape (N,), int64 in 0..len(class_names)-1
+    class_names: the name of each label
+    source: where the pictures come from and under which licence
+    """
+
+    name: str
+    X_train: np.ndarray
+    y_train: np.ndarray
+    X_val: np.ndarray
+    y_val: np.ndarray
+    X_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    source: str
+
+    @property
+    def num_classes(self) -> int:
+        return len(self.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(C, H, W) of one picture."""
+        return self.X_train.shape[1:]
+
+    def __repr__(self) -> str:
+        parts = f"{len(self.y_train):,} train, {len(self.y_val):,} validation, {len(self.y_test):,} test"
+        shape = " x ".join(str(size) for size in self.image_shape)
+        return f"<{self.name}: {parts} pictures, {shape} {self.X_train.dtype}, {self.num_classes} classes>"

@@ -1,0 +1,159 @@
+"""Find the files of a data set: on this computer, in the cache, on a mirror or at their official address."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.data.errors import DataError
+
+APPLICATION = "neural-networks-from-scratch"
+PATH_VARIABLE = "COURSE_DATA_PATH"
+MIRROR_VARIABLE = "COURSE_DATA_MIRROR"
+
+_TIMEOUT = 30
+"""Seconds without a byte from the server before it counts as gone."""
+
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a data set: its name, its official address and its checksum, as "md5:..." or "sha256:..."."""
+
+    name: str
+    url: str
+    checksum: str
+
+
+def default_cache_dir() -> Path:
+    """The folder in which downloaded and drawn pictures are kept, as is usual on this system."""
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir(APPLICATION)) / "data"
+
+
+def find_files(
+    dataset: str,
+    files: tuple[RemoteFile, ...],
+    *,
+    path: str | os.PathLike | None = None,
+    mirror: str | None = None,
+    cache_dir: str | os.PathLike | None = None,
+    checksums: Mapping[str, str | None] | None = None,
+    progress: bool = True,
+) -> list[Path]:
+    """The local paths of a data set's files, downloaded when they are not here yet.
+
+    The order: `path`; the folder that COURSE_DATA_PATH names; the cache; `mirror`, or the address that
+    COURSE_DATA_MIRROR names; the official address. Arguments are those of load_dataset.
+    Raises DataError, and leaves no broken file behind.
+    """
+    if path is not None:
+        return [_local_file(Path(path), dataset, file, checksums) for file in files]
+    shared = os.environ.get(PATH_VARIABLE)
+    if shared and all(_candidate(Path(shared), dataset, file.name) for file in files):
+        return [_local_file(Path(shared), dataset, file, checksums) for file in files]
+    folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / dataset
+    mirror = mirror or os.environ.get(MIRROR_VARIABLE)
+    return [_fetch(dataset, file, folder, mirror, checksums, progress) for file in files]
+
+
+def _candidate(folder: Path, dataset: str, name: str) -> Path | None:
+    """The file in `folder/dataset`, else in `folder`, else `folder` itself when it is that file."""
+    choices = [folder / dataset / name, folder / name, *([folder] if folder.name == name else [])]
+    return next((choice for choice in choices if os.path.isfile(choice)), None)
+
+
+def _local_file(
+    folder: Path, dataset: str, file: RemoteFile, checksums: Mapping[str, str | None] | None
+) -> Path:
+    """A file that somebody put here; it may have been packed again, so its checksum is the caller's or none."""
+    found = _candidate(folder, dataset, file.name)
+    if found is None:
+        raise DataError(
+            f"{file.name} was not found in {folder}: put the file there, or leave `path` out to download it from {file.url}."
+        )
+    checksum = (checksums or {}).get(file.name)
+    if checksum is None:
+        return found
+    import pooch
+
+    try:
+        matches = pooch.hashes.hash_matches(str(found), checksum)
+    except OSError as error:
+        raise DataError(f"{found} cannot be read ({error.strerror}): check its permissions.") from None
+    if not matches:
+        raise DataError(
+            f"{found} does not have the checksum {checksum}: it is damaged or another version; replace it, or correct `checksums`."
+        )
+    return found
+
+
+def _fetch(
+    dataset: str,
+    file: RemoteFile,
+    folder: Path,
+    mirror: str | None,
+    checksums: Mapping[str, str | None] | None,
+    progress: bool,
+) -> Path:
+    """The file from the cache, or downloaded into it; pooch checks it there and moves it into place only when whole."""
+    import pooch
+    import requests
+
+    url = f"{mirror.rstrip('/')}/{dataset}/{file.name}" if mirror else file.url
+    if not url.startswith(("http://", "https://")):
+        raise DataError(
+            f"The mirror {mirror!r} is not a web address: expected http://... or https://...; for a folder use `path` or {PATH_VARIABLE}."
+        )
+    checksum = (checksums or {}).get(file.name, file.checksum)
+    instead = f"get {file.name} by another way and name its folder with `path` or {PATH_VARIABLE}, or name a mirror with `mirror` or {MIRROR_VARIABLE}"
+    # Servers that unpack gzip on the way would change the file and so its checksum.
+    downloader = pooch.HTTPDownloader(
+        progressbar=progress, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"}
+    )
+    try:
+        return Path(pooch.retrieve(url, checksum, fname=file.name, path=folder, downloader=downloader))
+    except requests.HTTPError as error:
+        raise DataError(
+            f"{url} answered {error.response.status_code} {error.response.reason}: try again later, or {instead}."
+        ) from None
+    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
+        raise DataError(
+            f"The download of {url} broke off half way and was thrown away: try again, or {instead}."
+        ) from None
+    except requests.ReadTimeout:
+        raise DataError(
+            f"{url} sent nothing for {_TIMEOUT} seconds: try again later, or {instead}."
+        ) from None
+    except requests.ConnectionError as error:
+        if _broke_off(error):
+            raise DataError(
+                f"The download of {url} broke off half way and was thrown away: try again, or {instead}."
+            ) from None
+        raise DataError(f"{url} cannot be reached: check the network, or {instead}.") from None
+    except requests.RequestException as error:
+        raise DataError(f"{url} cannot be downloaded ({error}): check the address, or {instead}.") from None
+    except ValueError:
+        raise DataError(
+            f"{url} does not have the checksum {checksum} and was thrown away: try again; if it stays so, the file there is damaged or another version, so {instead}."
+        ) from None
+    except OSError as error:
+        raise DataError(_disk_sentence(error, file.name, folder)) from None
+
+
+def _broke_off(error: Exception) -> bool:
+    """Whether a connection was lost after the answer had begun: requests reports it like one never made."""
+    from urllib3.exceptions import ProtocolError, ReadTimeoutError
+
+    return any(isinstance(reason, ProtocolError | ReadTimeoutError) for reason in error.args)
+
+
+def _disk_sentence(error: OSError, name: str, folder: Path) -> str:
+    if error.errno in _NO_SPACE:
+        return f"{name} does not fit on the disk of {folder} ({error.strerror}): make room, or choose another folder with `cache_dir`."
+    return f"{name} cannot be kept in {folder} ({error.strerror}): make the folder writable, or choose another with `cache_dir`."
