@@ -23,6 +23,7 @@ from traitlets import Float, Unicode
 from autograder import notebooks
 from autograder.checking import Verdict, load_checks
 from autograder.course import Assignment, Course
+from autograder.errors import CourseError
 from autograder.kernel import CellLimits, CellRun, KernelSession
 from autograder.oracle import Oracle, QuestionLimits
 from autograder.reference import load_reference
@@ -68,11 +69,16 @@ def run_notebook(
     """
     limits = limits or GradingLimits()
     questions = [notebooks.question(cell) for cell in notebook.cells if notebooks.is_test(cell)]
+    checks = load_checks(assignment.checks) if assignment.checks else {}
+    if missing := sorted(set(filter(None, questions)) - set(checks)):
+        raise CourseError(
+            f"{assignment.name} has no hidden check for {', '.join(missing)}: write it or remove the cell"
+        )
     with tempfile.TemporaryDirectory(prefix="grade-") as name:
         folder = Path(name)
         oracle = Oracle(
             folder,
-            load_checks(assignment.checks) if assignment.checks else {},
+            checks,
             load_reference(assignment.name, course),
             seed,
             limits.question,
@@ -85,6 +91,8 @@ def run_notebook(
                 run.cells(session)
         finally:
             oracle.shut_down()
+    if oracle.fault:
+        raise RuntimeError(f"a hidden check could not be run: {oracle.fault}")
     return {question: run.verdict(question) for question in questions if question}
 
 
@@ -150,7 +158,9 @@ class _NotebookRun:
             line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
             seconds = self.limits.question.question_seconds + self.limits.cell.seconds
             limits = CellLimits(**vars(self.limits.cell) | {"seconds": seconds})
-            return session.run(line, limits, lambda: question in self.oracle.verdicts)
+            return session.run(
+                line, limits, lambda: question in self.oracle.verdicts or bool(self.oracle.fault)
+            )
         finally:
             self.oracle.close()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import nbformat
 from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import nbjson
 
 from autograder.errors import CourseError
 
@@ -29,7 +28,7 @@ def read(path: Path) -> NotebookNode:
         CourseError: the file is not there or is no notebook of format 4.
     """
     try:
-        notebook = nbformat.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        notebook = nbjson.reads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
@@ -47,7 +46,7 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 def dumps(notebook: NotebookNode) -> str:
     """The one way a notebook is written here: the same notebook gives the same bytes."""
-    return json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    return nbjson.writes(notebook) + "\n"
 
 
 def settings(cell: NotebookNode) -> dict:

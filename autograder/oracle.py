@@ -64,6 +64,7 @@ class Oracle:
         self.endpoint = f"ipc://{folder / 'oracle'}"
         self.seed = secrets.randbits(63) if seed is None else seed
         self.verdicts: dict[str, Verdict] = {}
+        self.fault = ""
         self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
         self._open: str | None = None
         self._lost = threading.Event()
@@ -108,6 +109,10 @@ class Oracle:
                 self._idle.clear()
                 try:
                     self._answer(client, header.get("name"))
+                except Exception as error:
+                    log.exception("a hidden check could not be run")
+                    self.fault = f"{type(error).__name__}: {error}"
+                    self._send(client, {"op": "done"})
                 finally:
                     self._lost.clear()
                     self._idle.set()

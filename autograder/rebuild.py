@@ -162,7 +162,7 @@ def _note_changed_tests(base: NotebookNode, cells: list[_Cell], rebuilt: Rebuilt
             continue
         if name not in submitted:
             rebuilt.notes.append(f"The cell `{name}` was missing; the course's own was used.")
-        elif submitted[name].strip() != notebooks.visible_part(cell.source).strip():
+        elif notebooks.visible_part(submitted[name]).strip() != notebooks.visible_part(cell.source).strip():
             rebuilt.notes.append(f"The cell `{name}` was changed; the course's own was used.")
 
 

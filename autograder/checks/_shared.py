@@ -1,0 +1,190 @@
+"""What several checks need: inputs that say something, and a layer asked and compared as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import CheckFailed, expect_close
+from autograder.student import NotWritten, Student
+
+# Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
+SINGLE = {"rtol": 1e-4, "atol": 1e-5}
+# Centred differences with h = 1e-5 of values near 1 are off by about 1e-10, by 1e-9 where third derivatives are large.
+NUMERIC = {"rtol": 1e-6, "atol": 1e-7}
+# The course's own numeric gradients may not stand in for a backward pass.
+NUMERIC_HELPERS = tuple(
+    f"course_utils.gradcheck.{name}"
+    for name in (
+        "numeric_gradient",
+        "numeric_gradient_array",
+        "gradient_check",
+        "loss_gradient_check",
+        "model_gradient_check",
+    )
+)
+
+
+def mixed(
+    rng: np.random.Generator, shape: tuple[int, ...], low: float = 0.2, high: float = 2.0
+) -> np.ndarray:
+    """Numbers of both signs, none closer to zero than `low`, so that no kink at zero is near.
+
+    Raises ValueError when there is room for one number only.
+    """
+    x = rng.uniform(low, high, size=shape) * rng.choice([-1.0, 1.0], size=shape)
+    if x.size < 2:
+        raise ValueError(f"an array of shape {shape} cannot hold numbers of both signs")
+    first, second = rng.choice(x.size, size=2, replace=False)
+    x.flat[first], x.flat[second] = abs(x.flat[first]), -abs(x.flat[second])
+    return x
+
+
+def drawn_until(draw: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
+    """The first draw that is good."""
+    while True:
+        found = draw()
+        if good(found):
+            return found
+
+
+def as_single(value: Any) -> Any:
+    """float64 arrays as float32, everything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return value.astype(np.float32)
+    return value
+
+
+def as_double(value: Any) -> Any:
+    """float32 arrays as float64, everything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float32:
+        return value.astype(np.float64)
+    return value
+
+
+@contextmanager
+def advice(sentence: str) -> Iterator[None]:
+    """Add `sentence` to what is said when the comparison inside fails."""
+    try:
+        yield
+    except NotWritten:
+        raise
+    except CheckFailed as failure:
+        raise CheckFailed(f"{failure}. {sentence}") from failure
+
+
+def slope(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0, h: float = 1e-5) -> np.ndarray:
+    """Gradient of sum(f(x) * dout) by centred differences.
+
+    The course's own `numeric_gradient_array` may be forbidden while a check asks in this very process.
+    """
+    x = np.array(x, dtype=np.float64)
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[index] += h
+        below[index] -= h
+        rise = np.asarray(f(above), dtype=np.float64) - np.asarray(f(below), dtype=np.float64)
+        gradient[index] = np.sum(rise * dout) / (above[index] - below[index])
+    return gradient
+
+
+class Layer:
+    """A layer's forward and backward pass, the student's beside the reference's.
+
+    Args:
+        name: of the layer; its functions are `<name>_forward` and `<name>_backward`.
+        gradients: what backward returns, as in "dx, dw, db"; in the order of forward's arguments.
+    """
+
+    def __init__(self, student: Student, reference: SimpleNamespace, name: str, gradients: str = "dx"):
+        self._student = student
+        self._reference = reference
+        self.name = name
+        self.gradients = gradients.split(", ")
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """(out, cache) of the student."""
+        return self._student.call(f"{self.name}_forward", *args, **kwargs)
+
+    def backward(self, dout: Any, cache: Any) -> list:
+        """The student's gradients, always as a list; a `dout` changed in place is noted, earlier changes are not."""
+        self._student.changed.clear()
+        result = self._student.call(f"{self.name}_backward", dout, cache, returns=", ".join(self.gradients))
+        return [result] if len(self.gradients) == 1 else list(result)
+
+    def expected_out(self, *args: Any, **kwargs: Any) -> Any:
+        double = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)[0]
+        return self._as_precise_as(args, double)
+
+    def expected_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> list:
+        _, cache = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)
+        result = getattr(self._reference, f"{self.name}_backward")(as_double(dout), cache)
+        result = [result] if len(self.gradients) == 1 else result
+        return [self._as_precise_as(args, gradient) for gradient in result]
+
+    def _as_precise_as(self, args: tuple, result: Any) -> Any:
+        return as_single(result) if any(getattr(a, "dtype", None) == np.float32 for a in args) else result
+
+    def expect_out(self, *args: Any, rtol: float = 1e-8, atol: float = 1e-12, **kwargs: Any) -> None:
+        """Fail the case unless the forward pass gives what the reference gives."""
+        out, _ = self.forward(*args, **kwargs)
+        expect_close(out, self.expected_out(*args, **kwargs), "out", rtol=rtol, atol=atol)
+
+    def expect_gradients(
+        self,
+        dout: Any,
+        *args: Any,
+        only: str | None = None,
+        rtol: float = 1e-8,
+        atol: float = 1e-12,
+        **kwargs: Any,
+    ) -> None:
+        """Fail the case unless forward and then backward give the reference's gradients, or the one named `only`."""
+        _, cache = self.forward(*args, **kwargs)
+        actual = self.backward(dout, cache)
+        self.compare(actual, self.expected_gradients(dout, *args, **kwargs), only, rtol=rtol, atol=atol)
+
+    def compare(self, actual: list, expected: list, only: str | None = None, **tolerance: float) -> None:
+        for name, gradient, wanted in zip(self.gradients, actual, expected, strict=True):
+            if only in (None, name):
+                expect_close(gradient, wanted, name, **tolerance)
+
+    def expect_twice(self, dout: Any, *args: Any, **kwargs: Any) -> None:
+        """Fail the case unless backward, called again for the same cache, gives the same gradients again."""
+        _, cache = self.forward(*args, **kwargs)
+        expected = self.expected_gradients(dout, *args, **kwargs)
+        self.compare(self.backward(dout, cache), expected)
+        with advice("The first call was right: something the cache holds was changed on the way"):
+            self.compare(self.backward(dout, cache), expected)
+
+    def expect_own_cache(
+        self, dout: Any, args: tuple, other: tuple, kwargs: dict, other_kwargs: dict
+    ) -> None:
+        """Fail the case unless backward goes by its cache when forward saw another input in between."""
+        _, cache = self.forward(*args, **kwargs)
+        self.forward(*other, **other_kwargs)
+        actual = self.backward(dout, cache)
+        with advice("Forward was called for another input in between: backward must go by its cache alone"):
+            self.compare(actual, self.expected_gradients(dout, *args, **kwargs))
+
+    def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
+        """Fail the case unless each gradient is the slope of the student's own forward pass, which must be right."""
+        out, cache = self.forward(*args, **kwargs)
+        with advice(f"{self.name}_forward has to be right before its slopes can be compared"):
+            expect_close(out, self.expected_out(*args, **kwargs), "out")
+        actual = self.backward(dout, cache)
+        slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
+        with advice("Compared with the numeric gradient of your own forward pass"):
+            self.compare(actual, slopes, **NUMERIC)
+
+    def _slope(self, position: int, dout: Any, args: tuple, kwargs: dict) -> np.ndarray:
+        def out(point: np.ndarray) -> Any:
+            value = point if isinstance(args[position], np.ndarray) else float(point)
+            return self.forward(*args[:position], value, *args[position + 1 :], **kwargs)[0]
+
+        return slope(out, args[position], dout)
