@@ -9,12 +9,62 @@ from __future__ import annotations
 import itertools
 import math
 import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-# A guess is made only when it explains the whole answer this closely.
+# A guess is made only when it explains everything that was looked at this closely.
 GUESS_RTOL = 1e-6
-FACTORS = {2.0: "twice", 0.5: "half of", 4.0: "four times", 0.25: "a quarter of", 3.0: "three times"}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A best guess at a mistake.
+
+    kind: one of a few words, the same for the same mistake wherever it is met, e.g. "sign"
+    text: completes "it looks like ..."
+    evidence: sentences that support it
+    """
+
+    kind: str
+    text: str
+    evidence: tuple[str, ...] = ()
+
+
+class Match:
+    """Values an answer should have, at all places or at some.
+
+    expected: the values, any shape; or, with `places`, one value for each place
+    places: an index array for each axis, as np.nonzero returns, or None for all places
+    tolerance: largest difference that counts as equal; GUESS_RTOL of the largest value when not given
+    """
+
+    def __init__(
+        self,
+        expected: np.ndarray,
+        places: tuple[np.ndarray, ...] | None = None,
+        tolerance: float | None = None,
+    ):
+        self.expected = np.asarray(expected, dtype=np.float64)
+        self.places = places
+        scale = float(np.max(np.abs(self.expected), initial=0.0))
+        self.tolerance = GUESS_RTOL * scale if tolerance is None else tolerance
+        self.empty = scale <= self.tolerance or not np.isfinite(scale)
+
+    def at_places(self, candidate: np.ndarray) -> np.ndarray:
+        """The candidate's values where there is something to compare with."""
+        return candidate if self.places is None else candidate[self.places]
+
+    def fits(self, candidate: np.ndarray) -> bool:
+        """Whether the candidate has the expected values; never true where all of them are zero."""
+        if self.empty or (self.places is None and candidate.shape != self.expected.shape):
+            return False
+        return self.close(self.at_places(candidate), self.expected)
+
+    def close(self, a: np.ndarray, b: np.ndarray) -> bool:
+        """Whether two arrays agree within this match's tolerance."""
+        return bool(np.all(np.abs(a - b) <= self.tolerance))
 
 
 class CheckFailed(AssertionError):
@@ -119,8 +169,8 @@ def value_problem(
         count = f"{(~close).sum()} of {close.size} values"
         place = f"at {show_index(worst)} it is {values[0]}, expected {values[1]}"
         sentence = f"{name} is wrong in {count}, {place}"
-    guess = guess_values(actual, expected)
-    return f"{sentence}: it looks like {guess}" if guess else sentence
+    guess = guess_values(actual, Match(expected))
+    return f"{sentence}: it looks like {guess.text}" if guess else sentence
 
 
 def worst_index(actual: np.ndarray, expected: np.ndarray, close: np.ndarray) -> tuple[int, ...]:
@@ -171,8 +221,8 @@ def _shape_problem(actual: np.ndarray, expected: np.ndarray, name: str) -> str |
     wanted = "a single number" if expected.ndim == 0 else str(expected.shape)
     given = "is a single number" if actual.ndim == 0 else f"has shape {actual.shape}"
     sentence = f"{name} {given}, expected {wanted}"
-    guess = guess_shape(actual, expected)
-    return f"{sentence}: it looks like {guess}" if guess else sentence
+    guess = guess_shape(actual, expected.shape, Match(expected))
+    return f"{sentence}: it looks like {guess.text}" if guess else sentence
 
 
 def _dtype_problem(actual: object, array: np.ndarray, expected: np.ndarray, name: str) -> str | None:
@@ -202,81 +252,126 @@ def _finite_problem(actual: np.ndarray, expected: np.ndarray, name: str) -> str 
     return f"{name} is {float(actual[place])} at {show_index(place)}{more}, expected {float(expected[place]):.6g}"
 
 
-def agrees(a: np.ndarray, b: np.ndarray, rtol: float = GUESS_RTOL) -> bool:
-    """Whether two arrays are the same up to rtol of the largest value; shapes must be equal, and not empty."""
-    if a.shape != b.shape or a.size == 0:
-        return False
-    scale = np.max(np.abs(b))
-    return bool(np.max(np.abs(a - b)) <= rtol * scale)
+def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None = None) -> Guess | None:
+    """Name what would give `actual` the expected shape, and where the values say so too, the expected values.
 
-
-def guess_shape(actual: np.ndarray, expected: np.ndarray) -> str | None:
-    """Name what would give `actual` the expected shape and, where the values say so too, the expected values."""
-    a, e = actual.astype(np.float64), expected.astype(np.float64)
-    if a.ndim == e.ndim and a.ndim > 1 and a.T.shape == e.shape and agrees(a.T, e):
-        return "it is transposed"
-    if a.ndim > e.ndim and a.size == e.size and tuple(n for n in a.shape if n != 1) == e.shape:
-        return "an axis of length 1 is left over (keepdims?)"
-    for axes in _axis_sets(a.ndim):
+    match: the expected values, or None when they are not known
+    """
+    a = np.asarray(actual, dtype=np.float64)
+    transposable = a.ndim == len(shape) > 1 and a.T.shape == shape
+    if transposable and match and match.fits(a.T):
+        return Guess("transposed", "it is transposed")
+    if a.ndim > len(shape) and tuple(n for n in a.shape if n != 1) == shape:
+        return Guess("keepdims", "an axis of length 1 is left over (keepdims?)")
+    for axes in _axis_sets(a.ndim) if match else ():
         summed = a.sum(axis=axes)
-        if summed.shape == e.shape and agrees(summed, e):
-            return f"the sum over {axis_names(axes)} is missing"
-    if a.ndim == e.ndim and a.ndim > 1 and a.T.shape == e.shape:
-        return "it is transposed"
-    if a.ndim == 2 and e.ndim == 1 and a.shape[1:] == e.shape:
-        return "the sum over the batch is missing"
-    if a.size == e.size and a.size > 1:
-        return "it is not yet in the shape it should have (reshape?)"
+        if summed.shape == shape and match.fits(summed):
+            return Guess("sum missing", f"the sum over {axis_names(axes)} is missing")
+    if transposable:
+        return Guess("transposed", "it is transposed")
+    if a.ndim == 2 and a.shape[1:] == shape:
+        return Guess("sum missing", "the sum over the batch is missing")
+    if a.size == math.prod(shape) > 1:
+        return Guess("reshape", "it is not yet in the shape it should have (reshape?)")
     return None
 
 
-def guess_values(actual: np.ndarray, expected: np.ndarray) -> str | None:
-    """Name the one plain mistake that turns all of `expected` into `actual`, or None; the shapes must be equal."""
-    a, e = np.asarray(actual, dtype=np.float64), np.asarray(expected, dtype=np.float64)
-    if not (np.isfinite(a).all() and np.isfinite(e).all()) or not np.any(e):
+def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Guess | None:
+    """Name the one plain mistake that explains all values of `actual`, or None.
+
+    sizes: names of numbers that a factor may turn out to be, e.g. {"N": 10}
+    """
+    a = np.asarray(actual, dtype=np.float64)
+    if match.empty or not np.isfinite(a).all():
         return None
     if not np.any(a):
-        return "it was never filled in (it is zero)" if a.ndim else None
-    if agrees(a, -e):
-        return "the sign is flipped"
-    return guess_factor(a, e) or _guess_order(a, e) or _guess_precision(a, e)
+        return Guess("zero", "it was never filled in: it is zero everywhere") if a.ndim else None
+    if match.fits(-a):
+        return Guess("sign", "the sign is flipped")
+    return (
+        guess_factor(a, match, sizes)
+        or _guess_whole(a, match)
+        or _guess_order(a, match)
+        or _guess_precision(a, match)
+    )
 
 
-def guess_factor(a: np.ndarray, e: np.ndarray) -> str | None:
-    """Name the constant by which `a` differs from `e`, or None when there is no such constant."""
-    if a.size < 2:
+def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Guess | None:
+    """Name the constant by which `a` differs from the expected values, or None when there is no such constant."""
+    found, expected = match.at_places(a), match.expected
+    telling = int(np.sum(np.abs(expected) > 10 * match.tolerance))
+    if telling < 2:
         return None
-    factor = float(np.vdot(e, a) / np.vdot(e, e))
-    if factor == 0 or not agrees(a, factor * e):
+    factor = float(np.vdot(expected, found) / np.vdot(expected, expected))
+    if factor == 0 or math.isclose(abs(factor), 1, rel_tol=1e-4) or not match.fits(a / factor):
         return None
-    size = abs(factor)
-    if math.isclose(size, 1, rel_tol=1e-4):
-        return None
-    sign = "minus " if factor < 0 else ""
-    for value, words in FACTORS.items():
-        if math.isclose(size, value, rel_tol=1e-6):
-            return f"it is {sign}{words} what it should be"
-    if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-6):
-        return f"it is {sign}1/{round(1 / size)} of what it should be"
-    return f"it is {sign}{size:.6g} times what it should be"
+    return Guess("factor", _factor_in_words(factor, sizes or {}))
 
 
-def _guess_order(a: np.ndarray, e: np.ndarray) -> str | None:
-    for order in itertools.permutations(range(a.ndim)) if 1 < a.ndim <= 4 else ():
-        if order != tuple(range(a.ndim)) and agrees(a.transpose(order), e):
-            return "it is transposed" if a.ndim == 2 else f"its axes are in the order {order}"
-    for axes in _axis_sets(a.ndim):
-        if agrees(np.flip(a, axes), e):
-            return f"it runs backwards along {axis_names(axes)}"
-    if a.size > 2 and not agrees(a, e) and agrees(np.sort(a, axis=None), np.sort(e, axis=None)):
-        return "the right numbers are in the wrong places"
+def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
+    size, sign = abs(factor), "with the sign flipped, " if factor < 0 else ""
+    for name, value in sizes.items():
+        if value > 0 and value != 1 and math.isclose(size, value, rel_tol=1e-5):
+            if value < 1:
+                return f"{sign}it is multiplied by {name} = {value:g} once too often (or not divided by it)"
+            return f"{sign}it is {name} = {value:g} times too large (is a division by {name} missing?)"
+        if value > 0 and value != 1 and math.isclose(size, 1 / value, rel_tol=1e-5):
+            if value < 1:
+                return f"{sign}it is divided by {name} = {value:g} once too often (or not multiplied by it)"
+            return f"{sign}it is {name} = {value:g} times too small (divided by {name} once too often?)"
+    if math.isclose(size, 2, rel_tol=1e-5):
+        return f"{sign}it is doubled"
+    if math.isclose(size, 0.5, rel_tol=1e-5):
+        return f"{sign}it is halved"
+    if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-5):
+        return f"{sign}it is {round(1 / size)} times too small everywhere"
+    return f"{sign}it is {size:.6g} times what it should be everywhere"
+
+
+def _guess_whole(a: np.ndarray, match: Match) -> Guess | None:
+    found = match.at_places(a)
+    near = np.all(np.abs(found - match.expected) < 1 + match.tolerance)
+    if (
+        a.size > 1
+        and near
+        and np.all(a == np.round(a))
+        and np.any(match.expected != np.round(match.expected))
+    ):
+        return Guess("integer", "it was cut to whole numbers (integer division, or an array of integers?)")
     return None
 
 
-def _guess_precision(a: np.ndarray, e: np.ndarray) -> str | None:
-    scale = np.max(np.abs(e))
-    error = np.max(np.abs(a - e)) / scale
-    return "it was computed in single precision (float32)" if 1e-9 < error < 1e-6 else None
+def _guess_order(a: np.ndarray, match: Match) -> Guess | None:
+    for order in itertools.permutations(range(a.ndim)) if 1 < a.ndim <= 4 else ():
+        turned = a.transpose(order)
+        if order != tuple(range(a.ndim)) and turned.shape == a.shape and match.fits(turned):
+            text = (
+                "it is transposed" if a.ndim == 2 else f"it is transposed, with its axes in the order {order}"
+            )
+            return Guess("transposed", text)
+    for axes in _axis_sets(a.ndim):
+        if any(a.shape[axis] > 1 for axis in axes) and match.fits(np.flip(a, axes)):
+            return Guess("flipped", f"it runs backwards along {axis_names(axes)}")
+    if match.places is None and a.size > 3 and match.fits(_sorted_like(a, match.expected)):
+        return Guess("places", "the right numbers are in the wrong places")
+    return None
+
+
+def _guess_precision(a: np.ndarray, match: Match) -> Guess | None:
+    """Single precision leaves errors of random sign below 6e-8 a step."""
+    error = match.at_places(a) - match.expected
+    scale = np.max(np.abs(match.expected))
+    largest = np.max(np.abs(error))
+    if 1e-9 * scale < largest < 1e-6 * scale and (error > 0).any() and (error < 0).any():
+        return Guess("precision", "it was computed in single precision (float32)")
+    return None
+
+
+def _sorted_like(a: np.ndarray, model: np.ndarray) -> np.ndarray:
+    """The numbers of `a` in the order in which those of `model` are."""
+    out = np.empty(a.size)
+    out[np.argsort(model, axis=None)] = np.sort(a, axis=None)
+    return out.reshape(a.shape)
 
 
 def _axis_sets(ndim: int) -> list[tuple[int, ...]]:

@@ -221,7 +221,11 @@ def _failed(label: str, found: Judgement, **parts) -> ArgumentResult:
         sentence = f"{label} is wrong in {count}, {place}"
     guess = None
     if not np.isnan(parts["numeric"]).any():
-        guess = compare.guess_values(parts["analytic"], parts["numeric"])
+        found_guess = compare.guess_values(
+            parts["analytic"],
+            compare.Match(parts["numeric"], tolerance=1e-5 * float(np.max(np.abs(parts["numeric"])))),
+        )
+        guess = found_guess.text if found_guess else None
     return ArgumentResult(label, False, sentence, guess, **parts)
 
 

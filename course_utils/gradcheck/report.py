@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_utils.compare import CheckFailed
 
-class GradientCheckFailed(AssertionError):
+
+class GradientCheckFailed(CheckFailed):
     """A gradient is wrong; the message is the report."""
 
 
@@ -89,7 +91,7 @@ class GradientReport:
     def raise_if_failed(self) -> GradientReport:
         """Return the report when every gradient agrees, raise `GradientCheckFailed` with its text otherwise."""
         if not self.passed:
-            raise GradientCheckFailed("\n" + self.explain())
+            raise GradientCheckFailed(self.explain())
         return self
 
     def _repr_html_(self) -> str:
