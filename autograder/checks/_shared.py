@@ -53,10 +53,10 @@ def drawn_until(draw: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
 
 
 def as_single(value: Any) -> Any:
-    """float64 arrays as float32, everything else as it is."""
+    """Arrays and numbers of double precision in single precision, everything else as it is."""
     if isinstance(value, np.ndarray) and value.dtype == np.float64:
         return value.astype(np.float32)
-    return value
+    return np.float32(value) if isinstance(value, float) else value
 
 
 def as_double(value: Any) -> Any:
