@@ -1,0 +1,235 @@
+"""`course`, the one door for students, instructors and self-learners."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from autograder.course import Assignment, Course
+from autograder.errors import CourseError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=__doc__)
+console = Console()
+
+Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
+
+
+def main() -> None:
+    """Run the command line; what a user can put right is one sentence and exit code 1."""
+    try:
+        app()
+    except CourseError as error:
+        Console(stderr=True).print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("stopped; what was finished is kept")
+        sys.exit(130)
+
+
+@app.command()
+def lab(
+    name: Annotated[str, typer.Argument(help="The assignment to open.")] = "00_tour",
+    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
+    port: Annotated[int, typer.Option(help="Port of the server.")] = 8888,
+) -> None:
+    """Open an assignment in JupyterLab. Your copy lies in `work/` and is never overwritten."""
+    from autograder.workspace import ensure_copies
+
+    course = Course.find()
+    notebook = ensure_copies(course, course.assignment(name))
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.port={port}",
+        str(notebook.relative_to(course.root)),
+    ]
+    os.chdir(course.root)
+    sys.exit(subprocess.call(command + ([] if browser else ["--no-browser"])))
+
+
+@app.command()
+def check(
+    notebook: Annotated[
+        str, typer.Argument(help="A notebook file, or an assignment of which `work/` holds your copy.")
+    ],
+    question: Annotated[
+        list[str] | None, typer.Option("--question", "-q", help="Only these questions.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Ask the same questions again.")] = None,
+) -> None:
+    """Mark one notebook on this machine, hidden checks included, and say what is wrong."""
+    from autograder.job import Job, grade
+    from autograder.workspace import find_notebook
+
+    course = Course.find()
+    path = find_notebook(course, notebook)
+    assignment = course.assignment(path.name)
+    if not assignment.checks:
+        raise CourseError(f"{assignment.name} is not graded: its checks run in the notebook itself")
+    with console.status(f"marking {path.name}"):
+        graded = grade(Job("you", assignment.name, path.read_bytes(), course.root, seed))
+    _print_questions(graded, question)
+    sys.exit(0 if graded.score == graded.max_score else 2)
+
+
+@app.command()
+def hint(
+    question: Annotated[str, typer.Argument(help="A graded function, for example affine_backward.")],
+    more: Annotated[
+        int, typer.Option("--more", "-m", count=True, help="Say more; repeat for still more.")
+    ] = 0,
+) -> None:
+    """Give a hint on one question, from a nudge to almost the answer."""
+    from autograder.workspace import hints
+
+    found = hints(Course.find(), question)
+    for title, text in found[: more + 1]:
+        console.print(f"[bold]{title}[/]\n{text}\n", highlight=False)
+    if more + 1 < len(found):
+        console.print(f"[dim]more: course hint {question} {'-m ' * (more + 1)}[/]")
+
+
+@app.command()
+def solution(question: Annotated[str, typer.Argument(help="A graded function, or an assignment.")]) -> None:
+    """Show the reference solution of one question, or where an assignment's solution notebook lies."""
+    from rich.syntax import Syntax
+
+    from autograder.workspace import find_solution
+
+    course = Course.find()
+    if question in [assignment.name for assignment in course.assignments]:
+        console.print(course.source(course.assignment(question)).relative_to(course.root))
+        return
+    console.print(Syntax(find_solution(course, question), "python"))
+
+
+@app.command()
+def release(
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
+) -> None:
+    """Generate the student notebooks in `assignments/` from `solutions/`."""
+    from autograder.release import release as release_one
+
+    course = Course.find()
+    for assignment in _chosen(course, names):
+        path = release_one(course, assignment)
+        console.print(f"✓ {path.relative_to(course.root)}", highlight=False)
+
+
+@app.command()
+def grade(
+    name: Name,
+    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
+    force: Annotated[bool, typer.Option(help="Grade again what has not changed.")] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="How many at once; one a core by default.", min=1)
+    ] = None,
+) -> None:
+    """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
+    from tqdm import tqdm
+
+    from autograder.classroom import find_submissions, grade_class
+
+    course = Course.find()
+    assignment = course.assignment(name)
+    if not assignment.checks:
+        raise CourseError(f"{assignment.name} is not graded")
+    found = find_submissions(course, assignment, student)
+    results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
+    graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
+    console.print(class_table(assignment, graded))
+    for refused in found.refused:
+        console.print(f"[red]✗[/] {refused}", highlight=False)
+    faults = [result for result in graded if result.fault]
+    if faults or found.refused:
+        console.print(
+            f"{len(faults) + len(found.refused)} not graded; nothing was written for them: run this again"
+        )
+        sys.exit(3)
+
+
+@app.command()
+def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this student.")] = "*") -> None:
+    """Write a feedback page for each graded submission into `feedback/`."""
+    from autograder.feedback import write_feedback
+
+    course = Course.find()
+    pages = write_feedback(course, course.assignment(name), student)
+    console.print(f"✓ {len(pages)} pages, for example {pages[0].relative_to(course.root)}", highlight=False)
+
+
+@app.command()
+def export(to: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv")) -> None:
+    """Write all grades into a CSV file."""
+    from autograder.export import count_rows, export_grades
+
+    export_grades(Course.find(), to)
+    console.print(f"✓ {to}: {count_rows(to)} rows", highlight=False)
+
+
+@app.command()
+def demo(
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to put the course; build/demo by default.")
+    ] = None,
+) -> None:
+    """Show the whole life of an assignment: release, a class of twelve, marks, feedback, grades."""
+    from autograder.demo import run_demo
+
+    run_demo(Course.find(), folder, console)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works on this machine and what is missing."""
+    from autograder.doctor import examine
+
+    findings = examine(Course.find())
+    table = Table("", "what", "found", box=None)
+    for finding in findings:
+        table.add_row("[green]✓[/]" if finding.good else "[red]✗[/]", finding.what, finding.found)
+    console.print(table)
+    sys.exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
+
+
+def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:
+    return [course.assignment(name) for name in names] if names else list(course.assignments)
+
+
+def _print_questions(graded, only: list[str] | None) -> None:
+    from autograder.local import render
+
+    unknown = sorted(set(only or ()) - set(graded.verdicts))
+    if unknown:
+        raise CourseError(
+            f"{', '.join(unknown)} is no question of {graded.assignment}: {', '.join(graded.verdicts)}"
+        )
+    for name, verdict in graded.verdicts.items():
+        if only and name not in only:
+            continue
+        mark = f"{verdict.points(graded.points[name]):g}/{graded.points[name]:g}"
+        console.print(
+            f"{render(verdict)}", f"  [dim]{mark}[/]" if verdict.fraction == 1 else "", highlight=False
+        )
+    for note in graded.notes:
+        console.print(f"note: {note}", highlight=False)
+    console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
+
+
+def class_table(assignment: Assignment, graded: Iterable) -> Table:
+    """Who got what and why."""
+    table = Table("student", "points", "why", title=assignment.title, title_justify="left")
+    table.columns[1].justify = "right"
+    for result in sorted(graded, key=lambda result: result.student):
+        mark = "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
+        table.add_row(result.student, mark, result.why())
+    return table

@@ -1,0 +1,70 @@
+"""What works on this machine and what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from autograder.course import Course
+
+PACKAGES = ("numpy", "matplotlib", "jupyterlab", "nbgrader", "ipywidgets")
+_NEEDED_BYTES = 2 * 10**9
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at; `optional` when the course works without it."""
+
+    good: bool
+    what: str
+    found: str
+    optional: bool = False
+
+
+def examine(course: Course) -> list[Finding]:
+    """Look at the interpreter, the packages, the disk, the sandbox and the data."""
+    return [
+        Finding(sys.version_info >= (3, 11), "Python", sys.version.split()[0]),
+        *(_package(name) for name in PACKAGES),
+        _disk(course),
+        _sandbox(),
+        *_data(),
+    ]
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(True, name, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(False, name, "not installed: run `make install`")
+
+
+def _disk(course: Course) -> Finding:
+    free = shutil.disk_usage(course.root).free
+    return Finding(
+        free > _NEEDED_BYTES,
+        "free disk",
+        f"{free / 1e9:.1f} GB of the {_NEEDED_BYTES / 1e9:.0f} GB that are needed",
+    )
+
+
+def _sandbox() -> Finding:
+    program = shutil.which("bwrap")
+    if not program:
+        return Finding(False, "sandbox", "no bubblewrap: run `sudo apt install bubblewrap`", optional=True)
+    version = subprocess.run(
+        [program, "--version"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return Finding(True, "sandbox", version)
+
+
+def _data() -> list[Finding]:
+    from course_utils.data import cached_datasets
+
+    return [
+        Finding(cached, f"data: {name}", "ready" if cached else "is fetched when first used", optional=True)
+        for name, cached in cached_datasets().items()
+    ]

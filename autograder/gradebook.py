@@ -1,0 +1,111 @@
+"""The one writer: puts graded submissions into nbgrader's gradebook and folders."""
+
+from __future__ import annotations
+
+import copy
+import os
+import stat
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import SaveCells
+from sqlalchemy.exc import SQLAlchemyError
+
+from autograder import notebooks
+from autograder.course import Assignment, Course
+from autograder.errors import CourseError
+from autograder.job import Graded
+from autograder.nbgrader_settings import MARKING_STEPS, course_directory
+from autograder.rebuild import template
+
+
+class GradebookWriter:
+    """Writes the marks of one assignment; one at a time, since a gradebook has one writer.
+
+    Raises:
+        CourseError: the gradebook cannot be opened, or belongs to another course.
+    """
+
+    def __init__(self, course: Course, assignment: Assignment):
+        self._course, self._assignment = course, assignment
+        self._directory = course_directory(course, assignment.name)
+        self._url = course.gradebook_url
+        with self._opened() as gradebook:
+            self._refuse_another_course(gradebook)
+            gradebook.update_or_create_assignment(assignment.name)
+        self._register_cells()
+
+    def record(self, graded: Graded) -> None:
+        """Write one graded submission: its notebook, its marks; the same result twice changes nothing.
+
+        Raises:
+            ValueError: the result carries a fault instead of marks.
+        """
+        if graded.notebook is None:
+            raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
+        submitted = self._course.step("submitted", graded.student, self._assignment)
+        timestamp = _timestamp(submitted / "timestamp.txt")
+        with self._opened() as gradebook:
+            gradebook.update_or_create_student(graded.student)
+            extra = {"timestamp": timestamp} if timestamp else {}
+            gradebook.update_or_create_submission(self._assignment.name, graded.student, **extra)
+        resources = self._resources(graded.student)
+        notebook = copy.deepcopy(graded.notebook)
+        for step in MARKING_STEPS:
+            notebook, resources = step(config=self._directory.config).preprocess(notebook, resources)
+        self._write_notebook(graded)
+
+    def _write_notebook(self, graded: Graded) -> None:
+        folder = self._course.step("autograded", graded.student, self._assignment)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self._assignment.name}.ipynb"
+        new = path.with_suffix(".new")
+        notebooks.write(graded.notebook, new)
+        os.chmod(new, stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
+        new.replace(path)
+
+    def _register_cells(self) -> None:
+        try:
+            SaveCells(config=self._directory.config).preprocess(
+                template(self._course, self._assignment), self._resources("")
+            )
+        except RuntimeError as error:
+            raise CourseError(
+                f"the cells of {self._assignment.name} changed after submissions were graded: "
+                f"move {self._url} away and grade again, or take the change back"
+            ) from error
+
+    def _resources(self, student: str) -> dict:
+        name = self._assignment.name
+        return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
+
+    @contextmanager
+    def _opened(self):
+        try:
+            with Gradebook(self._url) as gradebook:
+                yield gradebook
+        except SQLAlchemyError as error:
+            reason = str(error.__cause__ or error).splitlines()[0]
+            raise CourseError(
+                f"the gradebook {self._url} cannot be used ({reason}): move it away, or make it writable"
+            ) from error
+
+    def _refuse_another_course(self, gradebook: Gradebook) -> None:
+        known = {assignment.name for assignment in self._course.assignments}
+        foreign = sorted(
+            assignment.name for assignment in gradebook.assignments if assignment.name not in known
+        )
+        if foreign:
+            raise CourseError(
+                f"the gradebook {self._url} belongs to another course (it holds {', '.join(foreign)[:120]}): "
+                "move it away, or name another one by `gradebook` in course.toml"
+            )
+
+
+def _timestamp(path: Path) -> datetime | None:
+    try:
+        return datetime.fromisoformat(path.read_text().strip()[:40]).replace(tzinfo=None)
+    except (OSError, ValueError):
+        return None

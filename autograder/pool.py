@@ -1,0 +1,94 @@
+"""Grading a class: one child process a submission, as many at once as there are cores.
+
+A worker that is lost costs nothing but time: its job is tried again, and after three losses reported as a fault.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+
+from autograder.course import Course
+from autograder.job import Graded, Job, grade, prepare
+
+ATTEMPTS = 3
+_GRACE_SECONDS = 60.0
+
+
+def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Graded]:
+    """Grade jobs, and yield each result as it comes; every job yields exactly one.
+
+    Args:
+        workers: how many at once; one for each core by default.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.job"])
+    waiting = deque((job, 1) for job in jobs)
+    running: list[_Worker] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < (workers or os.cpu_count() or 1):
+                running.append(_Worker(context, *waiting.popleft()))
+            wait([worker.results for worker in running], timeout=1.0)
+            for worker in [worker for worker in running if worker.is_over()]:
+                running.remove(worker)
+                result = worker.finish()
+                if result.fault and worker.attempt < ATTEMPTS and worker.lost:
+                    waiting.append((worker.job, worker.attempt + 1))
+                else:
+                    yield result
+    finally:
+        for worker in running:
+            worker.kill()
+
+
+class _Worker:
+    """One attempt at one job."""
+
+    def __init__(self, context: multiprocessing.context.BaseContext, job: Job, attempt: int):
+        self.job, self.attempt, self.lost = job, attempt, False
+        self.results, sender = context.Pipe(duplex=False)
+        self._process = context.Process(target=_work, args=(job, sender), name=f"grade-{job.student}")
+        self._process.start()
+        sender.close()
+        self._started = time.monotonic()
+
+    def is_over(self) -> bool:
+        limit = self.job.limits.notebook_seconds + _GRACE_SECONDS
+        return self.results.poll() or not self._process.is_alive() or time.monotonic() > self._started + limit
+
+    def finish(self) -> Graded:
+        try:
+            result = self.results.recv() if self.results.poll() else None
+        except EOFError:
+            result = None
+        if result is None:
+            self.lost = True
+            result = Graded(
+                self.job.student, self.job.assignment, fault="the process that graded it was lost"
+            )
+        self.kill()
+        result.seconds = time.monotonic() - self._started
+        return result
+
+    def kill(self) -> None:
+        self.results.close()
+        self._process.join(1)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+
+
+def _work(job: Job, sender: Connection) -> None:
+    try:
+        prepare(Course(job.course_root), job.assignment)
+        result = grade(job)
+    except Exception as error:
+        result = Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
+    sender.send(result)
+    sender.close()

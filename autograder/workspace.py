@@ -1,0 +1,114 @@
+"""A learner's own copies of the notebooks, and what they may ask about a question."""
+
+from __future__ import annotations
+
+import difflib
+import html
+import re
+import shutil
+from pathlib import Path
+
+from autograder import notebooks
+from autograder.course import Assignment, Course
+from autograder.errors import CourseError
+
+_DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+
+
+def ensure_copies(course: Course, assignment: Assignment) -> Path:
+    """Copy released assignments to `work/`, never over a file that is there, and return the notebook of one.
+
+    Raises:
+        CourseError: the assignment is not released, or the copy cannot be written.
+    """
+    for each in course.assignments:
+        source = course.release(each).parent
+        for path in source.rglob("*") if source.is_dir() else ():
+            copy = course.root / "work" / each.name / path.relative_to(source)
+            if path.is_file() and not copy.exists():
+                _copy(path, copy)
+    notebook = work_copy(course, assignment)
+    if not notebook.is_file():
+        raise CourseError(f"{assignment.name} is not released yet: run `course release {assignment.name}`")
+    return notebook
+
+
+def _copy(path: Path, copy: Path) -> None:
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    except OSError as error:
+        raise CourseError(f"{copy} cannot be written ({error.strerror}): make the folder writable") from error
+
+
+def work_copy(course: Course, assignment: Assignment) -> Path:
+    return course.root / "work" / assignment.name / f"{assignment.name}.ipynb"
+
+
+def find_notebook(course: Course, name: str) -> Path:
+    """The notebook file that a user means by a path or by the name of an assignment.
+
+    Raises:
+        CourseError: there is no such file.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    if name.endswith(".ipynb"):
+        raise CourseError(f"there is no file {name}")
+    path = work_copy(course, course.assignment(name))
+    if not path.is_file():
+        raise CourseError(
+            f"there is no notebook of yours in work/{path.parent.name}: start with `course lab {name}`"
+        )
+    return path
+
+
+def find_solution(course: Course, question: str) -> str:
+    """The reference solution of a question, newest assignment first.
+
+    Raises:
+        CourseError: no solution cell has that name.
+    """
+    for assignment in reversed(course.assignments):
+        for cell in notebooks.read(course.source(assignment)).cells:
+            if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question:
+                return notebooks.without_marks(cell.source)
+    raise _unknown(course, question)
+
+
+def hints(course: Course, question: str) -> list[tuple[str, str]]:
+    """The folded hints of a question as (title, text), from a nudge to almost the answer.
+
+    Raises:
+        CourseError: there is no such question, or no hint on it.
+    """
+    for assignment in reversed(course.assignments):
+        cells = notebooks.read(course.source(assignment)).cells
+        names = [notebooks.grade_id(cell) for cell in cells]
+        if question not in names:
+            continue
+        found: list[tuple[str, str]] = []
+        for cell in cells[names.index(question) + 1 :]:
+            if notebooks.is_answer(cell) or (cell.cell_type == "markdown" and cell.source.startswith("## ")):
+                break
+            if cell.cell_type == "markdown":
+                found += [(_plain(title), _plain(text)) for title, text in _DETAILS.findall(cell.source)]
+        if found:
+            return found
+        raise CourseError(f"there is no hint on {question}; read its section in {assignment.name} again")
+    raise _unknown(course, question)
+
+
+def _plain(text: str) -> str:
+    return html.unescape(re.sub(r"</?(p|code|b|i|em|strong|br)\s*/?>", "", text)).strip()
+
+
+def _unknown(course: Course, question: str) -> CourseError:
+    names = [
+        notebooks.grade_id(cell)
+        for assignment in course.assignments
+        for cell in notebooks.read(course.source(assignment)).cells
+        if notebooks.is_solution(cell)
+    ]
+    near = difflib.get_close_matches(question, names, 1)
+    return CourseError(f"no question is called {question!r}{f'; did you mean {near[0]}?' if near else ''}")
