@@ -2,69 +2,154 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from course_utils import compare
-from course_utils.gradcheck.judge import Judgement, Line, Settings, judge
+from course_utils.compare import Guess
+from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
+from course_utils.gradcheck.judge import Judgement, Settings, judge
+from course_utils.gradcheck.laws import Broken, broken_laws, changed_arrays
+from course_utils.gradcheck.problem import Problem, argument_names, differentiable, fresh
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
+from course_utils.gradcheck.signatures.evidence import Evidence
 
 
 def gradient_check(
     forward: Callable,
     backward: Callable,
     *args: Any,
-    dout: np.ndarray | None = None,
+    dout: np.ndarray | float | None = None,
     rng: np.random.Generator | None = None,
     wrt: Iterable[str] | None = None,
     h: float = 1e-5,
     rtol: float = 1e-6,
-    max_evaluations: int = 200,
+    max_evaluations: int = 300,
     **kwargs: Any,
 ) -> GradientReport:
     """Compare a layer's backward pass with numeric gradients of its forward pass.
 
     forward: forward(*args, **kwargs) -> (out, cache)
     backward: backward(dout, cache) -> the gradient, or a tuple of one gradient for each differentiable argument
-    args, kwargs: what forward takes; float arrays are differentiated (Python floats, where there are no float arrays)
+    args, kwargs: what forward takes; float arrays are differentiated (Python floats, where there are no float
+        arrays), all in float64; each call gets fresh copies, of a Generator too, so that every call draws alike
     dout: upstream gradient, of out's shape; drawn at random when not given
     rng: where random numbers come from; a fixed generator when not given
-    wrt: names of the arguments that backward returns gradients for, when not all
+    wrt: names of the arguments that backward returns gradients for, when not all; where forward's signature tells no
+        names, those of its float arguments in order
     h: step of the centred differences
     rtol: allowed relative difference
-    max_evaluations: forward passes allowed for each argument
-    Returns a GradientReport. What forward or backward raise is passed on.
+    max_evaluations: forward passes for one argument after which no further entries are looked at
+    Returns a GradientReport. What forward or backward raise is passed on. The cache is only handed from one to the other.
+    Raises TypeError or ValueError when the arguments cannot be checked.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    names = _argument_names(forward, args, kwargs)
-    values = {**dict(zip(names, args, strict=False)), **kwargs}
-    chosen = _chosen(values, args, names, wrt)
-    points = {name: np.asarray(values[name], dtype=np.float64) for name in chosen}
-
-    def call(replaced: dict[str, np.ndarray]) -> tuple:
-        fresh = {name: _fresh(value, replaced.get(name, points.get(name))) for name, value in values.items()}
-        result = forward(
-            *(fresh[name] for name in names[: len(args)]), **{name: fresh[name] for name in kwargs}
-        )
-        if not (isinstance(result, tuple) and len(result) == 2):
-            raise ValueError("forward must return a pair (out, cache)")
-        return result
-
-    out, cache = call({})
-    out = np.asarray(out, dtype=np.float64)
-    dout = rng.normal(size=out.shape) if dout is None else np.asarray(dout, dtype=np.float64)
+    names, defaults = argument_names(forward, args, kwargs)
+    names, chosen = differentiable(args, names, kwargs, wrt)
+    given = {**dict(zip(names, args, strict=True)), **kwargs}
+    layer = _Layer(forward, backward, given, names[: len(args)], list(kwargs), chosen)
+    first = layer.forward({})
+    if isinstance(first, str):
+        return GradientReport((ArgumentResult("forward", False, first),), 1)
+    out, cache = first
+    if dout is None:
+        dout = rng.normal(size=out.shape)
+    dout = np.asarray(dout, dtype=np.float64)
     if dout.shape != out.shape:
         raise ValueError(f"dout has shape {dout.shape}, expected the shape of out, {out.shape}")
-    gradients = backward(dout.copy() if out.ndim else float(dout), cache)
-    settings = Settings(h=h, rtol=rtol, max_evaluations=max_evaluations)
+    labels = {name: f"d{name}" for name in chosen}
+    gradients = layer.backward_from(cache, dout, labels)
+    if isinstance(gradients, str):
+        return GradientReport((ArgumentResult("backward", False, gradients),), 1)
+    problem = Problem(
+        kind="layer",
+        labels=labels,
+        points=layer.points,
+        values={**defaults, **given},
+        out=out,
+        dout=dout,
+        evaluate=layer.evaluate,
+        gradients=gradients,
+        backward=lambda upstream: layer.backward_from(layer.forward({})[1], upstream, labels),
+        evaluations=1,
+    )
+    notes = [*layer.notes, *layer.laws(problem)]
+    return _report(problem, Settings(h=h, rtol=rtol, max_evaluations=max_evaluations), rng, notes)
 
-    def evaluate(name: str) -> Callable:
-        return lambda x: np.array(call({name: x})[0], dtype=np.float64)
 
-    return _report({f"d{name}": name for name in chosen}, gradients, points, evaluate, dout, settings, rng)
+class _Layer:
+    """A forward and a backward function, called with fresh copies and watched for what they change."""
+
+    def __init__(self, forward, backward, given, positional, keywords, chosen):
+        self._forward, self._backward = forward, backward
+        self._given, self._positional, self._keywords = given, positional, keywords
+        self.points = {name: np.array(given[name], dtype=np.float64) for name in chosen}
+        self.changed: list[str] = []
+
+    @property
+    def notes(self) -> list[ArgumentResult]:
+        changed = dict.fromkeys(self.changed)
+        return [ArgumentResult(name, False, f"{name} changed in place: work on a copy") for name in changed]
+
+    def forward(self, replaced: dict[str, Any]) -> tuple[np.ndarray, Any] | str:
+        """(out, cache), or a sentence when forward returned something else."""
+        names = (*self._positional, *self._keywords)
+        values = {name: fresh(self._given[name], self.points.get(name)) for name in names}
+        values |= {
+            name: fresh(self._given[name], value) if name in self.points else value
+            for name, value in replaced.items()
+        }
+        before = (
+            {name: v.copy() for name, v in values.items() if isinstance(v, np.ndarray)}
+            if not replaced
+            else {}
+        )
+        result = self._forward(
+            *(values[name] for name in self._positional), **{name: values[name] for name in self._keywords}
+        )
+        self.changed += [f"{name}, an argument of forward," for name in changed_arrays(before, values)]
+        if not (isinstance(result, (tuple, list)) and len(result) == 2):
+            came = f"{len(result)} values" if isinstance(result, tuple) else f"one {type(result).__name__}"
+            return f"forward must return (out, cache), but returned {came}"
+        out = result[0]
+        if (
+            not isinstance(out, (np.ndarray, np.generic, float, int))
+            or np.asarray(out).dtype.kind not in "biuf"
+        ):
+            return f"out is of type {type(out).__name__}, expected an array"
+        return np.array(out, dtype=np.float64), result[1]
+
+    def evaluate(self, replaced: dict[str, Any]) -> np.ndarray:
+        return self.forward(replaced)[0]
+
+    def backward_from(self, cache: Any, dout: np.ndarray, labels: dict[str, str]) -> dict[str, Any] | str:
+        """Gradients by label, or a sentence when there are too many or too few."""
+        handed = dout.copy() if dout.ndim else float(dout)
+        gradients = self._backward(handed, cache)
+        if changed_arrays({"dout": dout}, {"dout": handed}):
+            self.changed.append("dout, an argument of backward,")
+        # Kept as they are now, since a later call might write into the same arrays.
+        gradients = gradients if isinstance(gradients, (tuple, list)) else (gradients,)
+        if len(gradients) != len(labels):
+            wanted = f"{len(labels)} ({', '.join(labels.values())})"
+            return (
+                f"backward returned {len(gradients)} gradient{'s' * (len(gradients) != 1)}, expected {wanted}"
+            )
+        kept = (g.copy() if isinstance(g, np.ndarray) else g for g in gradients)
+        return dict(zip(labels.values(), kept, strict=True))
+
+    def laws(self, problem: Problem) -> list[ArgumentResult]:
+        """Is forward the same when called again? Numeric gradients mean nothing where it is not."""
+        again = self.evaluate({})
+        problem.evaluations += 1
+        if again.shape == problem.out.shape and np.array_equal(again, problem.out, equal_nan=True):
+            return []
+        sentence = (
+            "forward returns something else when called again with the same input: fix its randomness (seed)"
+        )
+        return [ArgumentResult("forward", False, sentence)]
 
 
 def loss_gradient_check(
@@ -74,7 +159,7 @@ def loss_gradient_check(
     rng: np.random.Generator | None = None,
     h: float = 1e-5,
     rtol: float = 1e-6,
-    max_evaluations: int = 200,
+    max_evaluations: int = 300,
     **kwargs: Any,
 ) -> GradientReport:
     """Compare the gradient that a loss function returns with the numeric gradient of its value.
@@ -83,24 +168,50 @@ def loss_gradient_check(
     x: float array to differentiate by
     h, rtol, max_evaluations, rng: see `gradient_check`
     Returns a GradientReport. What loss raises is passed on.
+    Raises TypeError when x does not hold floats.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    point = np.asarray(x, dtype=np.float64)
-    name = _argument_names(loss, (x, *args), kwargs)[0]
+    if np.asarray(x).dtype.kind != "f":
+        raise TypeError(f"x has dtype {np.asarray(x).dtype}; a gradient needs floats: use x.astype(float)")
+    point = np.array(x, dtype=np.float64)
+    names, defaults = argument_names(loss, (x, *args), kwargs)
+    name = "x" if names[0].startswith("argument ") else names[0]
+    given = {**dict(zip(names[1:], args, strict=True)), **kwargs}
+    changed = []
 
-    def call(x: np.ndarray) -> tuple:
-        result = loss(x, *(_fresh(a) for a in args), **{k: _fresh(v) for k, v in kwargs.items()})
-        if not (isinstance(result, tuple) and len(result) == 2):
-            raise ValueError("a loss must return a pair (loss, gradient)")
+    def call(replaced: dict[str, Any]) -> tuple | str:
+        values = {key: fresh(value) for key, value in given.items()} | replaced
+        handed = np.array(replaced.get(name, point))
+        kept = handed.copy()
+        result = loss(handed, *(values[n] for n in names[1:]), **{key: values[key] for key in kwargs})
+        changed.extend(changed_arrays({name: kept}, {name: handed}))
+        if not (isinstance(result, (tuple, list)) and len(result) == 2):
+            return f"the loss must return (loss, d{name})"
         return result
 
-    _, gradient = call(point.copy())
-    settings = Settings(h=h, rtol=rtol, max_evaluations=max_evaluations)
-
-    def evaluate(_: str) -> Callable:
-        return lambda x: np.array(call(x)[0], dtype=np.float64)
-
-    return _report({f"d{name}": name}, gradient, {name: point}, evaluate, np.ones(()), settings, rng)
+    result = call({})
+    problem_with_it = (
+        result if isinstance(result, str) else compare.structure_problem(result[0], np.zeros(()), "the loss")
+    )
+    if problem_with_it:
+        return GradientReport((ArgumentResult("loss", False, problem_with_it),), 1)
+    out = np.array(result[0], dtype=np.float64)
+    gradient = result[1].copy() if isinstance(result[1], np.ndarray) else result[1]
+    problem = Problem(
+        kind="loss",
+        labels={name: f"d{name}"},
+        points={name: point},
+        values={**defaults, **given},
+        out=out,
+        dout=np.ones(()),
+        evaluate=lambda replaced: np.array(call(replaced)[0], dtype=np.float64),
+        gradients={f"d{name}": gradient},
+        evaluations=1,
+    )
+    notes = [
+        ArgumentResult(n, False, f"{n} changed in place: work on a copy") for n in dict.fromkeys(changed)
+    ]
+    return _report(problem, Settings(h=h, rtol=rtol, max_evaluations=max_evaluations), rng, notes)
 
 
 def model_gradient_check(
@@ -111,157 +222,230 @@ def model_gradient_check(
     rng: np.random.Generator | None = None,
     h: float = 1e-5,
     rtol: float = 1e-6,
-    max_evaluations: int = 200,
+    max_evaluations: int = 300,
 ) -> GradientReport:
     """Compare every gradient a model returns with the numeric gradient of its loss.
 
     model: has .params, a dict of float arrays, and .loss(X, y) -> (loss, grads), grads a dict with the same keys;
-        the parameters are replaced by float64 copies while the check runs, and put back
+        its parameters are replaced by float64 copies while the check runs, its dtype (where it has one) by float64,
+        and both are put back
     X: inputs, (N, ...)
     y: labels, (N,)
     h, rtol, max_evaluations, rng: see `gradient_check`
     Returns a GradientReport, one result for each parameter. What model.loss raises is passed on.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    kept = {name: model.params[name] for name in model.params}
-    points = {name: np.asarray(value, dtype=np.float64) for name, value in kept.items()}
-    settings = Settings(h=h, rtol=rtol, max_evaluations=max_evaluations)
+    kept, settings = dict(model.params), Settings(h=h, rtol=rtol, max_evaluations=max_evaluations)
+    points = {name: np.array(value, dtype=np.float64) for name, value in kept.items()}
+    attributes = {name: getattr(model, name) for name in ("dtype", "reg") if hasattr(model, name)}
 
-    def evaluate(name: str) -> Callable:
-        def loss(value: np.ndarray) -> np.ndarray:
-            model.params[name] = value
-            try:
-                return np.array(model.loss(X, y)[0], dtype=np.float64)
-            finally:
-                model.params[name] = points[name].copy()
-
-        return loss
-
-    dtype = getattr(model, "dtype", None)
-    try:
-        if dtype is not None:
-            model.dtype = np.float64
+    def call(replaced: dict[str, Any]) -> tuple:
         for name, point in points.items():
-            model.params[name] = point.copy()
-        _, grads = model.loss(X, y)
-        if not isinstance(grads, dict):
-            raise ValueError("model.loss(X, y) must return (loss, grads) with grads a dict like model.params")
-        ordered = tuple(grads.get(name) for name in kept)
-        labels = {name: name for name in kept}
-        return _report(labels, ordered, points, evaluate, np.ones(()), settings, rng)
+            model.params[name] = np.array(replaced.get(name, point))
+        if "reg" in replaced:
+            model.reg = replaced["reg"]
+        try:
+            return model.loss(X, y)
+        finally:
+            if "reg" in attributes:
+                model.reg = attributes["reg"]
+
+    try:
+        if "dtype" in attributes:
+            model.dtype = np.float64
+        result = call({})
+        problem_with_it = _model_problem(result)
+        if problem_with_it:
+            return GradientReport((ArgumentResult("loss", False, problem_with_it),), 1)
+        loss, grads = result
+        problem = Problem(
+            kind="model",
+            labels={name: name for name in kept},
+            points=points,
+            values={"X": X, "y": y, "reg": attributes.get("reg")},
+            out=np.array(loss, dtype=np.float64),
+            dout=np.ones(()),
+            evaluate=lambda replaced: np.array(call(replaced)[0], dtype=np.float64),
+            gradients={name: _kept(grads.get(name)) for name in kept},
+            evaluations=1,
+        )
+        return _report(problem, settings, rng, [])
     finally:
         for name, value in kept.items():
             model.params[name] = value
-        if dtype is not None:
-            model.dtype = dtype
+        for name, value in attributes.items():
+            setattr(model, name, value)
 
 
-def _report(labels, gradients, points, evaluate, dout, settings, rng) -> GradientReport:
-    gradients = gradients if isinstance(gradients, (tuple, list)) else (gradients,)
-    if len(gradients) != len(labels):
-        wanted = f"{len(labels)} ({', '.join(labels)})"
-        sentence = f"backward returned {len(gradients)} gradients, expected {wanted}"
-        return GradientReport((ArgumentResult("backward", False, sentence),), 1)
-    results, evaluations = [], 1
-    for (label, name), gradient in zip(labels.items(), gradients, strict=True):
-        line = Line(evaluate(name), points[name], dout)
-        results.append(_argument(label, gradient, points[name], line, settings, rng))
-        evaluations += line.evaluations
-    return GradientReport(tuple(results), evaluations)
+def _kept(gradient: Any) -> Any:
+    return gradient.copy() if isinstance(gradient, np.ndarray) else gradient
 
 
-def _argument(label, gradient, point, line, settings, rng) -> ArgumentResult:
-    problem = compare.structure_problem(gradient, point, label)
-    if problem is not None:
-        sentence, _, guess = problem.partition(": it looks like ")
-        return ArgumentResult(label, False, sentence, guess or None)
-    analytic = np.asarray(gradient, dtype=np.float64)
-    found = judge(line, analytic, settings, rng)
-    numeric = np.full(analytic.shape, np.nan)
-    wrong = np.zeros(analytic.shape, dtype=bool)
-    for index, value, bad in zip(found.indices, found.numeric, found.wrong, strict=True):
-        numeric[index], wrong[index] = value, bad
-    parts = {"analytic": analytic, "numeric": numeric, "wrong": wrong}
-    if not found.passed:
-        return _failed(label, found, **parts)
-    return _passed(label, found, line, settings, **parts)
+def _model_problem(result: Any) -> str | None:
+    if not (isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], dict)):
+        return "model.loss(X, y) must return (loss, grads) with grads a dict whose keys are those of model.params"
+    return compare.structure_problem(result[0], np.zeros(()), "the loss")
 
 
-def _passed(label: str, found: Judgement, line: Line, settings: Settings, **parts) -> ArgumentResult:
-    analytic = parts["analytic"]
-    seen = np.array([analytic[index] for index in found.indices])
-    settled = {entry.index for entry in found.entries}
-    keep = np.array([index not in settled for index in found.indices], dtype=bool)
-    floor = line.noise / settings.h
-    if seen.size and np.max(np.abs(seen)) <= floor and np.max(np.abs(found.numeric)) <= floor:
-        return ArgumentResult(label, True, f"{label} is zero, and so is the numeric gradient", **parts)
-    a, n = seen[keep], found.numeric[keep]
-    error = np.abs(a - n) / np.maximum(np.maximum(np.abs(a), np.abs(n)), floor / settings.rtol)
-    largest = max(float(np.max(error, initial=0.0)), found.direction_error)
-    sentence = f"{label} agrees with the numeric gradient (largest relative error {largest:.0e})"
-    return ArgumentResult(label, True, sentence, relative_error=largest, note=_note(found), **parts)
-
-
-def _note(found: Judgement) -> str | None:
-    kinks = [entry for entry in found.entries if entry.verdict == "kink"]
-    if not kinks:
-        return None
-    count = f"{len(kinks)} entries are" if len(kinks) > 1 else "1 entry is"
-    return f"{count} at a kink, e.g. {compare.show_index(kinks[0].index)}"
-
-
-def _failed(label: str, found: Judgement, **parts) -> ArgumentResult:
-    worst = next(entry for entry in found.entries if entry.verdict == "bug")
-    analytic, numeric = compare.two_numbers(worst.analytic, worst.numeric)
-    if parts["analytic"].ndim == 0:
-        sentence = f"{label} is {analytic}, the numeric gradient is {numeric}"
-    else:
-        count = f"{found.wrong.sum()} of {found.wrong.size} checked entries"
-        place = f"at {compare.show_index(worst.index)} it is {analytic}, the numeric gradient is {numeric}"
-        sentence = f"{label} is wrong in {count}, {place}"
-    guess = None
-    if not np.isnan(parts["numeric"]).any():
-        found_guess = compare.guess_values(
-            parts["analytic"],
-            compare.Match(parts["numeric"], tolerance=1e-5 * float(np.max(np.abs(parts["numeric"])))),
-        )
-        guess = found_guess.text if found_guess else None
-    return ArgumentResult(label, False, sentence, guess, **parts)
-
-
-def _argument_names(function: Callable, args: tuple, kwargs: dict) -> list[str]:
-    """Names of the positional arguments, from the signature where it can be read."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        parameters = ()
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    names = [p.name for p in parameters if p.kind in kinds and p.name not in kwargs]
-    return names[: len(args)] + [f"argument_{i}" for i in range(len(names), len(args))]
-
-
-def _chosen(values: dict, args: tuple, names: list[str], wrt: Iterable[str] | None) -> list[str]:
-    if wrt is not None:
-        chosen = [wrt] if isinstance(wrt, str) else list(wrt)
-        unknown = [name for name in chosen if name not in values]
-        if unknown:
-            raise ValueError(f"wrt names {unknown[0]!r}; the arguments are {', '.join(values)}")
-        return chosen
-    arrays = [
-        name for name in names if isinstance(values[name], np.ndarray) and values[name].dtype.kind == "f"
+def _report(problem: Problem, settings: Settings, rng, notes: list[ArgumentResult]) -> GradientReport:
+    if any(note.name == "forward" for note in notes):
+        return GradientReport(tuple(notes), problem.evaluations)
+    laws = {broken.label: broken for broken in broken_laws(problem, rng)}
+    judged: dict[str, Judgement] = {}
+    for name, label in problem.labels.items():
+        if compare.structure_problem(problem.gradients[label], problem.points[name], label) is None:
+            analytic = np.asarray(problem.gradients[label], dtype=np.float64)
+            judged[label] = judge(problem.line(name), analytic, settings, rng, label)
+    passed = frozenset(label for label, found in judged.items() if found.passed)
+    results = [
+        _result(problem, name, judged.get(label), laws.get(label), passed, settings)
+        for name, label in problem.labels.items()
     ]
-    floats = [name for name in names if isinstance(values[name], (float, np.floating))]
-    if not arrays and not floats:
-        raise TypeError("gradient_check needs at least one float array to differentiate by")
-    return arrays or floats
+    evaluations = problem.evaluations + sum(line.evaluations for line in problem.lines.values())
+    return GradientReport((*results, *notes), evaluations)
 
 
-def _fresh(value: Any, point: np.ndarray | None = None) -> Any:
-    """A copy for one call, so that a layer that changes its inputs or its state cannot disturb the next call."""
-    if point is not None:
-        return point.copy() if isinstance(value, np.ndarray) else float(point)
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {key: _fresh(item) for key, item in value.items()}
-    return value
+def _result(
+    problem: Problem, name: str, found: Judgement | None, law: Broken | None, passed, settings
+) -> ArgumentResult:
+    label = problem.labels[name]
+    gradient, point = problem.gradients[label], problem.points[name]
+    if found is None:
+        sentence = compare.structure_problem(gradient, point, label)
+        sentence = sentence.partition(": it looks like ")[0]
+        return _with_guess(ArgumentResult(label, False, sentence), diagnose_shape(problem, name, gradient))
+    analytic = np.asarray(gradient, dtype=np.float64)
+    parts = _maps(analytic, found)
+    if found.wrong:
+        return _wrong(problem, name, found, law, passed, settings, parts)
+    if law is not None:
+        return _with_guess(ArgumentResult(label, False, law.sentence, **parts), _guess_of(law))
+    if found.single:
+        guess = Guess("precision", "it was computed in single precision (float32)")
+        return _with_guess(
+            ArgumentResult(label, False, f"{label} is right to about seven digits only", **parts), guess
+        )
+    return _right(problem, name, found, settings, parts)
+
+
+def _maps(analytic: np.ndarray, found: Judgement) -> dict[str, np.ndarray]:
+    numeric, wrong = np.full(analytic.shape, np.nan), np.zeros(analytic.shape, dtype=bool)
+    for index, value in found.numeric.items():
+        numeric[index] = value
+        wrong[index] = index in found.wrong
+    return {"analytic": analytic, "numeric": numeric, "wrong": wrong}
+
+
+def _with_guess(
+    result: ArgumentResult, guess: Guess | None, evidence: tuple[str, ...] = ()
+) -> ArgumentResult:
+    text = guess.text if guess else None
+    kind = guess.kind if guess else None
+    return result.replace(guess=text, kind=kind, evidence=(*evidence, *(guess.evidence if guess else ())))
+
+
+def _guess_of(law: Broken) -> Guess | None:
+    return {
+        "repeat": Guess(
+            "repeat", "backward changes what it keeps in the cache (or is random): it must be callable twice"
+        ),
+        "upstream": Guess("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
+        "zero": Guess("linear", "something is added that does not come from dout"),
+        "linear": Guess("linear", "dout is used other than as a factor"),
+        "precision": Guess("precision", "it was computed in single precision (float32)"),
+    }[law.law]
+
+
+def _wrong(problem, name, found: Judgement, law, passed, settings, parts) -> ArgumentResult:
+    label, analytic = problem.labels[name], parts["analytic"]
+    worst = max(found.of("bug"), key=lambda entry: abs(entry.analytic - entry.numeric))
+    a, n = compare.two_numbers(worst.analytic, worst.numeric)
+    if analytic.ndim == 0:
+        sentence = f"{label} is {a}, the numeric gradient is {n}"
+    else:
+        checked = len(found.numeric)
+        count = f"{len(found.wrong)} of {checked} {'checked ' if checked < analytic.size else ''}entries"
+        sentence = f"{label} is wrong in {count}, worst at {compare.show_index(worst.index)}: {a}, the numeric gradient is {n}"
+    kinks = {entry.index for entry in found.of("kink")}
+    numeric = {index: value for index, value in found.numeric.items() if index not in kinks}
+    clue = Evidence(
+        problem, name, analytic, numeric, set(found.wrong), law.law if law else "", passed, settings.h
+    )
+    guess = diagnose(clue) or (_guess_of(law) if law else None) or _where(problem, name, passed)
+    result = ArgumentResult(label, False, sentence, **parts, coverage=_coverage(found, analytic))
+    return _with_guess(result, guess, _spread(found, analytic))
+
+
+def _where(problem: Problem, name: str, passed: frozenset[str]) -> Guess | None:
+    """In a model the mistake lies behind the last gradient that is right."""
+    names = list(problem.labels)
+    later = [other for other in names[names.index(name) + 1 :] if other in passed]
+    if problem.kind != "model" or not later or names[names.index(name) + 1 :][0] not in passed:
+        return None
+    return Guess(
+        "located", f"the mistake lies in the backward pass between {later[0]}, which is right, and {name}"
+    )
+
+
+def _spread(found: Judgement, analytic: np.ndarray) -> tuple[str, ...]:
+    """The fraction wrong along each axis."""
+    if analytic.ndim == 0:
+        return ()
+    parts = []
+    for axis in range(analytic.ndim):
+        seen = {index[axis] for index in found.numeric}
+        hit = {index[axis] for index in found.wrong}
+        parts.append(f"axis {axis}: {len(hit)} of {len(seen)}")
+    return (f"indices with a wrong entry, {'; '.join(parts)}",)
+
+
+def _coverage(found: Judgement, analytic: np.ndarray) -> str:
+    size, entries = analytic.size, len(found.numeric)
+    if entries == size:
+        return f"all {size} entries"
+    if found.directions:
+        return f"{found.directions} random directions through all {size} entries, and {entries} of them one by one"
+    return f"{entries} of {size} entries"
+
+
+def _right(problem, name, found: Judgement, settings, parts) -> ArgumentResult:
+    label, analytic = problem.labels[name], parts["analytic"]
+    floor = problem.line(name).noise / settings.h
+    settled = {entry.index for entry in found.entries}
+    indices = [index for index in found.numeric if index not in settled]
+    seen = np.array([abs(analytic[index]) for index in found.numeric])
+    numeric = np.array([abs(value) for value in found.numeric.values()])
+    coverage = _coverage(found, analytic)
+    if analytic.size == 0:
+        return ArgumentResult(label, True, f"{label} is empty, and so is {name}", **parts, coverage=coverage)
+    if found.entries == [] and max(seen.max(), numeric.max()) <= floor and np.max(np.abs(analytic)) <= floor:
+        sentence = f"{label} is zero, and so is the numeric gradient (both below {floor:.0e})"
+        return ArgumentResult(label, True, sentence, relative_error=0.0, **parts, coverage=coverage)
+    a = np.array([analytic[index] for index in indices])
+    n = np.array([found.numeric[index] for index in indices])
+    scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), floor / settings.rtol)
+    largest = max(float(np.max(np.abs(a - n) / scale, initial=0.0)), found.direction_error)
+    sentence = f"{label} agrees with the numeric gradient (largest relative error {largest:.0e})"
+    return ArgumentResult(
+        label, True, sentence, relative_error=largest, note=_note(problem, found), **parts, coverage=coverage
+    )
+
+
+def _note(problem: Problem, found: Judgement) -> str | None:
+    notes = []
+    words = {
+        "kink": "at a kink, where the slopes to the left and right differ",
+        "round-off": "lost in round-off",
+        "truncation": "right once the step is smaller",
+    }
+    for verdict, meaning in words.items():
+        entries = found.of(verdict)
+        if entries:
+            count = f"{len(entries)} entries are" if len(entries) > 1 else "1 entry is"
+            place = f", e.g. {compare.show_index(entries[0].index)}" if entries[0].index else ""
+            notes.append(f"{count} {meaning}{place}")
+    if problem.dout.size > 1 and np.ptp(problem.dout) == 0:
+        notes.append(
+            "dout is the same everywhere, which hides mistakes: leave it out to have it drawn at random"
+        )
+    return "; ".join(notes) or None

@@ -7,14 +7,15 @@ A difference between the two has four causes, and only the last is a mistake in 
 - a kink (ReLU, max pooling, a hinge): the slope to the left is not the slope to the right
 - a wrong gradient: the difference stays the same whatever the step
 
-Sources: Numerical Recipes, section 5.7 (steps and errors of differences); J. Moré and S. Wild, "Estimating
-computational noise", SIAM J. Sci. Comput. 33 (2011), for the measured noise.
+Sources: Press et al., Numerical Recipes, section 5.7 (steps and errors of differences); J. Moré and S. Wild,
+"Estimating computational noise", SIAM J. Sci. Comput. 33 (2011), for the measured noise.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,6 +23,9 @@ import numpy as np
 EPS = float(np.finfo(np.float64).eps)
 # Rounding of a few hundred operations adds up like a random walk: a few dozen times one rounding.
 ROUNDING_FACTOR = 50.0
+# How many doubtful entries get a closer look once one is proven wrong.
+LOOKS = 8
+Index = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Settings:
 
     h: float = 1e-5
     rtol: float = 1e-6
-    max_evaluations: int = 200
+    max_evaluations: int = 300
     small: int = 100
     directions: int = 3
 
@@ -47,26 +51,38 @@ class Line:
 
     evaluate: maps an array to the function's outputs, float64
     x: the point, float64
+    centre: the outputs at the point
     weights: what the outputs are weighted with (the upstream gradient)
     """
 
-    def __init__(self, evaluate: Callable[[np.ndarray], np.ndarray], x: np.ndarray, weights: np.ndarray):
+    def __init__(
+        self,
+        evaluate: Callable[[np.ndarray], np.ndarray],
+        x: np.ndarray,
+        centre: np.ndarray,
+        weights: np.ndarray,
+    ):
         self._evaluate = evaluate
         self.x = x
+        self.centre = centre
         self.weights = weights
         self.evaluations = 0
-        self.centre = self._at(x.copy())
-        self.noise = EPS * ROUNDING_FACTOR * float(np.linalg.norm(self.centre * weights))
+        self.parent: Line | None = None
+        self.noise = EPS * ROUNDING_FACTOR * float(np.linalg.norm(centre * weights))
+        self._measured = False
 
-    def _at(self, point: np.ndarray) -> np.ndarray:
+    def at(self, point: np.ndarray) -> np.ndarray:
+        """Outputs at another point."""
         self.evaluations += 1
+        if self.parent is not None:
+            self.parent.evaluations += 1
         return self._evaluate(point)
 
     def rise(self, a: np.ndarray, b: np.ndarray) -> float:
         """Weighted sum of the differences of outputs; differences first, so that their noise stays small."""
         return float(np.sum((a - b) * self.weights))
 
-    def entry(self, index: tuple[int, ...], h: float) -> tuple[float, float, float]:
+    def entry(self, index: Index, h: float) -> tuple[float, float, float]:
         """Left, centred and right slope of one entry."""
         above, below = self.x.copy(), self.x.copy()
         above[index] += h
@@ -79,9 +95,24 @@ class Line:
         return self._slopes(self.x + h * v, self.x - h * v, h, h)
 
     def _slopes(self, above, below, up: float, down: float) -> tuple[float, float, float]:
-        high, low = self._at(above), self._at(below)
+        high, low = self.at(above), self.at(below)
         right, left = self.rise(high, self.centre) / up, self.rise(self.centre, low) / down
         return left, self.rise(high, low) / (up + down), right
+
+    def measure_noise(self) -> None:
+        """Raise the noise level to what seven neighbouring values show (Moré and Wild's ECnoise); once."""
+        if self._measured:
+            return
+        self._measured = True
+        step = 1e-9 * np.maximum(1.0, np.abs(self.x))
+        differences = np.array([self.rise(self.at(self.x + k * step), self.centre) for k in range(-3, 4)])
+        levels = []
+        for k in range(1, 7):
+            differences = np.diff(differences)
+            gamma = math.factorial(k) ** 2 / math.factorial(2 * k)
+            levels.append(math.sqrt(gamma * float(np.mean(differences**2))))
+        # A smooth slope fades from the higher differences; what does not fade is noise.
+        self.noise = max(self.noise, 7 * min(levels[3:]))
 
 
 @dataclass(frozen=True)
@@ -91,7 +122,7 @@ class Entry:
     verdict: "bug", "kink", "round-off" or "truncation"
     """
 
-    index: tuple[int, ...]
+    index: Index
     analytic: float
     numeric: float
     left: float
@@ -104,77 +135,158 @@ class Judgement:
     """What was found for one argument.
 
     passed: whether no entry is wrong
-    indices, numeric: the entries that were looked at one by one, and their centred differences
-    wrong: for each of them whether it counts as wrong
+    numeric: centred differences by index, for the entries that were looked at one by one
+    wrong: the indices that count as wrong
     entries: those that needed a closer look
-    directions: how many random directions agreed before entries were looked at
+    directions: how many random directions agreed
+    direction_error: largest relative error along them
+    single: whether the gradient is right but only to single precision
     """
 
-    passed: bool
-    indices: list[tuple[int, ...]]
-    numeric: np.ndarray
-    wrong: np.ndarray
+    numeric: dict[Index, float] = field(default_factory=dict)
+    wrong: set[Index] = field(default_factory=set)
     entries: list[Entry] = field(default_factory=list)
     directions: int = 0
     direction_error: float = 0.0
+    single: bool = False
+
+    @property
+    def passed(self) -> bool:
+        return not self.wrong and not self.single
+
+    def of(self, verdict: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.verdict == verdict]
 
 
-def judge(line: Line, analytic: np.ndarray, settings: Settings, rng: np.random.Generator) -> Judgement:
+def judge(
+    line: Line, analytic: np.ndarray, settings: Settings, rng: np.random.Generator, label: str = "gradient"
+) -> Judgement:
     """Compare `analytic` with centred differences along `line`."""
+    found = Judgement()
     if analytic.size <= settings.small:
-        return _sweep(line, analytic, settings, list(np.ndindex(analytic.shape)))
-    error = _directions(line, analytic, settings, rng)
-    if error is not None:
-        found = _sweep(line, analytic, settings, _sample(analytic.shape, 8, rng))
-        if found.passed:
-            found.directions, found.direction_error = settings.directions, error
-            return found
-    room = max(8, (settings.max_evaluations - line.evaluations) // 2 - 24)
-    return _sweep(line, analytic, settings, _sample(analytic.shape, min(room, analytic.size), rng))
+        _sweep(line, analytic, settings, np.ndindex(analytic.shape), found, label)
+    else:
+        _judge_large(line, analytic, settings, rng, found, label)
+    if found.passed and not found.of("kink"):
+        found.single = _is_single(line, analytic, rng)
+    return found
 
 
-def _directions(line: Line, analytic, settings: Settings, rng) -> float | None:
-    """Largest relative error along random directions, or None when one disagrees."""
-    worst = 0.0
-    h = settings.h / 10
+def _judge_large(line: Line, analytic, settings: Settings, rng, found: Judgement, label: str) -> None:
+    doubtful = False
     for _ in range(settings.directions):
-        v = rng.uniform(0.5, 1.5, size=analytic.shape) * rng.choice([-1.0, 1.0], size=analytic.shape)
+        v = _random_direction(analytic.shape, rng)
+        error = _direction_error(line, analytic, v, settings)
+        if error is None:
+            doubtful = True
+            _sweep(line, analytic, settings, _sample(analytic.shape, 8, rng), found, label)
+            if not found.wrong:
+                _sweep(line, analytic, settings, [_bisect(line, analytic, v, settings)], found, label)
+            if found.wrong:
+                break
+        else:
+            found.directions += 1
+            found.direction_error = max(found.direction_error, error)
+    _sweep(line, analytic, settings, _sample(analytic.shape, 32 if doubtful else 8, rng), found, label)
+
+
+def _random_direction(shape: Index, rng: np.random.Generator) -> np.ndarray:
+    """No entry is close to zero, and no two are alike, so that no two errors cancel."""
+    return rng.uniform(0.5, 1.5, size=shape) * rng.choice([-1.0, 1.0], size=shape)
+
+
+def _direction_error(line: Line, analytic, v, settings: Settings) -> float | None:
+    """Relative error along a direction, or None when it disagrees at every step.
+
+    A direction moves all entries at once and soon crosses a kink somewhere; smaller steps cross fewer.
+    """
+    expected = float(np.vdot(analytic, v))
+    scale = float(np.linalg.norm(analytic * (v != 0)))
+    first = None
+    for h in (settings.h / 10, settings.h / 100, settings.h / 1000):
         _, numeric, _ = line.direction(v, h)
-        expected = float(np.vdot(analytic, v))
-        scale = max(abs(numeric), float(np.linalg.norm(analytic)))
-        error = abs(expected - numeric)
-        if not error <= settings.rtol * scale + line.noise / h:
+        scale = max(scale, abs(numeric))
+        error, noise = abs(expected - numeric), line.noise / h
+        first = error if first is None else first
+        if first > error and noise > 0.1 * first:
             return None
-        worst = max(worst, error / scale if scale else 0.0)
-    return worst
+        if error <= settings.rtol * scale + noise:
+            return error / scale if scale else 0.0
+        if h < settings.h / 10 and error > 0.9 * first:
+            return None
+    return None
 
 
-def _sample(shape: tuple[int, ...], count: int, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    chosen = np.sort(rng.choice(math.prod(shape), size=count, replace=False))
+def _bisect(line: Line, analytic, v, settings: Settings) -> Index:
+    """Halve a direction that disagrees until one entry is left."""
+    chosen = np.arange(analytic.size)
+    while chosen.size > 1:
+        half = chosen[: chosen.size // 2]
+        part = np.zeros(analytic.size)
+        part[half] = v.flat[half]
+        agrees = _direction_error(line, analytic, part.reshape(analytic.shape), settings) is not None
+        chosen = chosen[chosen.size // 2 :] if agrees else half
+    return tuple(int(i) for i in np.unravel_index(chosen[0], analytic.shape))
+
+
+def _sample(shape: Index, count: int, rng: np.random.Generator) -> list[Index]:
+    size = math.prod(shape)
+    chosen = np.sort(rng.choice(size, size=min(count, size), replace=False))
     return [tuple(int(i) for i in np.unravel_index(flat, shape)) for flat in chosen]
 
 
-def _sweep(line: Line, analytic, settings: Settings, indices) -> Judgement:
-    numeric = np.array([line.entry(index, settings.h)[1] for index in indices])
-    a = np.array([analytic[index] for index in indices])
-    error = np.abs(a - numeric)
-    scale = np.maximum(np.abs(a), np.abs(numeric))
-    wrong = ~(error <= settings.rtol * scale + line.noise / settings.h)
-    entries = []
-    for k in np.argsort(-error):
-        if wrong[k] and len(entries) < 40:
-            entry = closer_look(line, indices[k], float(a[k]), float(numeric[k]), settings)
-            entries.append(entry)
-            wrong[k] = entry.verdict == "bug"
-            if sum(e.verdict == "bug" for e in entries) >= 4:
-                break
-    return Judgement(not wrong.any(), indices, numeric, wrong, entries)
+def _sweep(
+    line: Line, analytic, settings: Settings, indices: Iterable[Index], found: Judgement, label: str
+) -> None:
+    """Compare entry by entry; those that disagree get a closer look, the worst first."""
+    indices = [index for index in indices if index not in found.numeric]
+    for index in _with_progress(indices, label):
+        found.numeric[index] = line.entry(index, settings.h)[1]
+    doubtful = [i for i in indices if not _agrees(analytic[i], found.numeric[i], line.noise, settings)]
+    if doubtful:
+        line.measure_noise()
+        doubtful = [i for i in doubtful if not _agrees(analytic[i], found.numeric[i], line.noise, settings)]
+    doubtful.sort(key=lambda i: -_badness(float(analytic[i]), found.numeric[i]))
+    for k, index in enumerate(doubtful):
+        # Once a few are proven wrong, the rest of that kind need no proof of their own.
+        if not found.wrong or (k < LOOKS and line.evaluations < settings.max_evaluations):
+            entry = closer_look(line, index, float(analytic[index]), found.numeric[index], settings)
+            found.entries.append(entry)
+            if entry.verdict == "bug":
+                found.wrong.add(index)
+        else:
+            found.wrong.add(index)
 
 
-def closer_look(line: Line, index, analytic: float, numeric: float, settings: Settings) -> Entry:
+def _badness(a: float, n: float) -> float:
+    return abs(a - n) if math.isfinite(a) else math.inf
+
+
+def _agrees(a: float, n: float, noise: float, settings: Settings) -> bool:
+    return bool(abs(a - n) <= settings.rtol * max(abs(a), abs(n)) + noise / settings.h)
+
+
+def _with_progress(indices: list[Index], label: str) -> Iterable[Index]:
+    """Show a progress bar once it is clear that the sweep takes more than two seconds."""
+    start, bar = time.monotonic(), None
+    for k, index in enumerate(indices):
+        yield index
+        spent = time.monotonic() - start
+        if bar is None and k >= 2 and spent * len(indices) / (k + 1) > 2:
+            from tqdm.auto import tqdm
+
+            bar = tqdm(total=len(indices), initial=k, desc=f"checking {label}", unit="entry", leave=False)
+        if bar is not None:
+            bar.update(1)
+    if bar is not None:
+        bar.close()
+
+
+def closer_look(line: Line, index: Index, analytic: float, numeric: float, settings: Settings) -> Entry:
     """Try one entry again at other steps and from each side, and name the cause of the difference."""
     h, error = settings.h, abs(analytic - numeric)
-    looks = {step: line.entry(index, step) for step in (10 * h, h, h / 10, h / 100)}
+    looks = {step: line.entry(index, step) for step in (10 * h, h / 10, h / 100)}
+    looks[h] = line.entry(index, h)
 
     def agrees(step: float) -> bool:
         centred, noise = looks[step][1], line.noise / step
@@ -183,20 +295,46 @@ def closer_look(line: Line, index, analytic: float, numeric: float, settings: Se
         return abs(analytic - centred) <= settings.rtol * max(abs(analytic), abs(centred)) + noise
 
     left, _, right = looks[h / 10]
-    slack = settings.rtol * max(abs(left), abs(right)) + line.noise / (h / 10)
     if agrees(10 * h):
         verdict = "round-off"
     elif agrees(h / 10) or agrees(h / 100):
-        shrinks = error / max(abs(analytic - looks[h / 10][1]), 1e-300)
-        verdict = "truncation" if 30 < shrinks < 300 else "kink"
-    elif _has_kink(looks, h, slack) and min(left, right) - slack <= analytic <= max(left, right) + slack:
+        shrunk = abs(analytic - looks[h / 10][1])
+        verdict = "truncation" if error < 300 * shrunk and shrunk < error / 30 else "kink"
+    elif _is_between_sides(looks, analytic, line.noise, h, settings.rtol):
         verdict = "kink"
     else:
         verdict = "bug"
     return Entry(index, analytic, numeric, left, right, verdict)
 
 
-def _has_kink(looks, h: float, slack: float) -> bool:
-    """Whether the two sides differ by an amount that does not shrink with the step."""
-    near, far = (abs(looks[step][2] - looks[step][0]) for step in (h / 10, h))
-    return near > 4 * slack and near > 0.3 * far
+def _is_between_sides(looks, analytic: float, noise: float, h: float, rtol: float) -> bool:
+    """Whether the two sides differ by an amount that does not shrink with the step, and the gradient lies between."""
+    left, _, right = looks[h / 10]
+    slack = rtol * max(abs(left), abs(right)) + noise / (h / 10)
+    gap = abs(right - left)
+    has_kink = gap > 4 * slack and gap > 0.3 * abs(looks[h][2] - looks[h][0])
+    return has_kink and min(left, right) - slack <= analytic <= max(left, right) + slack
+
+
+def _is_single(line: Line, analytic, rng) -> bool:
+    """Whether a gradient that passed has errors of single precision.
+
+    Extrapolation over three steps (Richardson) gives the slope along a direction to about ten digits, and says itself
+    how sure it is.
+    """
+    if analytic.size < 2:
+        return False
+    v = _random_direction(analytic.shape, rng) / math.sqrt(analytic.size)
+    size = float(np.linalg.norm(analytic * v))
+    first, doubt = _extrapolated_error(line, analytic, v, 1e-3)
+    if not 20 * doubt + 3e-9 * size < abs(first) < 1e-5 * size:
+        return False
+    # What comes from the curvature or from a kink changes with the step; what comes from rounding the gradient does not.
+    again, doubt = _extrapolated_error(line, analytic, v, 1e-4)
+    return abs(again - first) < 0.3 * abs(first) + doubt
+
+
+def _extrapolated_error(line: Line, analytic, v, h: float) -> tuple[float, float]:
+    fine, middle, coarse = (line.direction(v, step)[1] for step in (h, 2 * h, 4 * h))
+    best, worse = (4 * fine - middle) / 3, (4 * middle - coarse) / 3
+    return float(np.vdot(analytic, v)) - best, abs(best - worse) + line.noise / h

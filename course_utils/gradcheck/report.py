@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import dataclasses
 import html
+import io
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,37 +25,49 @@ class ArgumentResult:
     name: the gradient's name, e.g. "dx"
     passed: whether it agrees with the numeric gradient
     sentence: what was found, without mark and full stop
-    guess: a best guess at the mistake, or None
+    guess: a best guess at the mistake, completes "it looks like ..."; or None
+    kind: the guess in a word or two, e.g. "sign"; the same for the same mistake everywhere; or None
     evidence: sentences that support the guess
     note: something worth knowing about a gradient that passed, or None
-    analytic: the gradient under test, or None when it is not an array
+    analytic: the gradient under test, or None when it is not an array of the right shape
     numeric: the numeric gradient, float64, NaN where no difference was taken; or None
-    wrong: for each entry whether it is wrong, or None
+    wrong: for each entry whether it is wrong; or None
     relative_error: largest relative error of the checked entries, or None
+    coverage: which entries were checked, in words
     """
 
     name: str
     passed: bool
     sentence: str
     guess: str | None = None
+    kind: str | None = None
     evidence: tuple[str, ...] = ()
     note: str | None = None
     analytic: np.ndarray | None = None
     numeric: np.ndarray | None = None
     wrong: np.ndarray | None = None
     relative_error: float | None = None
+    coverage: str = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence with the guess or the note."""
+        guess = f": it looks like {self.guess}" if self.guess else ""
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.sentence}{guess}{note}"
 
     def __str__(self) -> str:
-        guess = f": it looks like {self.guess}" if self.guess else ""
-        note = f" ({self.note})" if self.note else ""
-        return f"{'✓' if self.passed else '✗'} {self.sentence}{guess}{note}"
+        return f"{'✓' if self.passed else '✗'} {self.text}"
+
+    def replace(self, **changes: Any) -> ArgumentResult:
+        return dataclasses.replace(self, **changes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class GradientReport:
-    """Results of a gradient check, one for each gradient.
+    """Results of a gradient check.
 
-    results: one ArgumentResult for each gradient or broken law, in order
+    results: one ArgumentResult for each gradient, in order, then one for each other thing that is wrong
     evaluations: how many forward passes the check took
     """
 
@@ -60,13 +76,13 @@ class GradientReport:
 
     @property
     def passed(self) -> bool:
-        """Whether every gradient agrees."""
+        """Whether every gradient agrees and nothing else is wrong."""
         return all(result.passed for result in self.results)
 
     @property
     def failures(self) -> list[str]:
-        """One sentence for each thing that is wrong; empty when all is well."""
-        return [str(result)[2:] for result in self.results if not result.passed]
+        """One sentence for each thing that is wrong, the guess with it; empty when all is well."""
+        return [result.text for result in self.results if not result.passed]
 
     def __getitem__(self, name: str) -> ArgumentResult:
         """The first result of that name, e.g. report["dx"]."""
@@ -78,29 +94,55 @@ class GradientReport:
     def __str__(self) -> str:
         return "\n".join(str(result) for result in self.results)
 
-    def __repr__(self) -> str:
-        return str(self)
+    __repr__ = __str__
 
     def explain(self) -> str:
-        """Everything that was found, with the evidence for each guess."""
+        """Everything that was found: the evidence for each guess, what was covered and at what cost."""
         lines = []
         for result in self.results:
-            lines += [str(result), *(f"    {sentence}" for sentence in result.evidence)]
-        return "\n".join(lines)
+            lines.append(str(result))
+            lines += [f"    {sentence}" for sentence in result.evidence]
+            if result.coverage:
+                lines.append(f"    checked: {result.coverage}")
+        return "\n".join([*lines, f"{self.evaluations} forward passes"])
 
     def raise_if_failed(self) -> GradientReport:
         """Return the report when every gradient agrees, raise `GradientCheckFailed` with its text otherwise."""
         if not self.passed:
-            raise GradientCheckFailed(self.explain())
+            raise GradientCheckFailed(str(self))
         return self
 
+    def error_map(self, name: str) -> Any:
+        """A figure that shows where one gradient is wrong. Raises ValueError when there is nothing to draw."""
+        result = self[name]
+        if result.analytic is None or result.numeric is None or result.analytic.size == 0:
+            raise ValueError(f"{name} has not the shape it should have, so there is no map of its errors")
+        from course_utils.plotting import gradient_error_map
+
+        return gradient_error_map(result.analytic, result.numeric, name, wrong=result.wrong)
+
     def _repr_html_(self) -> str:
-        return "".join(_html_line(result) for result in self.results)
+        return "".join(self._html(result) for result in self.results)
 
+    def _html(self, result: ArgumentResult) -> str:
+        # Okabe and Ito's bluish green and vermilion, darkened to be read as text.
+        colour = "#00664b" if result.passed else "#a84300"
+        line = f'<div style="color: {colour}; margin: 2px 0">{html.escape(str(result))}</div>'
+        if result.passed:
+            return line
+        details = [*result.evidence, *([f"checked: {result.coverage}"] if result.coverage else [])]
+        items = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in details)
+        return line + (f"<ul style='margin: 0'>{items}</ul>" if items else "") + self._map_html(result)
 
-def _html_line(result: ArgumentResult) -> str:
-    colour = "#009E73" if result.passed else "#D55E00"
-    text = html.escape(str(result))
-    evidence = "".join(f"<li>{html.escape(sentence)}</li>" for sentence in result.evidence)
-    below = f"<ul>{evidence}</ul>" if evidence else ""
-    return f'<div style="font-family: monospace; color: {colour}">{text}{below}</div>'
+    def _map_html(self, result: ArgumentResult) -> str:
+        if result.analytic is None or result.analytic.ndim == 0 or result.analytic.size < 2:
+            return ""
+        import matplotlib.pyplot as plt
+
+        figure = self.error_map(result.name)
+        image = io.BytesIO()
+        figure.savefig(image, format="png", dpi=80)
+        plt.close(figure)
+        data = base64.b64encode(image.getvalue()).decode()
+        label = html.escape(f"where {result.name} is wrong: gradient, numeric gradient, difference")
+        return f'<img alt="{label}" style="max-width: 640px" src="data:image/png;base64,{data}">'

@@ -1,0 +1,130 @@
+"""One best guess at the mistake behind a wrong gradient."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from course_utils import compare
+from course_utils.compare import Guess, Match
+from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.signatures.assumptions import other_assumption
+from course_utils.gradcheck.signatures.elementwise import elementwise
+from course_utils.gradcheck.signatures.evidence import Evidence
+from course_utils.gradcheck.signatures.normalization import normalization
+from course_utils.gradcheck.signatures.reductions import missing_term, right_class, swapped, wrong_axis
+from course_utils.gradcheck.signatures.spatial import overlaps, routing, shifted
+
+# From the most telling to the least: the first that fits is the guess.
+SIGNATURES = (
+    elementwise,
+    right_class,
+    wrong_axis,
+    missing_term,
+    swapped,
+    normalization,
+    shifted,
+    other_assumption,
+    overlaps,
+    routing,
+)
+
+
+def diagnose(evidence: Evidence) -> Guess | None:
+    """Guess why a gradient of the right shape has wrong values; None when nothing fits."""
+    if evidence.broken == "upstream":
+        return Guess("upstream", "dout is not used: multiply by the upstream gradient (chain rule)")
+    guess = compare.guess_values(evidence.actual, evidence.match(), evidence.problem.numbers())
+    for signature in SIGNATURES if guess is None else ():
+        guess = signature(evidence)
+        if guess:
+            break
+    return guess
+
+
+def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Guess | None:
+    """Guess why a gradient has the wrong shape."""
+    if not isinstance(gradient, np.ndarray) or gradient.dtype.kind not in "biuf":
+        return None
+    point, actual = problem.points[name], np.asarray(gradient, dtype=np.float64)
+    if actual.shape == point.shape:
+        return None
+    return (
+        _padding_left(problem, actual, point.shape)
+        or _all_summed(problem, actual, point.shape)
+        or _other_argument(problem, name, actual)
+        or compare.guess_shape(actual, point.shape, _few(problem, name))
+    )
+
+
+def _padding_left(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Guess | None:
+    if actual.ndim != 4 or len(shape) != 4 or actual.shape[:2] != shape[:2]:
+        return None
+    if actual.size == 0 and math.prod(shape):
+        return Guess(
+            "padding", "the slice that cuts off the padding is empty: [pad:-pad] with pad = 0 is [0:0]"
+        )
+    pads = {v.get("pad") for v in problem.values.values() if isinstance(v, dict)}
+    extra = {actual.shape[2] - shape[2], actual.shape[3] - shape[3]}
+    if any(pad and extra == {2 * pad} for pad in pads):
+        return Guess("padding", "the padding is not cut off")
+    return None
+
+
+def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Guess | None:
+    """A gradient that still has axes of dout, or the wrong ones."""
+    dout = problem.dout
+    if len(shape) != 1 or dout.ndim < 2 or shape[0] not in dout.shape:
+        return None
+    if dout.ndim == 4 and actual.shape == dout.shape:
+        return Guess("sum missing", "the sums over the batch and over all positions are missing")
+    if dout.ndim == 4 and actual.shape == (dout.shape[0], shape[0]):
+        return Guess("sum missing", "the sum over the batch is missing")
+    if dout.ndim == 4 and actual.shape == (shape[0], *dout.shape[2:]):
+        return Guess("spatial sum", "the sum over all positions (height and width) is missing")
+    if dout.ndim == 4 and actual.ndim == 2 and actual.shape[0] == shape[0]:
+        return Guess("spatial sum", "the sum over the positions along one axis (height or width) is missing")
+    used = Match(actual, tolerance=1e-8 * max(1.0, float(np.max(np.abs(actual), initial=0.0))))
+    for axis in range(dout.ndim):
+        axes = tuple(i for i in range(dout.ndim) if i != axis)
+        if actual.shape == (dout.shape[axis],) and used.fits(dout.sum(axis=axes)):
+            right = tuple(i for i in range(dout.ndim) if i != dout.shape.index(shape[0]))
+            words = compare.axis_names(axes), compare.axis_names(right)
+            return Guess("wrong axis", f"the sum runs over {words[0]}, it should run over {words[1]}")
+    return None
+
+
+def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Guess | None:
+    """The gradient of another argument, by shape and, at a few entries, by value."""
+    for other, label in problem.labels.items():
+        if other != name and problem.points[other].shape == actual.shape and actual.size:
+            line = problem.line(other)
+            indices = _spread(actual.shape, 4)
+            values = np.array([line.entry(index, 1e-5)[1] for index in indices])
+            used = np.array([actual[index] for index in indices])
+            if np.allclose(values, used, rtol=1e-4, atol=1e-8 + 2 * line.noise / 1e-5):
+                return Guess(
+                    "swapped",
+                    f"{problem.labels[name]} holds the gradient {label}: are they returned in another order?",
+                )
+    return None
+
+
+def _few(problem: Problem, name: str) -> Match | None:
+    """The numeric gradient at a few entries."""
+    point, line = problem.points[name], problem.line(name)
+    if point.ndim == 0 or point.size == 0:
+        return None
+    indices = _spread(point.shape, 8)
+    values = np.array([line.entry(index, 1e-5)[1] for index in indices])
+    places = tuple(np.array(axis) for axis in zip(*indices, strict=True))
+    tolerance = 1e-5 * float(np.max(np.abs(values))) + 2 * line.noise / 1e-5
+    return Match(values, places, tolerance)
+
+
+def _spread(shape: tuple[int, ...], count: int) -> list[tuple[int, ...]]:
+    size = math.prod(shape)
+    flat = np.unique(np.linspace(0, size - 1, min(count, size)).astype(int))
+    return [tuple(int(i) for i in np.unravel_index(k, shape)) for k in flat]

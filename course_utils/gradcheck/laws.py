@@ -1,0 +1,91 @@
+"""What every backward pass obeys, whatever it computes; none of it needs a difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_utils import compare
+from course_utils.gradcheck.problem import Problem
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A law that does not hold.
+
+    law: "repeat", "upstream", "zero", "linear" or "precision"
+    label: the gradient it concerns
+    sentence: what was found
+    """
+
+    law: str
+    label: str
+    sentence: str
+
+
+def broken_laws(problem: Problem, rng: np.random.Generator) -> list[Broken]:
+    """Ask the backward pass for several upstream gradients and compare its answers with one another.
+
+    One broken law for each gradient at most, the most telling first. Gradients of wrong shape or kind are passed over.
+    """
+    if problem.backward is None:
+        return []
+    dout = problem.dout
+    other = rng.normal(size=dout.shape)
+    answers = {
+        "again": problem.backward(dout),
+        "zero": problem.backward(np.zeros_like(dout)),
+        "other": problem.backward(other),
+        "both": problem.backward(0.7 * dout - 1.3 * other),
+    }
+    found = []
+    for label, gradient in problem.gradients.items():
+        parts = {name: answer.get(label) for name, answer in answers.items()}
+        point = problem.points[_argument_of(problem, label)]
+        if all(_is_usable(g, point) for g in (gradient, *parts.values())):
+            arrays = {name: np.asarray(g, dtype=np.float64) for name, g in parts.items()}
+            broken = _first_broken(label, np.asarray(gradient, dtype=np.float64), arrays)
+            found += [broken] if broken else []
+    return found
+
+
+def _argument_of(problem: Problem, label: str) -> str:
+    return next(name for name, known in problem.labels.items() if known == label)
+
+
+def _is_usable(gradient: Any, point: np.ndarray) -> bool:
+    return compare.structure_problem(gradient, point, "") is None
+
+
+def _first_broken(label: str, gradient: np.ndarray, answers: dict[str, np.ndarray]) -> Broken | None:
+    scale = max(float(np.max(np.abs(g), initial=0.0)) for g in (gradient, answers["other"]))
+    if _gap(gradient, answers["again"]) > 1e-12 * scale:
+        return Broken(
+            "repeat", label, f"{label} is another one when backward is called again for the same dout"
+        )
+    if scale and _gap(gradient, answers["other"]) <= 1e-12 * scale and gradient.size:
+        return Broken("upstream", label, f"{label} is the same for every dout")
+    if np.max(np.abs(answers["zero"]), initial=0.0) > 1e-12 * scale:
+        return Broken("zero", label, f"{label} is not zero when dout is zero")
+    expected = 0.7 * gradient - 1.3 * answers["other"]
+    error = _gap(answers["both"], expected)
+    if error > 1e-5 * scale:
+        return Broken("linear", label, f"{label} is not linear in dout")
+    if error > 1e-10 * scale:
+        return Broken("precision", label, f"{label} is exact to {error / scale:.0e} only")
+    return None
+
+
+def _gap(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.max(np.abs(a - b), initial=0.0))
+
+
+def changed_arrays(before: dict[str, np.ndarray], after: dict[str, Any]) -> list[str]:
+    """Names of the arrays that a call changed in place."""
+    return [
+        name
+        for name, kept in before.items()
+        if isinstance(after[name], np.ndarray) and not np.array_equal(after[name], kept, equal_nan=True)
+    ]

@@ -1,0 +1,106 @@
+"""Was the backward pass written for another forward pass? Ask the forward pass itself.
+
+"The stride is ignored" means: the gradient is right for stride 1. So the numeric gradient of the same forward pass with
+stride 1 is the wrong gradient, number by number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_utils.compare import Guess
+from course_utils.gradcheck.signatures.evidence import Evidence
+
+IGNORED = {"stride": 1, "reg": 0.0}
+
+
+def other_assumption(evidence: Evidence) -> Guess | None:
+    """Name the assumption under which the gradient would be right."""
+    if evidence.problem.kind == "loss" and evidence.x.ndim == 0:
+        return None
+    for kind, text, changed in _assumptions(evidence):
+        if evidence.spent:
+            return None
+        try:
+            line = evidence.problem.other_line(evidence.name, changed)
+            fits = evidence.same_as(line)
+        except (ArithmeticError, LookupError, TypeError, ValueError, AssertionError):
+            continue
+        if fits:
+            return Guess(kind, text)
+    return None
+
+
+def _assumptions(evidence: Evidence):
+    problem = evidence.problem
+    for name, value in problem.values.items():
+        if isinstance(value, dict):
+            for key, other, kind, text in _other_settings(value):
+                yield kind, text, {name: {**value, key: other}}
+    yield from _shifted_padding(evidence)
+    for name, point in problem.points.items():
+        if name == evidence.name:
+            continue
+        if "gamma" in name:
+            yield (
+                "gamma",
+                f"{name} is forgotten: the gradient is right for {name} = 1",
+                {name: np.ones_like(point)},
+            )
+        if point.ndim == 4:
+            yield (
+                "flipped",
+                f"{name} is used upside down and left to right",
+                {name: point[..., ::-1, ::-1].copy()},
+            )
+        if point.ndim == 2 and point.shape[0] == point.shape[1]:
+            yield "transposed", f"{name} is used transposed", {name: point.T.copy()}
+    yield from _other_numbers(evidence)
+
+
+def _other_settings(settings: dict[str, Any]):
+    """(key, other value, kind, text) for settings that are often forgotten."""
+    for key, value in settings.items():
+        if key == "stride" and value != 1:
+            yield (
+                key,
+                1,
+                "stride",
+                f"the stride is ignored: the gradient is right for stride 1, not for {value}",
+            )
+        if key == "pad" and value != 0:
+            yield key, 0, "padding", "the padding is ignored: the gradient is right for pad 0"
+        if key == "mode" and value in ("train", "test"):
+            other = "test" if value == "train" else "train"
+            yield key, other, "mode", f'the gradient is that of mode "{other}"'
+        if key == "eps":
+            yield key, 0.0, "eps", "eps is forgotten"
+        if {"pool_height", "pool_width"} <= settings.keys() and key == "pool_height":
+            pass
+
+
+def _shifted_padding(evidence: Evidence):
+    """Windows counted from the picture's corner instead of the padding's: all padding at the end."""
+    x, name = evidence.problem.points.get("x"), evidence.name
+    settings = [(k, v) for k, v in evidence.problem.values.items() if isinstance(v, dict) and v.get("pad")]
+    if x is None or x.ndim != 4 or not settings or name == "x":
+        return
+    key, value = settings[0]
+    pad = int(value["pad"])
+    moved = np.pad(x, ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad)))
+    yield (
+        "padding",
+        "the padding is ignored: windows are counted from the picture's corner",
+        {
+            key: {**value, "pad": 0},
+            "x": moved,
+        },
+    )
+
+
+def _other_numbers(evidence: Evidence):
+    for name, value in evidence.problem.values.items():
+        if name in ("alpha",) and isinstance(value, float) and value != 1:
+            yield "constant", f"{name} is forgotten: the gradient is right for {name} = 1", {name: 1.0}

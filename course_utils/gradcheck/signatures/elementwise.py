@@ -1,0 +1,125 @@
+"""Layers that work on each number by itself: activations and dropout."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils.compare import Guess
+from course_utils.gradcheck.signatures.evidence import Evidence
+
+
+def elementwise(evidence: Evidence) -> Guess | None:
+    """Compare the slope that was used with the slope there is, for layers that work number by number."""
+    x, dout = evidence.x, evidence.dout
+    if x.ndim == 0 or dout.shape != x.shape or not _is_elementwise(evidence):
+        return None
+    upstream = evidence.seen(dout)
+    use = np.abs(upstream) > 1e-3 * np.max(np.abs(dout))
+    if use.sum() < 3:
+        return None
+    view = Slopes(
+        x=evidence.seen(x)[use],
+        out=evidence.seen(evidence.problem.out)[use],
+        dout=upstream[use],
+        used=evidence.seen(evidence.actual)[use] / upstream[use],
+        true=evidence.expected[use] / upstream[use],
+        wrong=evidence.is_wrong[use],
+    )
+    for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _one_side):
+        guess = signature(view)
+        if guess:
+            return guess
+    return None
+
+
+class Slopes:
+    """Slopes of an elementwise layer at the entries looked at: those that backward used, and the true ones."""
+
+    def __init__(self, x, out, dout, used, true, wrong):
+        self.x, self.out, self.dout = x, out, dout
+        self.used, self.true, self.wrong = used, true, wrong
+
+    def same(self, a, b) -> bool:
+        return bool(np.all(np.abs(a - b) <= 1e-4 * max(1e-8, float(np.max(np.abs(self.true))))))
+
+
+def _is_elementwise(evidence: Evidence) -> bool:
+    """Move every other number: the outputs of the rest stay exactly as they are."""
+    moved = evidence.x.copy()
+    moved.flat[::2] += 0.37
+    out = evidence.line.at(moved)
+    if out.shape != evidence.x.shape:
+        return False
+    return np.array_equal(out.flat[1::2], evidence.problem.out.flat[1::2])
+
+
+def _ignored(view: Slopes) -> Guess | None:
+    if not view.same(view.used, np.ones_like(view.used)):
+        return None
+    return Guess("mask", "dout is passed on unchanged: the slope (or the mask) is not applied")
+
+
+def _levels(values: np.ndarray) -> np.ndarray:
+    return np.unique(np.round(values, 6))
+
+
+def _wrong_mask(view: Slopes) -> Guess | None:
+    """The right slopes, chosen by the wrong array."""
+    by_dout = np.sign(view.dout) != np.sign(view.x)
+    if (
+        view.wrong.any()
+        and np.all(by_dout[view.wrong])
+        and not np.any(by_dout & ~view.wrong & (view.true != view.used))
+    ):
+        expected = _piecewise(view)
+        if expected is not None and view.same(view.used, np.where(view.dout > 0, *expected)):
+            return Guess(
+                "mask", "the mask is taken from dout where it belongs to x: wrong where their signs differ"
+            )
+    expected = _piecewise(view)
+    if expected is not None and view.same(view.used, np.where(view.x > 0, *expected[::-1])):
+        return Guess("mask", "the mask is the wrong way round: it lets through what it should stop")
+    true, used = _levels(view.true), _levels(view.used)
+    if len(true) == 2 and expected is None and set(used) <= set(true):
+        return Guess("mask", "the mask is not the one of the forward pass: other numbers are let through")
+    return None
+
+
+def _piecewise(view: Slopes) -> tuple[float, float] | None:
+    """The slopes above and below zero, when there is one for each side."""
+    above, below = view.true[view.x > 0], view.true[view.x < 0]
+    if not (above.size and below.size):
+        return None
+    high, low = float(above.mean()), float(below.mean())
+    return (high, low) if view.same(view.true, np.where(view.x > 0, high, low)) else None
+
+
+def _twice(view: Slopes) -> Guess | None:
+    if view.same(view.used, view.true**2):
+        return Guess("slope twice", "the slope (or the mask) is applied twice")
+    return None
+
+
+def _wrong_argument(view: Slopes) -> Guess | None:
+    """The slope is a polynomial of the output; the same polynomial of another array is what was used."""
+    fit = np.polynomial.polynomial.Polynomial.fit(view.out, view.true, 2)
+    if len(_levels(view.true)) < 4 or not view.same(fit(view.out), view.true):
+        return None
+    for array, name in ((view.x, "x"), (view.dout, "dout")):
+        if view.same(view.used, fit(array)):
+            return Guess("wrong array", f"the slope is computed from {name} where it needs the output")
+    return None
+
+
+def _one_side(view: Slopes) -> Guess | None:
+    for side, words in ((view.x < 0, "below"), (view.x > 0, "above")):
+        if view.wrong.any() and np.all(side[view.wrong]) and np.all(view.wrong[side]):
+            used = view.used[side]
+            if view.same(used, np.zeros_like(used)):
+                return Guess("one side", f"the slope {words} zero is missing: nothing is let through there")
+            if view.same(used, np.ones_like(used)):
+                return Guess(
+                    "one side", f"the slope {words} zero is not applied: dout is passed on unchanged there"
+                )
+            return Guess("one side", f"the slope {words} zero is the wrong one; the other side is right")
+    return None

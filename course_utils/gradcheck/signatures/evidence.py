@@ -1,0 +1,116 @@
+"""What a signature may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from course_utils.compare import Match
+from course_utils.gradcheck.judge import Index, Line
+from course_utils.gradcheck.problem import Problem
+
+# Evaluations that the diagnosis of one argument may cost.
+BUDGET = 120
+
+
+@dataclass
+class Evidence:
+    """A wrong gradient of the right shape, and what is known about it.
+
+    problem: what is being checked
+    name: the argument
+    actual: the gradient under test, float64
+    numeric: centred differences by index, at the entries looked at; kinks are left out
+    wrong: the indices among them where the gradient is wrong
+    broken: the law that this gradient breaks, or ""
+    passed: labels of the gradients that are right
+    """
+
+    problem: Problem
+    name: str
+    actual: np.ndarray
+    numeric: dict[Index, float]
+    wrong: set[Index]
+    broken: str = ""
+    passed: frozenset[str] = frozenset()
+    h: float = 1e-5
+    _start: int = field(default=-1)
+
+    def __post_init__(self) -> None:
+        self._start = self.line.evaluations
+
+    @property
+    def label(self) -> str:
+        return self.problem.labels[self.name]
+
+    @property
+    def line(self) -> Line:
+        return self.problem.line(self.name)
+
+    @property
+    def x(self) -> np.ndarray:
+        return self.problem.points[self.name]
+
+    @property
+    def dout(self) -> np.ndarray:
+        return self.problem.dout
+
+    @property
+    def tolerance(self) -> float:
+        scale = max((abs(value) for value in self.numeric.values()), default=0.0)
+        return 1e-5 * scale + 2 * self.line.noise / self.h
+
+    @property
+    def spent(self) -> bool:
+        """Whether the diagnosis has used up its evaluations."""
+        return self.line.evaluations - self._start > BUDGET
+
+    def match(self) -> Match:
+        """The numeric gradient at the entries looked at."""
+        if len(self.numeric) == self.actual.size:
+            dense = np.empty(self.actual.shape)
+            for index, value in self.numeric.items():
+                dense[index] = value
+            return Match(dense, tolerance=self.tolerance)
+        return Match(np.array(list(self.numeric.values())), self.places, self.tolerance)
+
+    @property
+    def places(self) -> tuple[np.ndarray, ...]:
+        return tuple(np.array(axis) for axis in zip(*self.numeric, strict=True))
+
+    def seen(self, array: np.ndarray) -> np.ndarray:
+        """An array's values at the entries looked at, in the order of `expected`."""
+        return np.asarray(array)[self.places] if self.actual.ndim else np.atleast_1d(array)
+
+    @property
+    def expected(self) -> np.ndarray:
+        return np.array(list(self.numeric.values()))
+
+    @property
+    def is_wrong(self) -> np.ndarray:
+        return np.array([index in self.wrong for index in self.numeric])
+
+    def look(self, indices: list[Index]) -> np.ndarray:
+        """Centred differences at these entries, taken now where they were not yet known."""
+        for index in indices:
+            if index not in self.numeric:
+                value = self.line.entry(index, self.h)[1]
+                self.numeric[index] = value
+                if abs(self.actual[index] - value) > self.tolerance:
+                    self.wrong.add(index)
+        return np.array([self.numeric[index] for index in indices])
+
+    def same_as(self, line: Line | None, count: int = 6) -> bool:
+        """Whether the gradient under test is the numeric gradient along another line, at wrong entries and at others."""
+        if line is None or line.x.shape != self.actual.shape:
+            return False
+        wrong = sorted(self.wrong, key=lambda i: -abs(self.actual[i] - self.numeric[i]))
+        wrong = [i for i in wrong if abs(self.actual[i] - self.numeric[i]) > 5 * self.tolerance]
+        spread = wrong[:: max(1, len(wrong) // count)][:count]
+        right = [i for i in self.numeric if i not in self.wrong][:2]
+        if not spread:
+            return False
+        return all(
+            abs(line.entry(i, self.h)[1] - self.actual[i]) <= self.tolerance for i in (*spread, *right)
+        )

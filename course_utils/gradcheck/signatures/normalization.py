@@ -1,0 +1,123 @@
+"""Layers that subtract a mean and divide by a spread: what is left when one path of the gradient is forgotten.
+
+Each entry of dx gets its share along three paths: straight, through the mean and through the variance. The mean is
+shared by a group (a column, a row, a channel), so what is missing when its path is forgotten is one number for the whole group;
+what is missing from the path through the variance is a multiple of x - mean.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from course_utils.compare import Guess
+from course_utils.gradcheck.signatures.evidence import Evidence
+
+
+def normalization(evidence: Evidence) -> Guess | None:
+    """Look at how the error is spread over the groups that share a mean."""
+    x = evidence.x
+    if evidence.problem.kind != "layer" or x.ndim < 2 or evidence.problem.out.shape != x.shape:
+        return None
+    if not any("gamma" in name for name in evidence.problem.values):
+        return None
+    for members in _groupings(evidence):
+        guess = _forgotten_path(evidence, members)
+        if guess:
+            return guess
+    for members in _groupings(evidence):
+        guess = _factor_by_group(evidence, members)
+        if guess:
+            return guess
+    return None
+
+
+def _groupings(evidence: Evidence):
+    """The ways to group x's entries: by column, row, channel, position, and by the G groups of channels."""
+    shape = evidence.x.shape
+    for count in range(1, len(shape)):
+        for axes in itertools.combinations(range(len(shape)), count):
+            numbers = np.zeros(shape, dtype=int)
+            kept = [n if axis not in axes else 1 for axis, n in enumerate(shape)]
+            numbers += np.arange(np.prod(kept)).reshape(kept)
+            yield numbers
+    groups = evidence.problem.values.get("G")
+    if isinstance(groups, int) and len(shape) == 4 and groups > 0 and shape[1] % groups == 0:
+        numbers = np.arange(shape[0] * groups).reshape(shape[0], groups)
+        yield np.broadcast_to(np.repeat(numbers, shape[1] // groups, axis=1)[:, :, None, None], shape)
+
+
+def _samples(evidence: Evidence, members: np.ndarray):
+    """For a few groups: up to eight entries each, and which entries of x share the group."""
+    for group in range(min(3, int(members.max()) + 1)):
+        inside = np.argwhere(members == group)
+        step = max(1, len(inside) // 8)
+        chosen = [tuple(int(i) for i in index) for index in inside[::step][:8]]
+        if len(chosen) < 4 or evidence.spent:
+            return
+        evidence.look(chosen)
+        yield chosen, members == group
+
+
+def _forgotten_path(evidence: Evidence, members: np.ndarray) -> Guess | None:
+    shapes = []
+    for chosen, inside in _samples(evidence, members):
+        error = np.array([evidence.actual[i] - evidence.numeric[i] for i in chosen])
+        if np.max(np.abs(error)) <= 5 * evidence.tolerance:
+            continue
+        centred = np.array([evidence.x[i] for i in chosen]) - evidence.x[inside].mean()
+        shapes.append(_shape_of(error, centred, 2 * evidence.tolerance))
+        if shapes[-1] is None:
+            return None
+    if not shapes:
+        return None
+    if set(shapes) == {"mean"}:
+        return Guess("mean path", "the part of the gradient that flows through the mean is missing or wrong")
+    if set(shapes) == {"variance"}:
+        return Guess(
+            "variance path", "the part of the gradient that flows through the variance is missing or wrong"
+        )
+    return Guess(
+        "statistics",
+        "the parts of the gradient that flow through the mean and the variance are missing or wrong",
+    )
+
+
+def _shape_of(error: np.ndarray, centred: np.ndarray, tolerance: float) -> str | None:
+    if np.max(np.abs(error - error.mean())) <= tolerance:
+        return "mean"
+    for name, basis in (("variance", [centred]), ("both", [centred, np.ones_like(centred)])):
+        matrix = np.stack(basis, axis=1)
+        if len(error) > matrix.shape[1] + 1:
+            fitted = matrix @ np.linalg.lstsq(matrix, error, rcond=None)[0]
+            if np.max(np.abs(error - fitted)) <= tolerance:
+                return name
+    return None
+
+
+def _factor_by_group(evidence: Evidence, members: np.ndarray) -> Guess | None:
+    """Every group is off by a factor of its own: gamma, or the spread, or its inverse."""
+    factors, spreads = [], []
+    for chosen, inside in _samples(evidence, members):
+        actual = np.array([evidence.actual[i] for i in chosen])
+        numeric = np.array([evidence.numeric[i] for i in chosen])
+        size = float(np.vdot(numeric, numeric))
+        factor = float(np.vdot(numeric, actual)) / size if size else 0.0
+        if not factor or np.max(np.abs(actual - factor * numeric)) > 2 * evidence.tolerance * max(
+            1, abs(factor)
+        ):
+            return None
+        factors.append(factor)
+        spreads.append(float(evidence.x[inside].std()))
+    if len(factors) < 2 or np.allclose(factors, factors[0], rtol=1e-3):
+        return None
+    for power, words in (
+        (1, "not divided by the standard deviation"),
+        (-1, "divided once too often by the standard deviation"),
+    ):
+        if np.allclose(factors, np.power(spreads, power), rtol=1e-2):
+            return Guess("column factor", f"it is {words} (or divided by the wrong power of the variance)")
+    return Guess(
+        "column factor", "each group is off by a factor of its own (gamma, or the standard deviation?)"
+    )

@@ -1,0 +1,164 @@
+"""Sums over the upstream gradient, terms that are missing, and gradients that changed places."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from course_utils.compare import Guess, Match, axis_names
+from course_utils.gradcheck.signatures.evidence import Evidence
+
+
+def swapped(evidence: Evidence) -> Guess | None:
+    """The gradient of another argument, in this one's place."""
+    for name, label in evidence.problem.labels.items():
+        if name != evidence.name and evidence.problem.points[name].shape == evidence.actual.shape:
+            if evidence.problem.kind == "model" and name[:1] != evidence.name[:1]:
+                continue
+            if evidence.same_as(evidence.problem.line(name)):
+                return Guess(
+                    "swapped",
+                    f"{evidence.label} holds the gradient {label}: are they returned in another order?",
+                )
+    return None
+
+
+def wrong_axis(evidence: Evidence) -> Guess | None:
+    """A sum of dout, or of dout times an argument, that is not the one there should be."""
+    dout = evidence.dout
+    if dout.ndim < 2 or evidence.actual.ndim == 0:
+        return None
+    match = evidence.match()
+    right = _matching_axes(dout, match, evidence)
+    used = Match(evidence.actual, tolerance=evidence.tolerance)
+    for axes, summed in _sums(dout, evidence.actual.shape):
+        if right is not None and axes != right and used.fits(summed):
+            return Guess(
+                "wrong axis", f"the sum runs over {axis_names(axes)}, it should run over {axis_names(right)}"
+            )
+    if right is not None:
+        for axis in right:
+            for place, word in ((0, "first"), (-1, "last")):
+                part = dout.take([place], axis=axis)
+                if dout.shape[axis] > 1 and used.fits(part.sum(axis=right).reshape(evidence.actual.shape)):
+                    what = "example" if axis == 0 else f"entry of axis {axis}"
+                    return Guess(
+                        "sum missing",
+                        f"only the {word} {what} counts: the sum over {axis_names((axis,))} is missing",
+                    )
+    return _wrong_factor(evidence, used)
+
+
+def _matching_axes(dout, match: Match, evidence: Evidence) -> tuple[int, ...] | None:
+    return next((axes for axes, s in _sums(dout, evidence.actual.shape) if match.fits(s)), None)
+
+
+def _sums(array: np.ndarray, shape: tuple[int, ...]):
+    """Every sum over axes of `array` that has as many numbers as `shape`, brought into it."""
+    for count in range(1, array.ndim + 1):
+        for axes in itertools.combinations(range(array.ndim), count):
+            summed = array.sum(axis=axes)
+            if summed.size == math.prod(shape):
+                yield axes, summed.reshape(shape)
+
+
+def _wrong_factor(evidence: Evidence, used: Match) -> Guess | None:
+    candidates = {"its input": evidence.problem.points, "its output": {"out": evidence.problem.out}}
+    for words, arrays in candidates.items():
+        for name, array in arrays.items():
+            if array.shape == evidence.dout.shape:
+                for _, summed in _sums(evidence.dout * array, evidence.actual.shape):
+                    if used.fits(summed):
+                        return Guess(
+                            "wrong array",
+                            f"dout is multiplied by {name}, the layer as {words}, where the normalized values belong",
+                        )
+    return None
+
+
+def missing_term(evidence: Evidence) -> Guess | None:
+    """The error is a multiple of the argument itself, of its sign, or of dout."""
+    error = evidence.seen(evidence.actual) - evidence.expected
+    reg = _regularization(evidence)
+    terms = {"the argument itself": evidence.x, "the sign of the argument": np.sign(evidence.x)}
+    if evidence.dout.shape == evidence.x.shape and evidence.dout.ndim:
+        terms["dout"] = evidence.dout
+    for words, term in terms.items():
+        factor = _multiple(error, evidence.seen(term), evidence.tolerance)
+        if factor is not None:
+            return _term_in_words(evidence, words, factor, reg)
+    return None
+
+
+def _regularization(evidence: Evidence) -> float | None:
+    value = evidence.problem.values.get("reg")
+    return float(value) if isinstance(value, (int, float)) and value else None
+
+
+def _multiple(error: np.ndarray, term: np.ndarray, tolerance: float) -> float | None:
+    """The c with error = c * term, when there is one and it is far from zero."""
+    if error.size < 3 or np.max(np.abs(error)) <= 5 * tolerance or not np.any(term):
+        return None
+    factor = float(np.vdot(term, error) / np.vdot(term, term))
+    return factor if np.max(np.abs(error - factor * term)) <= 2 * tolerance else None
+
+
+def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | None) -> Guess:
+    name = evidence.name
+    is_bias = evidence.x.ndim == 1 and evidence.problem.kind == "model"
+    if words == "the argument itself" and is_bias:
+        return Guess("reg", f"the regularization term is added to {name}: biases are not regularized")
+    if words == "the argument itself" and reg and math.isclose(factor, -reg, rel_tol=1e-3):
+        return Guess("reg", f"the regularization term is left out: reg·{name} is missing")
+    if words == "the argument itself" and reg:
+        return Guess(
+            "reg",
+            f"the regularization term is wrong: {factor + reg:.3g}·{name} was added, the loss needs {reg:.3g}·{name}",
+        )
+    if words == "dout":
+        verb = "missing" if factor < 0 else "added though it should not be"
+        return Guess("branch", f"a term {abs(factor):.3g}·dout is {verb}: one branch of the graph")
+    verb = "missing" if factor < 0 else "there but should not be"
+    return Guess("reg", f"a term {abs(factor):.3g} times {words} is {verb} (a regularization term?)")
+
+
+def right_class(evidence: Evidence) -> Guess | None:
+    """Scores and labels: only the entries of the right classes are wrong."""
+    labels = next(
+        (
+            value
+            for value in evidence.problem.values.values()
+            if isinstance(value, np.ndarray)
+            and value.dtype.kind in "iu"
+            and value.shape == evidence.x.shape[:1]
+        ),
+        None,
+    )
+    if labels is None or evidence.x.ndim != 2 or evidence.problem.kind == "model":
+        return None
+    rows = [(n, int(labels[n])) for n in range(min(len(labels), 8)) if 0 <= labels[n] < evidence.x.shape[1]]
+    evidence.look(rows)
+    places, error = list(evidence.numeric), evidence.seen(evidence.actual) - evidence.expected
+    on = np.array([index[1] == labels[index[0]] for index in places])
+    if on.all() or on.sum() < 2:
+        return None
+    off = Match(evidence.expected[~on], tolerance=evidence.tolerance)
+    used = evidence.seen(evidence.actual)[~on]
+    if off.close(used, off.expected) and np.max(np.abs(error[on])) > 5 * evidence.tolerance:
+        return Guess(
+            "one-hot",
+            f"the term of the right class is {_how(error[on], evidence)}; all other classes are right",
+        )
+    factor = float(np.vdot(off.expected, used) / max(np.vdot(off.expected, off.expected), 1e-300))
+    if factor and off.close(used / factor, off.expected):
+        n = len(labels)
+        also = f", and the division by N = {n} too" if math.isclose(factor, n, rel_tol=1e-4) else ""
+        return Guess("one-hot", f"the term of the right class is missing or wrong{also}")
+    return None
+
+
+def _how(error: np.ndarray, evidence: Evidence) -> str:
+    constant = np.max(np.abs(error - error.mean())) <= 2 * evidence.tolerance
+    return "missing (the one-hot of y)" if constant and error.mean() > 0 else "missing or wrong"

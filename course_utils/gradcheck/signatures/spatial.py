@@ -1,0 +1,128 @@
+"""Layers that slide a window over pictures: padding, overlaps, and where pooling sends its gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from course_utils.compare import Guess
+from course_utils.gradcheck.signatures.evidence import Evidence
+
+
+def shifted(evidence: Evidence) -> Guess | None:
+    """The right picture, a few pixels away from where it belongs."""
+    if evidence.x.ndim != 4 or not _window(evidence):
+        return None
+    height, width = evidence.x.shape[2:]
+    reach = range(-min(3, height - 1), min(3, height - 1) + 1)
+    for down in reach:
+        for right in (down, 0) if down else ():
+            if abs(right) < width and _fits_shift(evidence, down, right):
+                where = f"{abs(down)} row{'s' * (abs(down) > 1)} too far {'down' if down > 0 else 'up'}"
+                also = f" and {abs(right)} to the {'right' if right > 0 else 'left'}" if right else ""
+                return Guess("padding", f"it lies {where}{also}: is the padding cut off on the wrong side?")
+    return None
+
+
+def _fits_shift(evidence: Evidence, down: int, right: int) -> bool:
+    """Whether actual[y + down, x + right] is numeric[y, x] wherever both lie inside the picture."""
+    height, width = evidence.x.shape[2:]
+    inside = [
+        (value, evidence.actual[n, c, y + down, x + right])
+        for (n, c, y, x), value in evidence.numeric.items()
+        if 0 <= y + down < height and 0 <= x + right < width
+    ]
+    if len(inside) < 6:
+        return False
+    expected, used = np.array(inside).T
+    telling = np.sum(np.abs(expected) > 10 * evidence.tolerance)
+    return telling >= 4 and bool(np.all(np.abs(expected - used) <= evidence.tolerance))
+
+
+def overlaps(evidence: Evidence) -> Guess | None:
+    """Right where one window looks, wrong where several do."""
+    window = _window(evidence)
+    if window is None or evidence.x.ndim != 4 or evidence.name != "x":
+        return None
+    count = _coverage(evidence.x.shape[2:], **window)
+    if count is None or count.max() < 2:
+        return None
+    several = np.array([count[y, x] > 1 for (_, _, y, x) in evidence.numeric])
+    wrong = evidence.is_wrong
+    explained = np.all(several[wrong]) and np.all(wrong[several] | _small(evidence)[several])
+    if wrong.any() and explained and (np.any(~several) or wrong.mean() > 0.5):
+        text = "windows overlap, and there one contribution replaces the others: = where += belongs"
+        return Guess("overlap", text)
+    return _edges(evidence, wrong)
+
+
+def _small(evidence: Evidence) -> np.ndarray:
+    return np.abs(evidence.seen(evidence.actual) - evidence.expected) <= evidence.tolerance
+
+
+def _edges(evidence: Evidence, wrong: np.ndarray) -> Guess | None:
+    height, width = evidence.x.shape[2:]
+    border = np.array([y in (0, height - 1) or x in (0, width - 1) for (_, _, y, x) in evidence.numeric])
+    if wrong.sum() >= 2 and np.all(border[wrong]) and np.any(~border):
+        return Guess(
+            "padding",
+            "it is wrong at the edges of the picture only: look at the padding and at the last windows",
+        )
+    return None
+
+
+def _window(evidence: Evidence) -> dict[str, int] | None:
+    """Height, width, stride and pad of the sliding window, where the layer has one."""
+    for value in evidence.problem.values.values():
+        if isinstance(value, dict) and "stride" in value:
+            return _window_of(evidence, value)
+    return None
+
+
+def _window_of(evidence: Evidence, settings: dict[str, Any]) -> dict[str, int] | None:
+    filters = [p for name, p in evidence.problem.points.items() if p.ndim == 4 and name != "x"]
+    height = settings.get("pool_height", filters[0].shape[2] if filters else None)
+    width = settings.get("pool_width", filters[0].shape[3] if filters else None)
+    if height is None or width is None:
+        return None
+    return {
+        "height": int(height),
+        "width": int(width),
+        "stride": int(settings["stride"]),
+        "pad": int(settings.get("pad", 0)),
+    }
+
+
+def _coverage(shape: tuple[int, int], height: int, width: int, stride: int, pad: int) -> np.ndarray | None:
+    """How many windows look at each pixel."""
+    padded = np.zeros((shape[0] + 2 * pad, shape[1] + 2 * pad), dtype=int)
+    for top in range(0, padded.shape[0] - height + 1, stride):
+        for left in range(0, padded.shape[1] - width + 1, stride):
+            padded[top : top + height, left : left + width] += 1
+    return padded[pad : pad + shape[0], pad : pad + shape[1]]
+
+
+def routing(evidence: Evidence) -> Guess | None:
+    """Pooling: as much gradient as there should be, in other places."""
+    is_pool = any(isinstance(v, dict) and "pool_height" in v for v in evidence.problem.values.values())
+    if evidence.x.ndim != 4 or not is_pool:
+        return None
+    plane = np.zeros(evidence.x.shape)
+    plane[0, 0] = 1
+    total = evidence.line.direction(plane, evidence.h)[1]
+    used = float(evidence.actual[0, 0].sum())
+    expected, actual = evidence.expected, evidence.seen(evidence.actual)
+    zero = np.abs(expected) <= evidence.tolerance
+    spilled = zero & (np.abs(actual) > evidence.tolerance)
+    if abs(total - used) > 1e-4 * max(abs(total), abs(used)) + evidence.tolerance:
+        if spilled.any() and np.all(np.abs((actual - expected)[~zero]) <= evidence.tolerance):
+            return Guess("routing", "more entries than the largest of each window get the gradient")
+        return None
+    if spilled.sum() > 0.5 * zero.sum():
+        return Guess(
+            "routing", "the gradient is spread over the whole window; only the largest entry earned it"
+        )
+    return Guess(
+        "routing", "the gradient goes to the wrong place of each window: it belongs to the largest entry"
+    )
