@@ -16,7 +16,13 @@ from rich.table import Table
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help=__doc__,
+)
 console = Console()
 
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import os
 import stat
+import warnings
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveCells
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import notebooks
 from autograder.course import Assignment, Course
@@ -84,8 +85,10 @@ class GradebookWriter:
     @contextmanager
     def _opened(self):
         try:
-            with Gradebook(self._url) as gradebook:
-                yield gradebook
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
+                with Gradebook(self._url) as gradebook:
+                    yield gradebook
         except SQLAlchemyError as error:
             reason = str(error.__cause__ or error).splitlines()[0]
             raise CourseError(
