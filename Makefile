@@ -1,0 +1,53 @@
+# Everything runs in .venv, which every target makes and reuses.
+COURSE := .venv/bin/course
+PYTHON ?= python3
+
+.DEFAULT_GOAL := help
+.PHONY: help install system demo lab test lint format release doctor lock mutants fuzz benchmarks clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed ## create .venv and install the course into it
+
+.venv/installed: pyproject.toml requirements.lock scripts/install.sh
+	@PYTHON="$(PYTHON)" scripts/install.sh
+
+system: ## install the Debian packages that grading and the browser tests use, where that is possible
+	@scripts/system-packages.sh
+
+demo: install system ## a class of twelve, from release to grades
+	@$(COURSE) demo
+
+lab: install ## open the course in JupyterLab
+	@$(COURSE) lab
+
+test: install system ## run all tests
+	@.venv/bin/python -m pytest -n auto $(PYTEST)
+
+lint: install ## check style
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+
+format: install ## mend style
+	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .
+
+release: install ## regenerate assignments/ from solutions/
+	@$(COURSE) release
+
+doctor: install ## say what works on this machine
+	@$(COURSE) doctor
+
+lock: install ## pin all packages anew in requirements.lock
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+mutants: install ## measure the checks by mutation (minutes)
+	@.venv/bin/python -m benchmarks.mutants
+
+fuzz: install system ## 1,000 mutated submissions (minutes)
+	@.venv/bin/python -m pytest -n auto tests/test_fuzz.py --fuzz-examples=1000
+
+benchmarks: install ## measure data, gradient checks and grading (minutes)
+	@for each in shapes10 gradcheck grading; do .venv/bin/python -m benchmarks.$$each; done
+
+clean: ## remove what was built, not what students handed in
+	@rm -rf .venv build .pytest_cache .ruff_cache .hypothesis
