@@ -138,6 +138,10 @@ def load_cifar(server: Server, content: bytes, cache: Path, **arguments):
     )
 
 
+def name_of_case(value) -> str:
+    return value if isinstance(value, str) else ""
+
+
 # What arrives is what was sent.
 
 
@@ -364,6 +368,21 @@ def test_a_local_file_with_another_checksum_than_asked_for(cifar, tmp_path):
     assert "does not have the checksum md5:000" in sentence_of(call)
 
 
+@pytest.mark.parametrize(
+    ("checksums", "reason"),
+    [
+        ({"cifar-10.tar.gz": None}, "checksums names 'cifar-10.tar.gz', which cifar10 has not"),
+        ({CIFAR_FILE: "0" * 32}, "expected md5:<32 hex digits> or sha256:<64 hex digits>"),
+        ({CIFAR_FILE: "crc:00"}, "expected md5:<32 hex digits> or sha256:<64 hex digits>"),
+    ],
+    ids=name_of_case,
+)
+def test_checksums_that_cannot_be(tmp_path, checksums, reason):
+    with pytest.raises(ValueError, match="checksum") as caught:
+        load_dataset("cifar10", path=tmp_path, checksums=checksums)
+    assert reason in str(caught.value)
+
+
 # Readers.
 
 
@@ -377,10 +396,6 @@ def test_cifar10_files_are_read_in_order_whatever_their_order_in_the_archive(rng
     X_train, y_train, X_test, y_test = read_cifar10(file)
     np.testing.assert_array_equal(np.concatenate([X_train, X_test]), X)
     np.testing.assert_array_equal(np.concatenate([y_train, y_test]), y)
-
-
-def name_of_case(value) -> str:
-    return value if isinstance(value, str) else ""
 
 
 GOOD_BATCH = bytes(3073)

@@ -12,7 +12,7 @@ import pytest
 from course_utils.data import load_dataset
 from course_utils.data.shapes10 import BLOCK, CLASS_NAMES, draw_shapes
 
-GOLDEN = "b12b4eabb1496d429dd32bb11b8615bd2a0acc18c26a5ab0e3a789dfd406fc6a"
+GOLDEN = "82c47decb25b747e3eeab83f6b50cd083a1de2e4cf0188b2341cae02f7af8baa"
 """SHA-256 of the first 500 labels (as bytes) and pictures of seed 0, version 1 of the drawing."""
 
 PRINT_DIGEST = """

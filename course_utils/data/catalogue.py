@@ -113,6 +113,8 @@ def load_dataset(
     path: a folder that holds the downloaded files already (or holds them in a folder called `name`)
     mirror: the web address of a copy, which holds the files as <mirror>/<name>/<file>
     cache_dir: where to keep pictures; None: the usual place on this system
+    path, mirror, checksums and progress concern the downloaded sets only; COURSE_DATA_PATH and COURSE_DATA_MIRROR in
+        the environment stand in for path and mirror
     checksums: {file name: "md5:..." or "sha256:..."} where a mirror's or a local file is not the official one;
         None in place of a checksum skips the check
     progress: show a progress bar while downloading

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ MIRROR_VARIABLE = "COURSE_DATA_MIRROR"
 
 _TIMEOUT = 30
 """Seconds without a byte from the server before it counts as gone."""
+
+_CHECKSUM = re.compile("md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -50,8 +53,9 @@ def find_files(
 
     The order: `path`; the folder that COURSE_DATA_PATH names; the cache; `mirror`, or the address that
     COURSE_DATA_MIRROR names; the official address. Arguments are those of load_dataset.
-    Raises DataError, and leaves no broken file behind.
+    Raises DataError, and leaves no broken file behind; ValueError for checksums that cannot be.
     """
+    _check_checksums(dataset, checksums or {}, [file.name for file in files])
     if path is not None:
         return [_local_file(Path(path), dataset, file, checksums) for file in files]
     shared = os.environ.get(PATH_VARIABLE)
@@ -60,6 +64,19 @@ def find_files(
     folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / dataset
     mirror = mirror or os.environ.get(MIRROR_VARIABLE)
     return [_fetch(dataset, file, folder, mirror, checksums, progress) for file in files]
+
+
+def _check_checksums(dataset: str, checksums: Mapping[str, str | None], names: list[str]) -> None:
+    """A misspelt name or algorithm would otherwise look like a damaged download."""
+    for name, checksum in checksums.items():
+        if name not in names:
+            raise ValueError(
+                f"checksums names {name!r}, which {dataset} has not; expected {', '.join(names)}"
+            )
+        if checksum is not None and not _CHECKSUM.fullmatch(checksum):
+            raise ValueError(
+                f"the checksum of {name} is {checksum!r}; expected md5:<32 hex digits> or sha256:<64 hex digits>"
+            )
 
 
 def _candidate(folder: Path, dataset: str, name: str) -> Path | None:

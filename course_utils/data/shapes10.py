@@ -100,7 +100,7 @@ def _draw(label: int, dice: _Dice, noise: np.ndarray) -> np.ndarray:
     x, y = _pixel_centres()
     shape_colour, ground_colours = _colours(label, dice)
     canvas = _background(x, y, ground_colours, dice)
-    for _ in range(3):
+    for _ in range(2):
         _paint(
             canvas,
             _stroke(x, y, dice, length=(3, 9), width=(0.6, 1.5)),
@@ -214,25 +214,26 @@ def _stroke(
 
 def _occlude(canvas: Plane, x: Plane, y: Plane, colours: tuple[Plane, Plane], dice: _Dice) -> None:
     cover = _stroke(x, y, dice, length=(5, 16), width=(0.8, 1.7), spread=10)
-    _paint(canvas, cover * dice.chance(0.3), _mix(*colours, dice(-0.5, 1.5)))
+    _paint(canvas, cover * dice.chance(0.25), _mix(*colours, dice(-0.5, 1.5)))
 
 
 # The shapes ---------------------------------------------------------------------------------------------------------
 
 
 def _paint_shape(canvas: Plane, x: Plane, y: Plane, label: int, colour: Plane, dice: _Dice) -> None:
-    radius = dice(7.2, 11.5)
+    radius = dice(7.7, 11.5)
     room = np.float32(15.5) - radius
     x = x - room * dice(-1, 1)
     y = y - room * dice(-1, 1)
     cos, sin = _direction(dice(-0.08, 0.08))
     stretch = dice(0.88, 1.12)
+    mirror = 1 - 2 * dice.chance(0.5)
     inverse = 1 / radius
 
     def distance(dx: float, dy: float) -> Plane:
         """Signed distance in pixels to the outline moved by (dx, dy), negative inside."""
         u, v = (x - np.float32(dx)) * inverse, (y - np.float32(dy)) * inverse
-        return _FIELDS[label]((u * cos + v * sin) * stretch, (v * cos - u * sin) / stretch) * radius
+        return _FIELDS[label]((u * cos + v * sin) * stretch * mirror, (v * cos - u * sin) / stretch) * radius
 
     shadow = np.clip(np.float32(0.5) - distance(0.8, 1.3) * np.float32(0.3), 0, 1)
     canvas *= 1 - (shadow * dice(0.1, 0.4))[:, None]
@@ -295,7 +296,7 @@ def _cross(u: Plane, v: Plane) -> Plane:
 
 
 def _arrow(u: Plane, v: Plane) -> Plane:
-    """Pointing right: a triangle for the head, a bar for the shaft."""
+    """Pointing right before it is turned and mirrored: a triangle for the head, a bar for the shaft."""
     shaft = np.maximum(np.abs(u + np.float32(0.45)) - np.float32(0.5), np.abs(v) - np.float32(0.26))
     return np.minimum(_inside_all(u, v, _ARROW_HEAD), shaft)
 
