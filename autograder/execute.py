@@ -191,6 +191,7 @@ def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict]) -> None
         cell.execution_count = 1
         cell.outputs = [number]
         if verdict:
+            cell.metadata["verdict"] = verdict.to_dict()
             cell.outputs.append(
                 new_output("display_data", {"text/html": _as_html(verdict), "text/plain": _as_text(verdict)})
             )
