@@ -8,13 +8,13 @@ give equal bytes, which `tests/test_data_shapes10.py` holds to a digest, with an
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-CLASS_NAMES = ("circle", "square", "triangle", "star", "heart", "moon", "ring", "cross", "arrow", "bolt")
+from course_utils.data.outlines import OUTLINES, Plane
+
+CLASS_NAMES = tuple(OUTLINES)
 IMAGE_SIZE = 32
 VERSION = 1
 """Raise it whenever the pictures change, so that older caches are left alone."""
@@ -30,10 +30,6 @@ _GROUP = 50
 
 _WORDS = 96
 _NOISE_WORDS = 3 * IMAGE_SIZE * IMAGE_SIZE // 8
-
-Plane = np.ndarray
-HalfPlane = tuple[float, float, float]
-Field = Callable[[Plane, Plane], Plane]
 
 
 def draw_shapes(count: int, *, seed: int = 0, stream: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -120,8 +116,6 @@ def _pixel_centres() -> tuple[Plane, Plane]:
     return centres[None, None, :], centres[None, :, None]
 
 
-# Colour -----------------------------------------------------------------------------------------------------------
-
 _HUES = (0.58, 0.08, 0.33, 0.14, 0.97, 0.16, 0.10, 0.45, 0.75, 0.15)
 """The hue (0 and 1 red, 1/3 green, 2/3 blue) that each class leans to: hearts are often red, bolts often yellow."""
 _HUE_LEAN = 0.5
@@ -161,9 +155,6 @@ def _mix(a: Plane, b: Plane, share: Plane) -> Plane:
 def _paint(canvas: Plane, cover: Plane, colour: Plane) -> None:
     """Lay `colour` over `canvas` (n, 3, H, W) in place, as opaquely as `cover` (n, H, W) says."""
     canvas += (colour - canvas) * cover[:, None]
-
-
-# Behind and in front of the shape -----------------------------------------------------------------------------------
 
 
 def _background(x: Plane, y: Plane, colours: tuple[Plane, Plane], dice: _Dice) -> Plane:
@@ -217,10 +208,8 @@ def _occlude(canvas: Plane, x: Plane, y: Plane, colours: tuple[Plane, Plane], di
     _paint(canvas, cover * dice.chance(0.25), _mix(*colours, dice(-0.5, 1.5)))
 
 
-# The shapes ---------------------------------------------------------------------------------------------------------
-
-
 def _paint_shape(canvas: Plane, x: Plane, y: Plane, label: int, colour: Plane, dice: _Dice) -> None:
+    """Draw the shape itself at a random place, size and angle: its shadow, then its body with light and rim."""
     radius = dice(7.7, 11.5)
     room = np.float32(15.5) - radius
     x = x - room * dice(-1, 1)
@@ -229,11 +218,12 @@ def _paint_shape(canvas: Plane, x: Plane, y: Plane, label: int, colour: Plane, d
     stretch = dice(0.88, 1.12)
     mirror = 1 - 2 * dice.chance(0.5)
     inverse = 1 / radius
+    shape = OUTLINES[CLASS_NAMES[label]]
 
     def distance(dx: float, dy: float) -> Plane:
         """Signed distance in pixels to the outline moved by (dx, dy), negative inside."""
         u, v = (x - np.float32(dx)) * inverse, (y - np.float32(dy)) * inverse
-        return _FIELDS[label]((u * cos + v * sin) * stretch * mirror, (v * cos - u * sin) / stretch) * radius
+        return shape((u * cos + v * sin) * stretch * mirror, (v * cos - u * sin) / stretch) * radius
 
     shadow = np.clip(np.float32(0.5) - distance(0.8, 1.3) * np.float32(0.3), 0, 1)
     canvas *= 1 - (shadow * dice(0.1, 0.4))[:, None]
@@ -243,124 +233,13 @@ def _paint_shape(canvas: Plane, x: Plane, y: Plane, label: int, colour: Plane, d
     _paint(canvas, _cover(outline), colour * (light * rim)[:, None])
 
 
-def _circle(u: Plane, v: Plane) -> Plane:
-    return np.sqrt(u * u + v * v) - np.float32(0.85)
-
-
-def _square(u: Plane, v: Plane) -> Plane:
-    return np.maximum(np.abs(u), np.abs(v)) - np.float32(0.78)
-
-
-def _triangle(u: Plane, v: Plane) -> Plane:
-    return _inside_all(u, v, _TRIANGLE)
-
-
-def _star(u: Plane, v: Plane) -> Plane:
-    """Inside at least four of the five half-planes of a pentagon: the pentagon and its five points."""
-    planes = [_half_plane(u, v, plane) for plane in _PENTAGON]
-    most, second = np.maximum(planes[0], planes[1]), np.minimum(planes[0], planes[1])
-    for plane in planes[2:]:
-        second = np.maximum(second, np.minimum(most, plane))
-        most = np.maximum(most, plane)
-    return second
-
-
-_PENTAGON = tuple(
-    (normal_u, normal_v, 0.37)
-    for normal_u, normal_v in ((0, 1), (0.951, 0.309), (0.588, -0.809), (-0.588, -0.809), (-0.951, 0.309))
-)
-
-
-def _heart(u: Plane, v: Plane) -> Plane:
-    """A square on its corner with a disc on each of its two upper sides."""
-    u, v = np.abs(u), v - np.float32(0.02)
-    side, diagonal = 0.62, np.float32(0.7071)
-    square = np.maximum(np.abs((u + v) * diagonal), np.abs((u - v) * diagonal)) - np.float32(side)
-    u, v = u - np.float32(side * 0.7071), v + np.float32(side * 0.7071)
-    return np.minimum(square, np.sqrt(u * u + v * v) - np.float32(side))
-
-
-def _moon(u: Plane, v: Plane) -> Plane:
-    disc = np.sqrt(u * u + v * v) - np.float32(0.95)
-    u, v = u - np.float32(0.45), v + np.float32(0.1)
-    return np.maximum(disc, np.float32(0.78) - np.sqrt(u * u + v * v))
-
-
-def _ring(u: Plane, v: Plane) -> Plane:
-    return np.abs(np.sqrt(u * u + v * v) - np.float32(0.68)) - np.float32(0.22)
-
-
-def _cross(u: Plane, v: Plane) -> Plane:
-    u, v = np.abs(u), np.abs(v)
-    return np.maximum(np.maximum(u, v) - np.float32(0.92), np.minimum(u, v) - np.float32(0.27))
-
-
-def _arrow(u: Plane, v: Plane) -> Plane:
-    """Pointing right before it is turned and mirrored: a triangle for the head, a bar for the shaft."""
-    shaft = np.maximum(np.abs(u + np.float32(0.45)) - np.float32(0.5), np.abs(v) - np.float32(0.26))
-    return np.minimum(_inside_all(u, v, _ARROW_HEAD), shaft)
-
-
-def _bolt(u: Plane, v: Plane) -> Plane:
-    """A leaning bar from the top and a long point from the middle down."""
-    return np.minimum(_inside_all(u, v, _BOLT_TOP), _inside_all(u, v, _BOLT_POINT))
-
-
-_FIELDS: tuple[Field, ...] = (
-    _circle,
-    _square,
-    _triangle,
-    _star,
-    _heart,
-    _moon,
-    _ring,
-    _cross,
-    _arrow,
-    _bolt,
-)
-
-
-# Geometry -----------------------------------------------------------------------------------------------------------
-
-
-def _convex(*corners: tuple[float, float]) -> tuple[HalfPlane, ...]:
-    """The half-planes of a convex polygon whose corners are given clockwise as seen in the picture (v downwards)."""
-    sides = []
-    for (u, v), (next_u, next_v) in zip(corners, corners[1:] + corners[:1], strict=True):
-        along_u, along_v = next_u - u, next_v - v
-        length = math.sqrt(along_u * along_u + along_v * along_v)
-        normal_u, normal_v = along_v / length, -along_u / length
-        sides.append((normal_u, normal_v, normal_u * u + normal_v * v))
-    return tuple(sides)
-
-
-_TRIANGLE = _convex((0, -1.05), (0.93, 0.6), (-0.93, 0.6))
-_ARROW_HEAD = _convex((0, -0.82), (1, 0), (0, 0.82))
-_BOLT_TOP = _convex((-0.05, -1), (0.52, -1), (0.02, 0.2), (-0.62, 0.2))
-_BOLT_POINT = _convex((-0.05, -0.24), (0.66, -0.24), (-0.4, 1.05))
-
-
-def _half_plane(u: Plane, v: Plane, side: HalfPlane) -> Plane:
-    """Signed distance to the line normal . (u, v) = offset, negative on the side the normal points away from."""
-    normal_u, normal_v, offset = side
-    return u * np.float32(normal_u) + v * np.float32(normal_v) - np.float32(offset)
-
-
-def _inside_all(u: Plane, v: Plane, sides: tuple[HalfPlane, ...]) -> Plane:
-    """Signed distance (near the outline) to the convex shape that all the half-planes share."""
-    inside = _half_plane(u, v, sides[0])
-    for side in sides[1:]:
-        inside = np.maximum(inside, _half_plane(u, v, side))
-    return inside
-
-
 def _cover(distance: Plane) -> Plane:
     """The part of a pixel that is inside an outline at this signed distance (pixels) from its centre."""
     return np.clip(np.float32(0.5) - distance, 0, 1)
 
 
 def _direction(turn: Plane) -> tuple[Plane, Plane]:
-    """Cosine and sine of an angle in turns, nearly (within 2 degrees); exactly a unit vector up to rounding.
+    """Cosine and sine of an angle in turns, nearly: a vector of length one in nearly that direction.
 
     Parabolas stand in for the waves because sin and cos differ in their last bit from CPU to CPU.
     """
