@@ -1,15 +1,143 @@
-"""Feedback pages: what a student gets back, as one HTML file that runs nothing."""
+"""Feedback pages: what a student gets back, as one HTML file that runs nothing and fetches nothing."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import GenerateFeedback
-from traitlets.config import Config
+from nbgrader.preprocessors import GetGrades
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
+from autograder import notebooks
+from autograder.checking import Verdict
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
-from autograder.nbgrader_settings import converter_log, course_directory
+from autograder.rebuild import NOTES_ID
+
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass
+class Entry:
+    """One question on the page: what it earned, the student's own source and the verdict or comment."""
+
+    name: str
+    points: float
+    score: float
+    source: str
+    verdict: Verdict | None = None
+    comment: str = ""
+    waiting: bool = False
+
+    @property
+    def lost(self) -> bool:
+        return not self.waiting and self.score < self.points
+
+
+@dataclass
+class Page:
+    """Everything a feedback page says."""
+
+    title: str
+    student: str
+    score: float
+    max_score: float
+    penalty: float
+    notes: list[str]
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> float:
+        return sum(entry.points for entry in self.entries if entry.waiting)
+
+
+class FeedbackGrades(GetGrades):
+    """nbgrader's marks and comments, and whether a mark is still to come."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict) -> None:
+        super()._get_score(cell, resources)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        cell.metadata.nbgrader["waiting"] = grade.needs_manual_grade
+
+
+class FeedbackExporter(Exporter):
+    """Makes the page of a graded notebook; nbgrader's `generate_feedback` and the formgrader use it too."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kwargs: object
+    ) -> tuple[str, dict]:
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        return _template().render(page=_page(nb, resources["nbgrader"])), resources
+
+
+def _page(nb: NotebookNode, marks: dict) -> Page:
+    notes = [cell.source for cell in nb.cells if cell.get("id") == NOTES_ID]
+    page = Page(
+        title=marks["assignment"],
+        student=marks["student"],
+        score=marks["score"],
+        max_score=marks["max_score"],
+        penalty=marks["late_penalty"],
+        notes=[line.removeprefix("- ") for line in "\n".join(notes).splitlines() if line.startswith("- ")],
+    )
+    sources = {notebooks.grade_id(cell): cell.source for cell in nb.cells if notebooks.is_answer(cell)}
+    for cell in nb.cells:
+        if not notebooks.settings(cell).get("grade"):
+            continue
+        name = notebooks.question(cell) or notebooks.grade_id(cell)
+        settings = notebooks.settings(cell)
+        verdict = cell.metadata.get("verdict")
+        page.entries.append(
+            Entry(
+                name=name,
+                points=notebooks.points(cell),
+                score=settings.get("score") or 0.0,
+                source=sources.get(name, ""),
+                verdict=Verdict.from_dict(verdict) if verdict else None,
+                comment=settings.get("comment") or "",
+                waiting=bool(settings.get("waiting")),
+            )
+        )
+    return page
+
+
+@lru_cache(maxsize=1)
+def _template():
+    environment = Environment(
+        loader=PackageLoader("autograder"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"plain": plain, "python": _python, "mark": lambda number: f"{number:g}"}
+    return environment.get_template("feedback.html")
+
+
+def plain(text: str) -> str:
+    """Text without control characters, terminal escapes and marks that turn its direction round."""
+    return _CONTROL.sub("", text)
+
+
+def _python(source: str) -> Markup:
+    return Markup(
+        highlight(
+            plain(source), PythonLexer(), HtmlFormatter(noclasses=True, style="xcode", nobackground=True)
+        )
+    )
 
 
 def write_feedback(course: Course, assignment: Assignment, student: str = "*") -> list[Path]:
@@ -18,12 +146,14 @@ def write_feedback(course: Course, assignment: Assignment, student: str = "*") -
     Raises:
         CourseError: nothing is graded yet, or a page could not be written.
     """
+    from autograder.nbgrader_settings import converter_log, course_directory
+
     pattern = f"{student}/{assignment.name}/{assignment.name}.ipynb"
     if not any((course.root / "autograded").glob(pattern)):
         raise CourseError(f"nothing to give feedback on: grade first with `course grade {assignment.name}`")
     directory = course_directory(course, assignment.name, student)
     with converter_log() as log:
-        converter = GenerateFeedback(coursedir=directory, config=Config(directory.config), log=log)
+        converter = GenerateFeedback(coursedir=directory, config=directory.config, log=log)
         converter.force = True
         converter.start()
     return sorted((course.root / "feedback").glob(pattern.replace(".ipynb", ".html")))

@@ -20,6 +20,7 @@ from autograder.course import Course
 from autograder.errors import CourseError
 from autograder.execute import KERNEL_NAME, GradingExecute, WriteVerdicts
 from autograder.export import SafeCsvExport
+from autograder.feedback import FeedbackExporter, FeedbackGrades
 from autograder.rebuild import rebuild, template
 from autograder.stubs import NamedStubs
 
@@ -77,6 +78,8 @@ def configure(c: Config, root: Path) -> Config:
     c.Execute.skip_cells_with_tag = "demo"
     c.Execute.store_widget_state = False
     c.GradingExecute.course_root = str(course.root)
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.GenerateFeedback.preprocessors = [FeedbackGrades]
     c.ExportApp.plugin_class = SafeCsvExport
     return c
 
