@@ -12,20 +12,21 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Float, Unicode
+from traitlets import Bool, Float, Unicode
 
-from autograder import notebooks
+from autograder import notebooks, sandbox
 from autograder.checking import Verdict, load_checks
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
-from autograder.kernel import CellLimits, CellRun, KernelSession
-from autograder.oracle import Oracle, QuestionLimits
+from autograder.kernel import CellRun, KernelSession
+from autograder.limits import GradingLimits
+from autograder.oracle import Oracle
 from autograder.reference import load_reference
 from course_utils.grading import SOCKET_VARIABLE
 
@@ -33,21 +34,6 @@ log = logging.getLogger(__name__)
 
 KERNEL_NAME = "course-grader"
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-
-
-@dataclass(frozen=True)
-class GradingLimits:
-    """Everything a submission may cost.
-
-    Attributes:
-        cell: for one cell.
-        question: for one graded question.
-        notebook_seconds: wall time for all cells; what has not run by then is not run.
-    """
-
-    cell: CellLimits = field(default_factory=CellLimits)
-    question: QuestionLimits = field(default_factory=QuestionLimits)
-    notebook_seconds: float = 300.0
 
 
 def run_notebook(
@@ -58,15 +44,21 @@ def run_notebook(
     seed: int | None = None,
     limits: GradingLimits | None = None,
     kernel_name: str = KERNEL_NAME,
+    unsandboxed: bool = False,
 ) -> dict[str, Verdict]:
     """Run a rebuilt notebook and return a verdict for each of its test cells, by question.
 
     The notebook's cells get their outputs. Demo cells are skipped; of a test cell only the hidden line runs, since its
     visible checks decide nothing. A kernel that dies costs the questions it has not answered.
 
+    Args:
+        unsandboxed: accept by name that the notebook runs without a sandbox.
+
     Raises:
         RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
+        CourseError: there is no sandbox on this machine, and that was not accepted.
     """
+    sandbox.require(unsandboxed)
     limits = limits or GradingLimits()
     questions = [notebooks.question(cell) for cell in notebook.cells if notebooks.is_test(cell)]
     checks = load_checks(assignment.checks) if assignment.checks else {}
@@ -86,7 +78,12 @@ def run_notebook(
         try:
             run = _NotebookRun(notebook, oracle, limits)
             with KernelSession(
-                kernel_name, _scratch(folder, course, assignment), _kernel_env(oracle)
+                kernel_name,
+                _scratch(folder, course, assignment),
+                _kernel_env(oracle),
+                limits=limits.sandbox,
+                hidden=[course.root],
+                unsandboxed=unsandboxed,
             ) as session:
                 run.cells(session)
         finally:
@@ -157,7 +154,7 @@ class _NotebookRun:
             # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
             line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
             seconds = self.limits.question.question_seconds + self.limits.cell.seconds
-            limits = CellLimits(**vars(self.limits.cell) | {"seconds": seconds})
+            limits = replace(self.limits.cell, seconds=seconds)
             return session.run(
                 line, limits, lambda: question in self.oracle.verdicts or bool(self.oracle.fault)
             )
@@ -221,13 +218,17 @@ class GradingExecute(Execute):
 
     course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
     notebook_seconds = Float(300.0, help="Wall time for all cells of a notebook.").tag(config=True)
+    unsandboxed = Bool(False, help="Accept that student code runs without a sandbox.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> tuple[NotebookNode, dict]:
         course = Course.find(self.course_root or ".")
         assignment = course.assignment(resources["nbgrader"]["assignment"])
         limits = GradingLimits(notebook_seconds=self.notebook_seconds)
         kernel = self.kernel_name or KERNEL_NAME
-        resources["verdicts"] = run_notebook(nb, course, assignment, limits=limits, kernel_name=kernel)
+        resources["sandbox"] = sandbox.require(self.unsandboxed)
+        resources["verdicts"] = run_notebook(
+            nb, course, assignment, limits=limits, kernel_name=kernel, unsandboxed=self.unsandboxed
+        )
         return nb, resources
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder import notebooks
+from autograder import notebooks, sandbox
 from autograder.checking import Verdict
 from autograder.course import Course
-from autograder.execute import GradingLimits, run_notebook, write_verdicts
+from autograder.execute import run_notebook, write_verdicts
+from autograder.limits import GradingLimits
 from autograder.rebuild import rebuild, template
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Job:
         course_root: the course folder.
         seed: what hidden inputs are drawn from; random by default, and kept in the result.
         limits: what the submission may cost.
+        unsandboxed: accept by name that student code runs without a sandbox.
     """
 
     student: str
@@ -38,6 +40,7 @@ class Job:
     course_root: Path
     seed: int | None = None
     limits: GradingLimits = field(default_factory=GradingLimits)
+    unsandboxed: bool = False
 
     @property
     def digest(self) -> str:
@@ -54,6 +57,7 @@ class Graded:
         verdicts: by question, in the notebook's order.
         points: maximum points by question.
         notes: what was missing, doubled or changed in the submission.
+        sandbox: what student code ran in, as reports print it.
         fault: why there is no mark: a fault of the machine, never of the student.
         seconds: wall time of the job.
     """
@@ -64,6 +68,7 @@ class Graded:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     points: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    sandbox: str = ""
     fault: str = ""
     seconds: float = 0.0
 
@@ -121,7 +126,9 @@ def grade(job: Job) -> Graded:
 
     Raises:
         RuntimeError: a fault of the machine, for example a kernel that does not start.
+        CourseError: there is no sandbox on this machine, and that was not accepted.
     """
+    used = sandbox.require(job.unsandboxed)
     course = Course(job.course_root)
     assignment = course.assignment(job.assignment)
     base = _template(course, job.assignment)
@@ -135,6 +142,15 @@ def grade(job: Job) -> Graded:
     if rebuilt.unreadable:
         verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.unreadable) for name in questions}
     else:
-        verdicts = run_notebook(rebuilt.notebook, course, assignment, seed=job.seed, limits=job.limits)
+        verdicts = run_notebook(
+            rebuilt.notebook,
+            course,
+            assignment,
+            seed=job.seed,
+            limits=job.limits,
+            unsandboxed=job.unsandboxed,
+        )
     write_verdicts(rebuilt.notebook, verdicts)
-    return Graded(job.student, job.assignment, rebuilt.notebook, verdicts, questions, rebuilt.notes)
+    return Graded(
+        job.student, job.assignment, rebuilt.notebook, verdicts, questions, rebuilt.notes, sandbox=used
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty
@@ -15,27 +15,12 @@ from jupyter_client import KernelManager
 from nbformat import NotebookNode
 from nbformat.v4 import output_from_msg
 
+from autograder.limits import CellLimits, SandboxLimits
+
 log = logging.getLogger(__name__)
 
 _OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 _TICK_MS = 250
-
-
-@dataclass(frozen=True)
-class CellLimits:
-    """What one cell may cost.
-
-    Attributes:
-        seconds: wall time.
-        grace_seconds: how long an interrupted cell may take to stop before its kernel is killed.
-        output_bytes: what a cell may print and display, together.
-        output_messages: in how many messages.
-    """
-
-    seconds: float = 30.0
-    grace_seconds: float = 3.0
-    output_bytes: int = 1_000_000
-    output_messages: int = 2_000
 
 
 @dataclass
@@ -54,24 +39,54 @@ class KernelSession:
         kernel_name: the kernel spec.
         folder: working directory.
         env: environment handed to the provisioner.
+        limits: what the kernel and all it starts may cost.
+        hidden: folders that stay out of its sight.
+        unsandboxed: accept by name that there is no sandbox.
+
+    Attributes:
+        dead: why the kernel is dead, or "".
 
     Raises:
         RuntimeError: the kernel did not start; a fault of the machine, never the student's.
+        CourseError: there is no sandbox here, and that was not accepted.
     """
 
-    def __init__(self, kernel_name: str, folder: Path, env: dict[str, str], start_seconds: float = 60.0):
-        self._manager = KernelManager(kernel_name=kernel_name)
-        self._manager.start_kernel(
-            cwd=str(folder), env=env, extra_arguments=["--HistoryManager.hist_file=:memory:"]
-        )
-        self._client = self._manager.client()
+    def __init__(
+        self,
+        kernel_name: str,
+        folder: Path,
+        env: dict[str, str],
+        *,
+        limits: SandboxLimits | None = None,
+        hidden: Iterable[Path] = (),
+        unsandboxed: bool = False,
+        start_seconds: float = 60.0,
+    ):
         self.dead = ""
+        self._manager = KernelManager(kernel_name=kernel_name)
+        self._client: Any = None
         try:
+            self._manager.start_kernel(
+                cwd=str(folder),
+                env=env,
+                extra_arguments=["--HistoryManager.hist_file=:memory:"],
+                limits=limits or SandboxLimits(),
+                hidden=tuple(hidden),
+                unsandboxed=unsandboxed,
+            )
+            self._client = self._manager.client()
             self._client.start_channels()
-            self._client.wait_for_ready(timeout=start_seconds)
+            self._wait_until_ready(start_seconds)
         except BaseException:
             self.close()
             raise
+
+    def _wait_until_ready(self, seconds: float) -> None:
+        try:
+            self._client.wait_for_ready(timeout=seconds)
+        except RuntimeError as error:
+            provisioner = self._manager.provisioner
+            raise RuntimeError(f"{error}: {provisioner.why()} {provisioner.errors()}") from error
 
     def __enter__(self) -> KernelSession:
         return self
@@ -80,9 +95,9 @@ class KernelSession:
         self.close()
 
     def close(self) -> None:
-        self._client.stop_channels()
-        if self._manager.has_kernel:
-            self._manager.shutdown_kernel(now=True)
+        if self._client:
+            self._client.stop_channels()
+        self._shut_down()
         self._manager.cleanup_resources()
 
     def run(self, source: str, limits: CellLimits, is_over: Callable[[], bool] = lambda: False) -> CellRun:
@@ -104,7 +119,7 @@ class KernelSession:
             if run.finished:
                 break
             if not self._manager.is_alive():
-                self._die(run, "the kernel died")
+                self._die(run, self._cause())
             elif run.flooded:
                 self._stop(run, "it printed more than the limit allows")
             elif now > deadline:
@@ -125,8 +140,18 @@ class KernelSession:
 
     def _die(self, run: _Run, reason: str) -> None:
         self.dead = reason
-        self._manager.shutdown_kernel(now=True)
+        self._shut_down()
         run.end("dead", reason)
+
+    def _shut_down(self) -> None:
+        if self._manager.has_kernel:
+            self._manager.shutdown_kernel(now=True)
+
+    def _cause(self) -> str:
+        provisioner = self._manager.provisioner
+        reason = provisioner.why()
+        log.info("the kernel died (%s); its last words: %s", reason, provisioner.errors())
+        return f"the kernel died ({reason})" if reason else "the kernel died"
 
 
 class _Run:

@@ -11,36 +11,19 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import zmq
 
 from autograder.checking import Check, Verdict, run_check
+from autograder.limits import QuestionLimits
 from autograder.student import Message, NoAnswer
-from course_utils.wire import DEFAULT_LIMITS, Limits, WireError, pack, unpack
+from course_utils.wire import WireError, pack, unpack
 
 log = logging.getLogger(__name__)
 
 _TICK_MS = 50
-
-
-@dataclass(frozen=True)
-class QuestionLimits:
-    """What one question may cost.
-
-    Attributes:
-        call_seconds: wall time for one call of a student's function.
-        question_seconds: wall time for all calls of a question.
-        messages: number of messages a question may exchange.
-        wire: size, depth and count within one message.
-    """
-
-    call_seconds: float = 5.0
-    question_seconds: float = 20.0
-    messages: int = 100_000
-    wire: Limits = DEFAULT_LIMITS
 
 
 class Oracle:

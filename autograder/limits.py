@@ -1,0 +1,86 @@
+"""Everything a submission may cost, in one place.
+
+`GradingLimits()` is the default; a course changes what it needs with `dataclasses.replace`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from course_utils.wire import DEFAULT_LIMITS, Limits
+
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class CellLimits:
+    """What one cell may cost.
+
+    Attributes:
+        seconds: wall time.
+        grace_seconds: how long an interrupted cell may take to stop before its kernel is killed.
+        output_bytes: what a cell may print and display, together.
+        output_messages: in how many messages.
+    """
+
+    seconds: float = 30.0
+    grace_seconds: float = 3.0
+    output_bytes: int = 1_000_000
+    output_messages: int = 2_000
+
+
+@dataclass(frozen=True)
+class QuestionLimits:
+    """What one question may cost.
+
+    Attributes:
+        call_seconds: wall time for one call of a student's function.
+        question_seconds: wall time for all calls of a question.
+        messages: number of messages a question may exchange.
+        wire: size, depth and count within one message.
+    """
+
+    call_seconds: float = 5.0
+    question_seconds: float = 20.0
+    messages: int = 100_000
+    wire: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True)
+class SandboxLimits:
+    """What all processes of one kernel may cost together; beyond it the kernel is killed.
+
+    Attributes:
+        memory_bytes: memory of all processes, files in the scratch folder included.
+        tasks: processes and threads.
+        cpu_seconds: processor time of all processes.
+        file_bytes: size of one file.
+        scratch_bytes: size of all files; they live in memory and go with the kernel.
+        files: number of files and folders.
+        open_files: file descriptors of one process.
+    """
+
+    memory_bytes: int = 2048 * MIB
+    tasks: int = 128
+    cpu_seconds: float = 600.0
+    file_bytes: int = 128 * MIB
+    scratch_bytes: int = 256 * MIB
+    files: int = 20_000
+    open_files: int = 512
+
+
+@dataclass(frozen=True)
+class GradingLimits:
+    """Everything a submission may cost.
+
+    Attributes:
+        cell: for one cell.
+        question: for one graded question.
+        sandbox: for the kernel and all it starts, from its first cell to its last.
+        notebook_seconds: wall time for all cells; what has not run by then is not run.
+    """
+
+    cell: CellLimits = field(default_factory=CellLimits)
+    question: QuestionLimits = field(default_factory=QuestionLimits)
+    sandbox: SandboxLimits = field(default_factory=SandboxLimits)
+    notebook_seconds: float = 300.0
