@@ -16,6 +16,7 @@ import numpy as np
 
 # A guess is made only when it explains everything that was looked at this closely.
 GUESS_RTOL = 1e-6
+LOW_PRECISION = "it was computed in single precision (float32)"
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ def _dtype_problem(actual: object, array: np.ndarray, expected: np.ndarray, name
     if rank[have.kind] < rank[want.kind] and expected.ndim:
         return f"{name} holds {'booleans' if have.kind == 'b' else 'whole numbers'} ({have}), expected {want}"
     if have.kind == want.kind == "f" and have.itemsize < want.itemsize:
-        return f"{name} has dtype {have}, expected {want}: precision is lost on the way"
+        return f"{name} has dtype {have}, expected {want}: it looks like {LOW_PRECISION}"
     return None
 
 
@@ -264,9 +265,9 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
     if a.ndim > len(shape) and tuple(n for n in a.shape if n != 1) == shape:
         return Guess("keepdims", "an axis of length 1 is left over (keepdims?)")
     for axes in _axis_sets(a.ndim) if match else ():
-        summed = a.sum(axis=axes)
-        if summed.shape == shape and match.fits(summed):
-            return Guess("sum missing", f"the sum over {axis_names(axes)} is missing")
+        for summed in (a.sum(axis=axes), a.sum(axis=axes, keepdims=True)):
+            if summed.shape == shape and match.fits(summed):
+                return Guess("sum missing", f"the sum over {axis_names(axes)} is missing")
     if transposable:
         return Guess("transposed", "it is transposed")
     if a.ndim == 2 and a.shape[1:] == shape:
@@ -363,7 +364,7 @@ def _guess_precision(a: np.ndarray, match: Match) -> Guess | None:
     scale = np.max(np.abs(match.expected))
     largest = np.max(np.abs(error))
     if 1e-9 * scale < largest < 1e-6 * scale and (error > 0).any() and (error < 0).any():
-        return Guess("precision", "it was computed in single precision (float32)")
+        return Guess("precision", LOW_PRECISION)
     return None
 
 

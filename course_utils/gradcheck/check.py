@@ -73,6 +73,7 @@ def gradient_check(
         evaluate=layer.evaluate,
         gradients=gradients,
         backward=lambda upstream: layer.backward_from(layer.forward({})[1], upstream, labels),
+        backward_again=lambda: layer.backward_from(cache, dout, labels),
         evaluations=1,
     )
     notes = [*layer.notes, *layer.laws(problem)]
@@ -122,7 +123,10 @@ class _Layer:
         return np.array(out, dtype=np.float64), result[1]
 
     def evaluate(self, replaced: dict[str, Any]) -> np.ndarray:
-        return self.forward(replaced)[0]
+        result = self.forward(replaced)
+        if isinstance(result, str):
+            raise ValueError(result)
+        return result[0]
 
     def backward_from(self, cache: Any, dout: np.ndarray, labels: dict[str, str]) -> dict[str, Any] | str:
         """Gradients by label, or a sentence when there are too many or too few."""
@@ -321,7 +325,7 @@ def _result(
     if law is not None:
         return _with_guess(ArgumentResult(label, False, law.sentence, **parts), _guess_of(law))
     if found.single:
-        guess = Guess("precision", "it was computed in single precision (float32)")
+        guess = Guess("precision", compare.LOW_PRECISION)
         return _with_guess(
             ArgumentResult(label, False, f"{label} is right to about seven digits only", **parts), guess
         )
@@ -352,7 +356,7 @@ def _guess_of(law: Broken) -> Guess | None:
         "upstream": Guess("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
         "zero": Guess("linear", "something is added that does not come from dout"),
         "linear": Guess("linear", "dout is used other than as a factor"),
-        "precision": Guess("precision", "it was computed in single precision (float32)"),
+        "precision": Guess("precision", compare.LOW_PRECISION),
     }[law.law]
 
 
@@ -377,14 +381,21 @@ def _wrong(problem, name, found: Judgement, law, passed, settings, parts) -> Arg
 
 
 def _where(problem: Problem, name: str, passed: frozenset[str]) -> Guess | None:
-    """In a model the mistake lies behind the last gradient that is right."""
-    names = list(problem.labels)
-    later = [other for other in names[names.index(name) + 1 :] if other in passed]
-    if problem.kind != "model" or not later or names[names.index(name) + 1 :][0] not in passed:
+    """In a model the mistake lies behind the last layer whose gradients are all right."""
+    layers = {other: _layer_number(other) for other in problem.labels}
+    if problem.kind != "model" or layers[name] is None:
         return None
-    return Guess(
-        "located", f"the mistake lies in the backward pass between {later[0]}, which is right, and {name}"
-    )
+    wrong = max(layer for other, layer in layers.items() if layer is not None and other not in passed)
+    behind = [other for other, layer in layers.items() if layer == wrong + 1]
+    if not behind:
+        return None
+    text = f"the backward pass goes wrong between layer {wrong + 1}, whose gradients are right, and layer {wrong}"
+    return Guess("located", text)
+
+
+def _layer_number(name: str) -> int | None:
+    digits = name[len(name.rstrip("0123456789")) :]
+    return int(digits) if digits else None
 
 
 def _spread(found: Judgement, analytic: np.ndarray) -> tuple[str, ...]:

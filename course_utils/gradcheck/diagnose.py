@@ -24,9 +24,9 @@ SIGNATURES = (
     wrong_axis,
     missing_term,
     swapped,
-    normalization,
     shifted,
     other_assumption,
+    normalization,
     overlaps,
     routing,
 )
@@ -50,11 +50,12 @@ def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Guess | None:
         return None
     point, actual = problem.points[name], np.asarray(gradient, dtype=np.float64)
     if actual.shape == point.shape:
-        return None
+        is_low = gradient.dtype.kind == "f" and gradient.dtype.itemsize < 8
+        return Guess("precision", compare.LOW_PRECISION) if is_low else None
     return (
         _padding_left(problem, actual, point.shape)
-        or _all_summed(problem, actual, point.shape)
         or _other_argument(problem, name, actual)
+        or _all_summed(problem, actual, point.shape)
         or compare.guess_shape(actual, point.shape, _few(problem, name))
     )
 
@@ -86,10 +87,9 @@ def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) ->
         return Guess("spatial sum", "the sum over all positions (height and width) is missing")
     if dout.ndim == 4 and actual.ndim == 2 and actual.shape[0] == shape[0]:
         return Guess("spatial sum", "the sum over the positions along one axis (height or width) is missing")
-    used = Match(actual, tolerance=1e-8 * max(1.0, float(np.max(np.abs(actual), initial=0.0))))
-    for axis in range(dout.ndim):
+    for axis, size in enumerate(dout.shape):
         axes = tuple(i for i in range(dout.ndim) if i != axis)
-        if actual.shape == (dout.shape[axis],) and used.fits(dout.sum(axis=axes)):
+        if actual.shape == (size,) and size != shape[0]:
             right = tuple(i for i in range(dout.ndim) if i != dout.shape.index(shape[0]))
             words = compare.axis_names(axes), compare.axis_names(right)
             return Guess("wrong axis", f"the sum runs over {words[0]}, it should run over {words[1]}")

@@ -24,6 +24,7 @@ class Problem:
     dout: upstream gradient, of out's shape
     evaluate: evaluate(replaced) -> outputs, float64; replaced maps argument names to other values
     backward: backward(dout) -> gradients by label, from a fresh forward pass; None where there is no upstream gradient
+    backward_again: gradients by label for dout, from the forward pass that gave `gradients`; None where backward is
     gradients: the gradients under test by label, anything at all
     """
 
@@ -36,6 +37,7 @@ class Problem:
     evaluate: Callable[[dict[str, Any]], np.ndarray]
     gradients: dict[str, Any]
     backward: Callable[[np.ndarray], dict[str, Any]] | None = None
+    backward_again: Callable[[], dict[str, Any]] | None = None
     evaluations: int = 0
     lines: dict[str, Line] = field(default_factory=dict)
 

@@ -14,6 +14,17 @@ import numpy as np
 from course_utils.compare import Guess
 from course_utils.gradcheck.signatures.evidence import Evidence
 
+PATHS = {
+    "mean": Guess("mean path", "the part of the gradient that flows through the mean is missing or wrong"),
+    "variance": Guess(
+        "variance path", "the part of the gradient that flows through the variance is missing or wrong"
+    ),
+    "both": Guess(
+        "statistics",
+        "the parts of the gradient that flow through the mean and the variance are missing or wrong",
+    ),
+}
+
 
 def normalization(evidence: Evidence) -> Guess | None:
     """Look at how the error is spread over the groups that share a mean."""
@@ -22,10 +33,11 @@ def normalization(evidence: Evidence) -> Guess | None:
         return None
     if not any("gamma" in name for name in evidence.problem.values):
         return None
-    for members in _groupings(evidence):
-        guess = _forgotten_path(evidence, members)
-        if guess:
-            return guess
+    found = {_forgotten_path(evidence, members) for members in _groupings(evidence)}
+    for path in ("variance", "mean", "both"):
+        # Within a part of a group the variance path looks like both, so the plainer finding comes first.
+        if path in found:
+            return PATHS[path]
     for members in _groupings(evidence):
         guess = _factor_by_group(evidence, members)
         if guess:
@@ -60,28 +72,17 @@ def _samples(evidence: Evidence, members: np.ndarray):
         yield chosen, members == group
 
 
-def _forgotten_path(evidence: Evidence, members: np.ndarray) -> Guess | None:
+def _forgotten_path(evidence: Evidence, members: np.ndarray) -> str | None:
+    """ "mean", "variance" or "both", when the errors of every group have that shape."""
     shapes = []
     for chosen, inside in _samples(evidence, members):
         error = np.array([evidence.actual[i] - evidence.numeric[i] for i in chosen])
-        if np.max(np.abs(error)) <= 5 * evidence.tolerance:
-            continue
-        centred = np.array([evidence.x[i] for i in chosen]) - evidence.x[inside].mean()
-        shapes.append(_shape_of(error, centred, 2 * evidence.tolerance))
-        if shapes[-1] is None:
-            return None
-    if not shapes:
+        if np.max(np.abs(error)) > 5 * evidence.tolerance:
+            centred = np.array([evidence.x[i] for i in chosen]) - evidence.x[inside].mean()
+            shapes.append(_shape_of(error, centred, 2 * evidence.tolerance))
+    if not shapes or None in shapes:
         return None
-    if set(shapes) == {"mean"}:
-        return Guess("mean path", "the part of the gradient that flows through the mean is missing or wrong")
-    if set(shapes) == {"variance"}:
-        return Guess(
-            "variance path", "the part of the gradient that flows through the variance is missing or wrong"
-        )
-    return Guess(
-        "statistics",
-        "the parts of the gradient that flow through the mean and the variance are missing or wrong",
-    )
+    return shapes[0] if len(set(shapes)) == 1 else "both"
 
 
 def _shape_of(error: np.ndarray, centred: np.ndarray, tolerance: float) -> str | None:
