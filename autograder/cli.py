@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from autograder.course import Assignment, Course
@@ -129,6 +130,24 @@ def release(
     for assignment in _chosen(course, names):
         path = release_one(course, assignment)
         console.print(f"✓ {path.relative_to(course.root)}", highlight=False)
+
+
+@app.command()
+def collect(
+    name: Name,
+    source: Annotated[Path, typer.Argument(help="A folder, or the zip file that Canvas or Moodle exports.")],
+) -> None:
+    """Take submissions out of a folder or an archive and put them into `submitted/`."""
+    from autograder.collect import collect as collect_all
+
+    course = Course.find()
+    collected = collect_all(course, course.assignment(name), source)
+    console.print(
+        f"✓ {len(collected.students)} collected, {len(collected.unchanged)} unchanged", highlight=False
+    )
+    for file, reason in collected.refused:
+        console.print(f"[red]✗[/] {escape(file)}: {escape(reason)}", highlight=False)
+    sys.exit(3 if collected.refused else 0)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import SaveCells
+from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import notebooks
@@ -109,6 +110,6 @@ class GradebookWriter:
 
 def _timestamp(path: Path) -> datetime | None:
     try:
-        return datetime.fromisoformat(path.read_text().strip()[:40]).replace(tzinfo=None)
-    except (OSError, ValueError):
+        return parse_utc(path.read_text(encoding="utf-8").strip()[:60])
+    except (OSError, ValueError, OverflowError):
         return None
