@@ -1,0 +1,50 @@
+"""One set of versions: pyproject.toml, environment.yml and the lock file agree."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# conda-forge's name where it differs from the package index's; the base package leaves Qt out
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+
+
+def bounds(requirements):
+    return {requirement.name: str(requirement.specifier) for requirement in map(Requirement, requirements)}
+
+
+def locked():
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    return dict(found.groups() for line in lines if (found := re.match(r"([a-z0-9._-]+)==([^ ;]+)", line)))
+
+
+def test_conda_environment_and_package_ask_for_the_same_versions():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    conda = bounds(entry for entry in environment["dependencies"] if entry != "pip")
+    assert conda.pop("python") == PROJECT["requires-python"]
+    wanted = bounds(PROJECT["dependencies"])
+    assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in wanted.items()}
+    assert environment["channels"] == ["conda-forge"]
+
+
+@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
+def test_lock_file_pins_every_dependency_within_its_bounds(requirement):
+    requirement = Requirement(requirement)
+    assert requirement.specifier.contains(Version(locked()[requirement.name]))
+
+
+def test_lock_file_names_no_index():
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    assert "--index" not in text
+
+
+def test_library_never_imports_the_grader():
+    for path in (ROOT / "course_utils").rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) autograder", path.read_text(), re.MULTILINE), path
