@@ -7,7 +7,16 @@ from types import SimpleNamespace
 import numpy as np
 
 from autograder.checking import check
-from autograder.checks._shared import NUMERIC_HELPERS, SINGLE, Layer, advice, as_single, drawn_until, mixed
+from autograder.checks._shared import (
+    NUMERIC_HELPERS,
+    SINGLE,
+    Layer,
+    advice,
+    as_single,
+    crossed,
+    drawn_until,
+    mixed,
+)
 from autograder.student import Student
 
 _AFFINE_SHAPES = (
@@ -79,7 +88,7 @@ def relu_backward(student: Student, reference: SimpleNamespace, rng: np.random.G
     with student.case("x = 0, where the gradient is 0 by agreement"):
         x = mixed(rng, (3, 4))
         x[1] = 0.0
-        layer.expect_gradients(mixed(rng, (3, 4)), x)
+        layer.expect_gradients(crossed(rng, x), x)
 
 
 @check("leaky_relu_forward")
@@ -111,7 +120,8 @@ def elu_backward(student: Student, reference: SimpleNamespace, rng: np.random.Ge
     _check_activation_backward(layer, student, rng)
     _check_alpha_backward(layer, student, rng, (0.4, 1.7))
     with student.case("x from -1000 to 1000"), advice("exp must not be taken of large positive numbers"):
-        layer.expect_gradients(mixed(rng, (3, 4)), _with_extremes(rng))
+        x = _with_extremes(rng)
+        layer.expect_gradients(crossed(rng, x), x)
 
 
 @check("tanh_forward")
@@ -127,7 +137,8 @@ def tanh_backward(student: Student, reference: SimpleNamespace, rng: np.random.G
     layer = Layer(student, reference, "tanh")
     _check_activation_backward(layer, student, rng)
     with student.case("x from -1000 to 1000", 0.5), advice("Far out the tanh is flat: its gradient is 0"):
-        layer.expect_gradients(mixed(rng, (3, 4)), _with_extremes(rng))
+        x = _with_extremes(rng)
+        layer.expect_gradients(crossed(rng, x), x)
 
 
 @check("sigmoid_forward")
@@ -143,7 +154,8 @@ def sigmoid_backward(student: Student, reference: SimpleNamespace, rng: np.rando
     layer = Layer(student, reference, "sigmoid")
     _check_activation_backward(layer, student, rng)
     with student.case("x from -1000 to 1000"), advice("Far out the sigmoid is flat: its gradient is 0"):
-        layer.expect_gradients(mixed(rng, (3, 4)), _with_extremes(rng))
+        x = _with_extremes(rng)
+        layer.expect_gradients(crossed(rng, x), x)
 
 
 def _with_extremes(rng: np.random.Generator) -> np.ndarray:
@@ -170,25 +182,29 @@ def _check_activation_forward(layer: Layer, student: Student, rng: np.random.Gen
 
 
 def _check_activation_backward(layer: Layer, student: Student, rng: np.random.Generator) -> None:
-    shape = (4, 3)
+    def draw(*shape: int) -> tuple[np.ndarray, np.ndarray]:
+        x = mixed(rng, shape)
+        return crossed(rng, x), x
+
     with student.case("a batch of vectors", 3):
-        layer.expect_gradients(mixed(rng, shape), mixed(rng, shape))
+        layer.expect_gradients(*draw(4, 3))
     with student.case("one, three and four axes"):
-        for other in ((5,), (2, 3, 4), (3, 1, 2, 2)):
-            layer.expect_gradients(mixed(rng, other), mixed(rng, other))
+        for shape in ((5,), (2, 3, 4), (3, 1, 2, 2)):
+            layer.expect_gradients(*draw(*shape))
     with student.case("one example (N = 1)", 0.5):
-        layer.expect_gradients(mixed(rng, (1, 6)), mixed(rng, (1, 6)))
+        layer.expect_gradients(*draw(1, 6))
     with student.case("single precision", 0.5):
-        layer.expect_gradients(as_single(mixed(rng, shape)), as_single(mixed(rng, shape)), **SINGLE)
+        layer.expect_gradients(*map(as_single, draw(4, 3)), **SINGLE)
     with student.case("dout is left as it was"):
-        layer.expect_gradients(mixed(rng, shape), mixed(rng, shape))
+        layer.expect_gradients(*draw(4, 3))
         student.expect_unchanged()
     with student.case("backward called twice", 0.5):
-        layer.expect_twice(mixed(rng, shape), mixed(rng, shape))
+        layer.expect_twice(*draw(4, 3))
     with student.case("two layers at once", 0.5):
-        layer.expect_own_cache(mixed(rng, shape), (mixed(rng, shape),), (mixed(rng, shape),), {}, {})
+        dout, x = draw(4, 3)
+        layer.expect_own_cache(dout, (x,), (-x,), {}, {})
     with student.case(f"the slopes of your own {layer.name}_forward"):
-        layer.expect_slopes(mixed(rng, shape), mixed(rng, shape))
+        layer.expect_slopes(*draw(4, 3))
 
 
 def _check_alpha_forward(
@@ -206,7 +222,8 @@ def _check_alpha_backward(
 ) -> None:
     with student.case("another alpha", 2):
         for alpha in alphas:
-            layer.expect_gradients(mixed(rng, (4, 3)), mixed(rng, (4, 3)), alpha=alpha)
+            x = mixed(rng, (4, 3))
+            layer.expect_gradients(crossed(rng, x), x, alpha=alpha)
     with student.case("two layers with different alpha", 0.5):
         args, other = (mixed(rng, (4, 3)),), (mixed(rng, (4, 3)),)
         first, second = ({"alpha": alpha} for alpha in alphas)
@@ -244,7 +261,7 @@ def maxout_forward(student: Student, reference: SimpleNamespace, rng: np.random.
     with student.case("single precision", 0.5):
         layer.expect_out(*map(as_single, _maxout_input(rng, (4, 3), 5)), **SINGLE)
     with student.case("the arguments are left as they were"):
-        layer.expect_out(*_maxout_input(rng, (4, 3), 5))
+        layer.expect_out(*_maxout_input(rng, (4, 3, 1), 5))
         student.expect_unchanged()
 
 

@@ -28,11 +28,11 @@ def graph_backward(student: Student, reference: SimpleNamespace, rng: np.random.
     numbers = _distinct_numbers(rng)
     df = rng.uniform(1.5, 3.0)
     for name in ("dx", "dy", "dz"):
-        with student.case(f"{name} for df = 1"):
+        with student.case(f"{name} for df = 1", 0.5):
             layer.expect_gradients(1.0, -2.0, 5.0, -4.0, only=name)
             layer.expect_gradients(1.0, *numbers, only=name)
-    with student.case("all three for another df", 2):
-        layer.expect_gradients(-df, *numbers)
+        with student.case(f"{name} for another df"):
+            layer.expect_gradients(-df, *numbers, only=name)
     with student.case("backward called twice", 0.5):
         layer.expect_twice(df, *numbers)
     with student.case("two graphs at once", 0.5):
@@ -76,11 +76,11 @@ def sigmoid_neuron_backward(student: Student, reference: SimpleNamespace, rng: n
     other = mixed(rng, (3,)), mixed(rng, (2,))
     df = -rng.uniform(1.5, 3.0)
     for name in ("dw", "dx"):
-        with student.case(f"{name} for df = 1", 2):
+        with student.case(f"{name} for df = 1"):
             layer.expect_gradients(1.0, np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]), only=name)
             layer.expect_gradients(1.0, w, x, only=name)
-    with student.case("another df", 3):
-        layer.expect_gradients(df, w, x)
+        with student.case(f"{name} for another df", 2):
+            layer.expect_gradients(df, w, x, only=name)
     with student.case("single precision", 0.5):
         layer.expect_gradients(df, as_single(w), as_single(x), **SINGLE)
     with student.case("backward called twice", 0.5):
@@ -146,18 +146,18 @@ def numeric_gradient(student: Student, reference: SimpleNamespace, rng: np.rando
         )
     with student.case("centred differences", 3):
         # For a cubic the centred difference with step h is the slope plus h², the one-sided one is not.
-        _expect_gradient(student, lambda x: np.sum(x**3), mixed(rng, (3, 2)), h=0.25)
+        _expect_gradient(student, lambda x: np.sum(x) ** 3, rng.uniform(0.2, 1.0, size=(3, 2)), h=0.25)
     with student.case("the step h that was asked for"):
-        x = mixed(rng, (2, 3))
-        _expect_gradient(student, lambda x: np.sum(x**5), x, h=0.5)
-        _expect_gradient(student, lambda x: np.sum(x**5), x, h=0.125)
+        x = rng.uniform(0.2, 1.0, size=(2, 3))
+        _expect_gradient(student, lambda x: np.sum(x) ** 5, x, h=0.5)
+        _expect_gradient(student, lambda x: np.sum(x) ** 5, x, h=0.125)
     with student.case("the step h when none is asked for"):
         # |x| has a kink: how far from it the difference still sees both sides tells the step.
         x = np.array([4e-6, -4e-6, 1.6e-5, -1.6e-5])
         _expect_gradient(student, lambda x: np.sum(np.abs(x)), x, rtol=1e-4)
     with student.case("x afterwards"):
         x = _awkward_to_restore(rng)
-        _expect_gradient(student, lambda x: np.sum(x**2), x, h=0.1)
+        _expect_gradient(student, lambda x: np.sum(x) ** 2, x, h=0.1)
         with advice("Keep each old number and put it back: x - h + h is not always x"):
             student.expect_unchanged()
     with student.case("one number, in an array of shape (1, 1)", 0.5):

@@ -32,16 +32,18 @@ NUMERIC_HELPERS = tuple(
 def mixed(
     rng: np.random.Generator, shape: tuple[int, ...], low: float = 0.2, high: float = 2.0
 ) -> np.ndarray:
-    """Numbers of both signs, none closer to zero than `low`, so that no kink at zero is near.
-
-    Raises ValueError when there is room for one number only.
-    """
-    x = rng.uniform(low, high, size=shape) * rng.choice([-1.0, 1.0], size=shape)
-    if x.size < 2:
-        raise ValueError(f"an array of shape {shape} cannot hold numbers of both signs")
-    first, second = rng.choice(x.size, size=2, replace=False)
-    x.flat[first], x.flat[second] = abs(x.flat[first]), -abs(x.flat[second])
+    """Numbers of both signs, as many of each, none closer to zero than `low`, so that no kink at zero is near."""
+    x = rng.uniform(low, high, size=shape)
+    x.flat[rng.permutation(x.size)[: x.size // 2]] *= -1
     return x
+
+
+def crossed(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+    """An upstream gradient for `x`: where x is positive it has both signs, and where x is negative too."""
+    dout = rng.uniform(0.2, 2.0, size=x.shape)
+    for side in (np.flatnonzero(x > 0), np.flatnonzero(x <= 0)):
+        dout.flat[rng.permutation(side)[: len(side) // 2]] *= -1
+    return dout
 
 
 def drawn_until(draw: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
