@@ -75,5 +75,11 @@ class Explorer(ipywidgets.VBox):
 
     def _ipython_display_(self) -> None:
         picture = self.picture()
-        display(ipywidgets.VBox(self.children))
+        bundle = ipywidgets.VBox(self.children)._repr_mimebundle_()
+        display({**bundle, "text/plain": self._without_controls()}, raw=True)
         self._handle = display(picture, display_id=True)
+
+    def _without_controls(self) -> str:
+        """What stands in place of the controls where no kernel runs."""
+        names = ", ".join(control.description for control in self.controls.values())
+        return f"[Run this cell to change: {names}]"
