@@ -80,7 +80,7 @@ class FeedbackExporter(Exporter):
         self, nb: NotebookNode, resources: dict | None = None, **kwargs: object
     ) -> tuple[str, dict]:
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        return _template().render(page=_page(nb, resources["nbgrader"])), resources
+        return plain(_template().render(page=_page(nb, resources["nbgrader"]))), resources
 
 
 def _page(nb: NotebookNode, marks: dict) -> Page:
@@ -123,7 +123,7 @@ def _template():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"plain": plain, "python": _python, "mark": lambda number: f"{number:g}"}
+    environment.filters |= {"python": _python, "mark": lambda number: f"{number:g}"}
     return environment.get_template("feedback.html")
 
 

@@ -1,0 +1,123 @@
+"""Feedback pages: the reasons are there; hidden tests, scripts and terminal tricks are not."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder.checking import Verdict
+from autograder.execute import write_verdicts
+from autograder.feedback import FeedbackExporter, plain
+from autograder.rebuild import NOTES_ID
+from autograder.student import Case
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x1b]0;owned\x07\u202egnp.exe"
+
+
+def graded_notebook(source="def f(x):\n    return x", message="f is wrong at [0]"):
+    def cell(kind, text, **settings):
+        made = new_code_cell(text) if kind == "code" else new_markdown_cell(text)
+        made.metadata["nbgrader"] = {
+            "schema_version": 3,
+            "solution": False,
+            "grade": False,
+            "locked": True,
+        } | settings
+        return made
+
+    notebook = new_notebook(
+        cells=[
+            new_markdown_cell("**Notes from grading**\n\n- The cell `f` was missing. " + source, id=NOTES_ID),
+            cell("code", source, grade_id="f", solution=True),
+            cell(
+                "code",
+                'check(f)\n### BEGIN HIDDEN TESTS\ngrade("f")\n### END HIDDEN TESTS',
+                grade_id="test_f",
+                grade=True,
+                points=4,
+                score=2.0,
+            ),
+            cell(
+                "markdown",
+                source,
+                grade_id="answer_f",
+                solution=True,
+                grade=True,
+                points=2,
+                waiting=True,
+                comment=message,
+            ),
+        ]
+    )
+    write_verdicts(notebook, {"f": Verdict("f", 7, [Case("one", passed=True), Case("two", message=message)])})
+    return notebook
+
+
+def page(notebook, student="ann"):
+    marks = {"assignment": "01_layers", "student": student, "score": 2.0, "max_score": 6.0, "late_penalty": 0}
+    return FeedbackExporter().from_notebook_node(notebook, {"nbgrader": marks})[0]
+
+
+class Seen(HTMLParser):
+    """Every tag with its attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_page_says_what_was_lost_and_why():
+    text = page(graded_notebook())
+    for said in (
+        "2 <small>of 6 points; 2 of them for written answers",
+        "two: f is wrong at [0]",
+        "2 / 4",
+        "was missing",
+    ):
+        assert said in text
+
+
+def test_hidden_tests_and_seeds_stay_hidden():
+    text = page(graded_notebook())
+    assert "HIDDEN" not in text
+    assert "grade(" not in text
+    assert "seed" not in text
+
+
+@pytest.mark.parametrize("where", ["source", "message"])
+def test_what_a_student_wrote_is_never_active(where):
+    notebook = graded_notebook(**{where: HOSTILE})
+    text = page(notebook, student=HOSTILE)
+    seen = Seen(text)
+    assert not {"script", "img", "iframe", "object", "form", "svg"} & {tag for tag, _ in seen.tags}
+    assert not [name for _, attrs in seen.tags for name in attrs if name.startswith("on")]
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202a-\u202e]", text)
+    assert "alert(1)" in re.sub(r"<[^>]*>", "", text)  # shown as text, not swallowed
+
+
+def test_policy_forbids_everything_but_the_pages_own_style():
+    [policy] = [
+        attrs["content"]
+        for tag, attrs in Seen(page(graded_notebook())).tags
+        if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy.split("; ")[0] == "default-src 'none'"
+    assert "script" not in policy
+
+
+def test_page_fetches_nothing():
+    assert not [
+        value
+        for _, attrs in Seen(page(graded_notebook())).tags
+        for name, value in attrs.items()
+        if name in ("src", "href", "srcset", "data") and not value.startswith("#")
+    ]
+
+
+def test_plain_text_keeps_lines_and_letters():
+    assert plain("ü\tx\ny\x1b[31mred\x1b[0m\x00") == "ü\tx\nyred"
