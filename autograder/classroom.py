@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder import notebooks
+from autograder import notebooks, sandbox
 from autograder.checking import Verdict, load_checks
 from autograder.course import Assignment, Course, check_student_id
 from autograder.errors import CourseError
@@ -48,7 +48,7 @@ def find_submissions(
         if students and student not in students:
             continue
         try:
-            found.jobs.append(_job(course, assignment, check_student_id(student), folder))
+            found.jobs.append(_job(course, assignment, check_student_id(student), folder, unsandboxed))
         except CourseError as error:
             found.refused.append(f"submitted/{student}: {error}")
     missing = sorted(set(students or ()) - {job.student for job in found.jobs})
@@ -60,7 +60,7 @@ def find_submissions(
     return found
 
 
-def _job(course: Course, assignment: Assignment, student: str, folder: Path) -> Job:
+def _job(course: Course, assignment: Assignment, student: str, folder: Path, unsandboxed: bool) -> Job:
     path = folder / f"{assignment.name}.ipynb"
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise CourseError("the notebook is a link or a device, not a file; it was left alone")
@@ -68,7 +68,7 @@ def _job(course: Course, assignment: Assignment, student: str, folder: Path) -> 
         submission = path.read_bytes() if path.exists() else None
     except OSError as error:
         raise CourseError(f"the notebook cannot be read ({error.strerror}); make it readable") from error
-    return Job(student, assignment.name, submission, course.root)
+    return Job(student, assignment.name, submission, course.root, unsandboxed=unsandboxed)
 
 
 class Journal:
@@ -146,8 +146,10 @@ def grade_class(
         force: grade again what was graded before and has not changed.
 
     Raises:
-        CourseError: the gradebook cannot be used.
+        CourseError: the gradebook cannot be used, or there is no sandbox and that was not accepted.
     """
+    for unsandboxed in {job.unsandboxed for job in jobs}:
+        sandbox.require(unsandboxed)
     writer = GradebookWriter(course, assignment)
     journal = Journal(course, assignment)
     done = [] if force else [job for job in jobs if journal.is_done(job)]

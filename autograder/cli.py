@@ -26,6 +26,10 @@ app = typer.Typer(
 )
 console = Console()
 
+Unsandboxed = Annotated[
+    bool,
+    typer.Option("--unsandboxed", help="Accept that student code runs on this machine without a sandbox."),
+]
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
 
 
@@ -72,8 +76,15 @@ def check(
         list[str] | None, typer.Option("--question", "-q", help="Only these questions.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Ask the same questions again.")] = None,
+    as_graded: Annotated[
+        bool, typer.Option("--as-graded", help="Only in the sandbox, as an instructor's machine does it.")
+    ] = False,
 ) -> None:
-    """Mark one notebook on this machine, hidden checks included, and say what is wrong."""
+    """Mark one notebook on this machine, hidden checks included, and say what is wrong.
+
+    Your own code needs no protection from you: without a sandbox it runs as it does in JupyterLab.
+    """
+    from autograder import sandbox
     from autograder.job import Job, grade
     from autograder.workspace import find_notebook
 
@@ -83,7 +94,10 @@ def check(
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded: its checks run in the notebook itself")
     with console.status(f"marking {path.name}"):
-        graded = grade(Job("you", assignment.name, path.read_bytes(), course.root, seed))
+        unsandboxed = not (as_graded or sandbox.status().available)
+        graded = grade(
+            Job("you", assignment.name, path.read_bytes(), course.root, seed, unsandboxed=unsandboxed)
+        )
     _print_questions(graded, question)
     sys.exit(0 if graded.score == graded.max_score else 2)
 
@@ -168,7 +182,7 @@ def grade(
     assignment = course.assignment(name)
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded")
-    found = find_submissions(course, assignment, student)
+    found = find_submissions(course, assignment, student, unsandboxed=unsandboxed)
     results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
     graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
     console.print(class_table(assignment, graded))

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
-from autograder import notebooks
+from autograder import notebooks, sandbox
 from autograder.classroom import find_submissions, grade_class
 from autograder.course import MANIFEST, Course
 from autograder.demo_class import ASSIGNMENT, CLASS, solutions
@@ -42,13 +42,16 @@ def run_demo(course: Course, folder: Path | None, console: Console) -> dict[str,
     console.print(f"{_count(released)} solutions removed, hidden tests too", highlight=False)
 
     console.rule("2 · twelve students hand in", align="left")
-    _hand_in(demo, released)
+    hand_in(demo, released)
     console.print(
         f"{len(CLASS)} notebooks in {_short(course, demo.root / 'submitted')}/<student>/{ASSIGNMENT}/"
     )
 
     console.rule("3 · autograde with hidden tests", align="left")
-    jobs = find_submissions(demo, assignment).jobs
+    found = sandbox.status()
+    console.print(f"sandbox: {found}", highlight=False)
+    # The demo wrote these submissions itself; a stranger's would be refused here.
+    jobs = find_submissions(demo, assignment, unsandboxed=not found.available).jobs
     results = {}
     for graded in tqdm(grade_class(demo, assignment, jobs), total=len(jobs), unit="student", ncols=80):
         results[graded.student] = graded
@@ -81,7 +84,8 @@ def _copy_course(course: Course, folder: Path) -> Course:
     return Course(folder.resolve())
 
 
-def _hand_in(demo: Course, released: Path) -> None:
+def hand_in(demo: Course, released: Path) -> None:
+    """Put the twelve submissions of the demo's class into `submitted/`."""
     assignment = demo.assignment(ASSIGNMENT)
     answers, notebook = solutions(demo, assignment), notebooks.read(released)
     for member in CLASS:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 
+from autograder import sandbox
 from autograder.course import Course
 from course_utils.data import DATASET_NAMES
 from course_utils.data.download import default_cache_dir
@@ -55,13 +55,8 @@ def _disk(course: Course) -> Finding:
 
 
 def _sandbox() -> Finding:
-    program = shutil.which("bwrap")
-    if not program:
-        return Finding(False, "sandbox", "no bubblewrap: run `sudo apt install bubblewrap`", optional=True)
-    version = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return Finding(True, "sandbox", version)
+    found = sandbox.status()
+    return Finding(found.available, "sandbox", str(found), optional=True)
 
 
 def _data() -> list[Finding]:
