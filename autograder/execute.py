@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import logging
 import os
-import re
 import shutil
 import tempfile
 import time
@@ -27,13 +26,13 @@ from autograder.errors import CourseError
 from autograder.kernel import CellRun, KernelSession
 from autograder.limits import GradingLimits
 from autograder.oracle import Oracle
+from autograder.outputs import plain
 from autograder.reference import load_reference
 from course_utils.grading import SOCKET_VARIABLE
 
 log = logging.getLogger(__name__)
 
 KERNEL_NAME = "course-grader"
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
 def run_notebook(
@@ -170,11 +169,7 @@ class _NotebookRun:
         elif run.status == "timeout":
             self._trouble.setdefault(question, f"the cell `{name}` was stopped: {run.reason}")
         elif run.status == "error":
-            self._trouble.setdefault(question, f"the cell `{name}` stopped with {_plain(run.reason)}")
-
-
-def _plain(text: str) -> str:
-    return _ANSI.sub("", text)
+            self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
 
 
 def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict]) -> None:
@@ -199,15 +194,15 @@ def _as_text(verdict: Verdict) -> str:
         f"{'✓' if case.passed else '✗'} {case.title}{': ' + case.message if case.message else ''}"
         for case in verdict.cases
     ]
-    return "\n".join(_plain(line) for line in lines) or verdict.reason
+    return "\n".join(plain(line) for line in lines) or verdict.reason
 
 
 def _as_html(verdict: Verdict) -> str:
     if not verdict.cases:
-        return f"<p>{html.escape(_plain(verdict.reason))}</p>"
+        return f"<p>{html.escape(plain(verdict.reason))}</p>"
     rows = (
         f"<li>{'✓' if case.passed else '✗'} <b>{html.escape(case.title)}</b>"
-        f"{': ' + html.escape(_plain(case.message)) if case.message else ''}</li>"
+        f"{': ' + html.escape(plain(case.message)) if case.message else ''}</li>"
         for case in verdict.cases
     )
     return f'<ul style="list-style: none; padding-left: 0">{"".join(rows)}</ul>'

@@ -1,4 +1,4 @@
-"""A kernel that runs strangers' cells: every wait is bounded, every output counted."""
+"""A kernel that runs strangers' cells: every wait is bounded, every output counted, every message doubted."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Empty
 from typing import Any
 
 import zmq
 from jupyter_client import KernelManager
 from nbformat import NotebookNode
-from nbformat.v4 import output_from_msg
 
-from autograder.limits import CellLimits, SandboxLimits
+from autograder.limits import MIB, CellLimits, SandboxLimits
+from autograder.outputs import clean_output, plain
 
 log = logging.getLogger(__name__)
 
 _OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 _TICK_MS = 250
+# One frame of a message; libzmq cuts the connection of a kernel that sends more.
+_FRAME_BYTES = 8 * MIB
+# Messages that wait to be read; the kernel keeps the rest, in memory of its own.
+_WAITING_MESSAGES = 100
 
 
 @dataclass
@@ -63,8 +66,9 @@ class KernelSession:
         start_seconds: float = 60.0,
     ):
         self.dead = ""
-        self._manager = KernelManager(kernel_name=kernel_name)
         self._client: Any = None
+        self._context = _context()
+        self._manager = KernelManager(kernel_name=kernel_name, context=self._context)
         try:
             self._manager.start_kernel(
                 cwd=str(folder),
@@ -75,18 +79,11 @@ class KernelSession:
                 unsandboxed=unsandboxed,
             )
             self._client = self._manager.client()
-            self._client.start_channels()
+            self._client.start_channels(stdin=False, hb=False, control=False)
             self._wait_until_ready(start_seconds)
         except BaseException:
             self.close()
             raise
-
-    def _wait_until_ready(self, seconds: float) -> None:
-        try:
-            self._client.wait_for_ready(timeout=seconds)
-        except RuntimeError as error:
-            provisioner = self._manager.provisioner
-            raise RuntimeError(f"{error}: {provisioner.why()} {provisioner.errors()}") from error
 
     def __enter__(self) -> KernelSession:
         return self
@@ -99,6 +96,7 @@ class KernelSession:
             self._client.stop_channels()
         self._shut_down()
         self._manager.cleanup_resources()
+        self._context.destroy(linger=0)
 
     def run(self, source: str, limits: CellLimits, is_over: Callable[[], bool] = lambda: False) -> CellRun:
         """Run a cell to its end, or to the end of its limits.
@@ -121,12 +119,29 @@ class KernelSession:
             if not self._manager.is_alive():
                 self._die(run, self._cause())
             elif run.flooded:
-                self._stop(run, "it printed more than the limit allows")
+                self._stop(run, f"it sent more than {limits.output_messages:,} messages")
             elif now > deadline:
                 self._stop(run, f"it did not finish within {limits.seconds:g} s")
             elif over_since and now > over_since + 1:
                 self._stop(run, "it did not return")
         return run.result
+
+    def _wait_until_ready(self, seconds: float) -> None:
+        """Wait until the kernel answers on both channels, so that no output can be missed."""
+        deadline = time.monotonic() + seconds
+        seen: set[str] = set()
+        while {"shell", "iopub"} - seen:
+            self._client.kernel_info()
+            until = time.monotonic() + 1
+            while {"shell", "iopub"} - seen and time.monotonic() < until and self._manager.is_alive():
+                seen |= set(_poll(self._client, 50))
+                for name in seen:
+                    _drain(self._client, name)
+            if not self._manager.is_alive() or time.monotonic() > deadline:
+                provisioner = self._manager.provisioner
+                raise RuntimeError(
+                    f"the kernel did not start within {seconds:g} s: {provisioner.why()} {provisioner.errors()}"
+                )
 
     def _stop(self, run: _Run, reason: str) -> None:
         """Interrupt the cell; kill its kernel when that does not help."""
@@ -134,8 +149,11 @@ class KernelSession:
         patience = time.monotonic() + run.limits.grace_seconds
         while not run.finished and time.monotonic() < patience and self._manager.is_alive():
             run.take_messages(_TICK_MS)
+        ended = run.idle
         run.end("timeout", reason)
-        if not run.idle:
+        if not self._manager.is_alive():
+            self._die(run, self._cause())
+        elif not ended:
             self._die(run, f"{reason} and could not be interrupted, so the kernel was stopped")
 
     def _die(self, run: _Run, reason: str) -> None:
@@ -163,9 +181,6 @@ class _Run:
         self.finished = self.idle = self.flooded = False
         self._replied = False
         self._bytes = self._messages = 0
-        self._poller = zmq.Poller()
-        for channel in (client.iopub_channel, client.shell_channel):
-            self._poller.register(channel.socket, zmq.POLLIN)
         self._id = client.execute(source, store_history=True, allow_stdin=False, stop_on_error=False)
 
     def end(self, status: str, reason: str) -> None:
@@ -174,58 +189,104 @@ class _Run:
 
     def take_messages(self, milliseconds: int) -> None:
         """Take what has arrived, waiting for the first message at most so long."""
-        self._poller.poll(milliseconds)
         until = time.monotonic() + milliseconds / 1000
-        for channel, take in (
-            (self._client.shell_channel, self._take_reply),
-            (self._client.iopub_channel, self._take),
-        ):
-            while time.monotonic() < until and not self.finished:
-                try:
-                    message = channel.get_msg(timeout=0)
-                except Empty:
+        ready = _poll(self._client, milliseconds)
+        for name in ready:
+            while time.monotonic() < until:
+                frames = _receive(self._client, name)
+                if frames is None:
                     break
-                except Exception as error:  # malformed or badly signed: the kernel's own doing
-                    log.info("ignored a malformed message: %s", error)
-                    self._count(0)
-                    continue
-                if message["parent_header"].get("msg_id") == self._id:
-                    take(message)
-        if self._replied and self.idle and not self.finished:
+                self._take(name, frames)
+        if self._replied and self.idle:
             self.finished = True
 
-    def _take_reply(self, message: dict) -> None:
-        self._replied = True
-        if message["content"].get("status") == "error" and self.result.status == "ok":
-            self.result.status = "error"
-            name, value = message["content"].get("ename"), message["content"].get("evalue")
-            self.result.reason = f"{name}: {value}"[:500]
-
-    def _take(self, message: dict) -> None:
-        kind, content = message["msg_type"], message["content"]
-        if kind == "status":
-            self.idle = self.idle or content.get("execution_state") == "idle"
-        elif kind in _OUTPUTS and self._count(len(repr(content))):
-            try:
-                self._add(output_from_msg(message))
-            except (KeyError, ValueError, TypeError) as error:
-                log.info("ignored a malformed output: %s", error)
-
-    def _count(self, size: int) -> bool:
+    def _take(self, channel: str, frames: list[bytes]) -> None:
+        size = sum(map(len, frames))
         self._messages += 1
-        self._bytes += size
-        fits = self._messages <= self.limits.output_messages and self._bytes <= self.limits.output_bytes
         self.flooded = self.flooded or self._messages > 10 * self.limits.output_messages
-        return fits
+        # What is too long to be kept need not be read; replies and states are short.
+        if size > max(self.limits.output_bytes, MIB):
+            return
+        message = _parse(self._client, frames)
+        if message is None or message["parent_header"].get("msg_id") != self._id:
+            return
+        kind, content = message["msg_type"], message["content"]
+        if channel == "shell":
+            self._take_reply(content)
+        elif kind == "status":
+            self.idle = self.idle or content.get("execution_state") == "idle"
+        elif kind in _OUTPUTS:
+            self._take_output(kind, content, size)
 
-    def _add(self, output: NotebookNode) -> None:
+    def _take_reply(self, content: dict) -> None:
+        self._replied = True
+        if content.get("status") == "error" and self.result.status == "ok":
+            self.result.status = "error"
+            self.result.reason = plain(f"{content.get('ename')}: {content.get('evalue')}"[:500])
+
+    def _take_output(self, kind: str, content: dict, size: int) -> None:
+        self._bytes += size
+        if self._messages > self.limits.output_messages or self._bytes > self.limits.output_bytes:
+            return
+        output = clean_output(kind, content)
+        if output is None:
+            log.info("ignored a malformed output")
+            return
         before = self.result.outputs[-1] if self.result.outputs else None
-        if (
-            before
-            and output.output_type == "stream"
-            and before.output_type == "stream"
-            and before.name == output.name
-        ):
+        if before and before.output_type == output.output_type == "stream" and before.name == output.name:
             before.text += output.text
         else:
             self.result.outputs.append(output)
+
+
+def _context() -> zmq.Context:
+    """Sockets that take messages of a bounded size and never connect twice.
+
+    By the time a connection is lost the student's code has had its say, and the path of the socket may lead anywhere.
+    """
+    context = zmq.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, _FRAME_BYTES)
+    context.setsockopt(zmq.RCVHWM, _WAITING_MESSAGES)
+    context.setsockopt(zmq.RECONNECT_IVL, -1)
+    context.setsockopt(zmq.LINGER, 0)
+    return context
+
+
+def _channels(client: Any) -> dict[str, zmq.Socket]:
+    return {"shell": client.shell_channel.socket, "iopub": client.iopub_channel.socket}
+
+
+def _poll(client: Any, milliseconds: int) -> list[str]:
+    """The channels on which a message waits, waiting for one at most so long."""
+    poller = zmq.Poller()
+    channels = _channels(client)
+    for socket in channels.values():
+        poller.register(socket, zmq.POLLIN)
+    ready = dict(poller.poll(milliseconds))
+    return [name for name, socket in channels.items() if socket in ready]
+
+
+def _receive(client: Any, name: str) -> list[bytes] | None:
+    try:
+        return _channels(client)[name].recv_multipart(zmq.NOBLOCK)
+    except zmq.ZMQError:
+        return None
+
+
+def _drain(client: Any, name: str) -> None:
+    while _receive(client, name) is not None:
+        pass
+
+
+def _parse(client: Any, frames: list[bytes]) -> dict | None:
+    """A message whose parts have the types they should have, or None."""
+    try:
+        _, rest = client.session.feed_identities(frames)
+        message = client.session.deserialize(rest)
+        parts = (message["header"], message["parent_header"], message["content"])
+    except Exception as error:  # malformed or badly signed: the kernel's own doing, and of any kind
+        log.info("ignored a malformed message: %s", type(error).__name__)
+        return None
+    if all(isinstance(part, dict) for part in parts) and isinstance(message["msg_type"], str):
+        return message
+    return None

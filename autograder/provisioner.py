@@ -6,14 +6,17 @@ formgrader all start student code in the same way.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,7 @@ from course_utils.grading import SOCKET_VARIABLE
 
 log = logging.getLogger(__name__)
 
+_START_SECONDS = 60.0
 # What an unsandboxed kernel needs from the grader's environment; everything else (tokens, database urls) stays out.
 _ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", SOCKET_VARIABLE)
 
@@ -107,7 +111,16 @@ class GradingProvisioner(LocalProvisioner):
                 os.close(fd)
         self.parent.ip = f"/proc/{pid}/root{sandbox.CHANNEL}"
         self.connection_info = info | {"ip": self.parent.ip}
+        await self._wait_for_channels()
         return self.connection_info
+
+    async def _wait_for_channels(self) -> None:
+        """Wait until the kernel listens: later, student code could lay a trap where a socket should be."""
+        waiting = [f"{self.parent.ip}-{port}" for port in self.parent.ports]
+        deadline = time.monotonic() + _START_SECONDS
+        while waiting and self.process.poll() is None and time.monotonic() < deadline:
+            waiting = [path for path in waiting if not _listens(path)]
+            await asyncio.sleep(0.01)
 
     def _first_process(self, info_fd: int) -> int:
         text = b""
@@ -193,6 +206,15 @@ class _Tail:
                 self._kept = (self._kept + part)[-self._KEPT :]
         except (OSError, ValueError):  # closed when the kernel was cleaned up
             pass
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
 
 
 def _readable(content: bytes | None) -> int | None:
