@@ -33,9 +33,16 @@ class Submissions:
 
 
 def find_submissions(
-    course: Course, assignment: Assignment, students: list[str] | None = None
+    course: Course,
+    assignment: Assignment,
+    students: list[str] | None = None,
+    *,
+    unsandboxed: bool = False,
 ) -> Submissions:
     """All submissions of an assignment, or those of some students.
+
+    Args:
+        unsandboxed: accept by name that they run without a sandbox.
 
     Raises:
         CourseError: there are none.

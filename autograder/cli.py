@@ -172,6 +172,7 @@ def grade(
     workers: Annotated[
         int | None, typer.Option(help="How many at once; one a core by default.", min=1)
     ] = None,
+    unsandboxed: Unsandboxed = False,
 ) -> None:
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     from tqdm import tqdm
