@@ -104,18 +104,19 @@ def check(
 
 
 def load_checks(module_name: str) -> dict[str, Check]:
-    """All checks of `autograder.checks.<module_name>` by question.
+    """All checks of `autograder.checks.<module_name>`, or of the module of that full name, by question.
 
     Raises:
         ValueError: two functions of the module check the same question.
     """
-    module = importlib.import_module(f"autograder.checks.{module_name}")
+    full_name = module_name if "." in module_name else f"autograder.checks.{module_name}"
+    module = importlib.import_module(full_name)
     checks: dict[str, Check] = {}
     for value in vars(module).values():
         found = getattr(value, "check", None)
         if isinstance(found, Check):
             if found.question in checks:
-                raise ValueError(f"autograder.checks.{module_name} holds two checks of {found.question}")
+                raise ValueError(f"{full_name} holds two checks of {found.question}")
             checks[found.question] = found
     return checks
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import Bool, Float, Unicode
+from traitlets import Bool, Unicode
 
 from autograder import notebooks, sandbox
 from autograder.checking import Verdict, load_checks
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 from autograder.kernel import CellRun, KernelSession
-from autograder.limits import GradingLimits
+from autograder.limits import CellLimits, GradingLimits, load
 from autograder.oracle import Oracle
 from autograder.outputs import plain
 from autograder.reference import load_reference
@@ -114,23 +114,27 @@ class _NotebookRun:
         self.notebook, self.oracle, self.limits = notebook, oracle, limits
         self._trouble: dict[str, str] = {}
         self._stopped = ""
+        self._output_bytes = limits.output_bytes
+        self._deadline = 0.0
 
     def cells(self, session: KernelSession) -> None:
-        deadline = time.monotonic() + self.limits.notebook_seconds
+        self._deadline = time.monotonic() + self.limits.notebook_seconds
         last = "the start"
         for cell in self.notebook.cells:
             if cell.cell_type != "code" or notebooks.has_tag(cell, "demo"):
                 continue
-            if time.monotonic() > deadline:
+            if time.monotonic() > self._deadline:
                 self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
+            self._stopped = self._stopped or self.oracle.flooded
             if self._stopped:
                 return
             run = (
                 self._test(cell, session)
                 if notebooks.is_test(cell)
-                else session.run(cell.source, self.limits.cell)
+                else session.run(cell.source, self._limits(self.limits.cell.seconds))
             )
             cell.outputs = run.outputs
+            self._output_bytes -= sum(len(repr(output)) for output in run.outputs)
             self._note(cell, run, last)
             last = f"`{notebooks.grade_id(cell) or 'a cell of your own'}`"
 
@@ -147,18 +151,27 @@ class _NotebookRun:
     def _test(self, cell: NotebookNode, session: KernelSession) -> CellRun:
         question = notebooks.question(cell)
         if question is None:
-            return session.run(cell.source, self.limits.cell)
+            return session.run(cell.source, self._limits(self.limits.cell.seconds))
         self.oracle.open(question)
         try:
             # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
             line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
             seconds = self.limits.question.question_seconds + self.limits.cell.seconds
-            limits = replace(self.limits.cell, seconds=seconds)
-            return session.run(
-                line, limits, lambda: question in self.oracle.verdicts or bool(self.oracle.fault)
-            )
+            return session.run(line, self._limits(seconds), lambda: self._is_settled(question))
         finally:
             self.oracle.close()
+
+    def _is_settled(self, question: str) -> bool:
+        return question in self.oracle.verdicts or bool(self.oracle.fault or self.oracle.flooded)
+
+    def _limits(self, seconds: float) -> CellLimits:
+        """Limits of the next cell: its own, or what is left of the notebook's."""
+        cell = self.limits.cell
+        return replace(
+            cell,
+            seconds=max(1.0, min(seconds, self._deadline - time.monotonic())),
+            output_bytes=max(0, min(cell.output_bytes, self._output_bytes)),
+        )
 
     def _note(self, cell: NotebookNode, run: CellRun, last: str) -> None:
         name = notebooks.grade_id(cell) or "a cell of your own"
@@ -212,13 +225,12 @@ class GradingExecute(Execute):
     """nbgrader's execution step, under the oracle."""
 
     course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
-    notebook_seconds = Float(300.0, help="Wall time for all cells of a notebook.").tag(config=True)
     unsandboxed = Bool(False, help="Accept that student code runs without a sandbox.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> tuple[NotebookNode, dict]:
         course = Course.find(self.course_root or ".")
         assignment = course.assignment(resources["nbgrader"]["assignment"])
-        limits = GradingLimits(notebook_seconds=self.notebook_seconds)
+        limits = load(course.manifest.get("limits", {}))
         kernel = self.kernel_name or KERNEL_NAME
         resources["sandbox"] = sandbox.require(self.unsandboxed)
         resources["verdicts"] = run_notebook(

@@ -1,12 +1,18 @@
 """Everything a submission may cost, in one place.
 
-`GradingLimits()` is the default; a course changes what it needs with `dataclasses.replace`.
+`GradingLimits()` is the default; a course changes what it needs in its manifest:
+
+    [limits]
+    notebook_seconds = 600
+    sandbox = { memory_bytes = 4_294_967_296 }
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
+from autograder.errors import CourseError
 from course_utils.wire import DEFAULT_LIMITS, Limits
 
 MIB = 2**20
@@ -37,12 +43,14 @@ class QuestionLimits:
         call_seconds: wall time for one call of a student's function.
         question_seconds: wall time for all calls of a question.
         messages: number of messages a question may exchange.
+        strays: number of messages that a notebook may send while no question is asked.
         wire: size, depth and count within one message.
     """
 
     call_seconds: float = 5.0
     question_seconds: float = 20.0
     messages: int = 100_000
+    strays: int = 1_000
     wire: Limits = DEFAULT_LIMITS
 
 
@@ -58,6 +66,7 @@ class SandboxLimits:
         scratch_bytes: size of all files; they live in memory and go with the kernel.
         files: number of files and folders.
         open_files: file descriptors of one process.
+        grader_bytes: by how much the kernel's messages may make the grader's own process grow.
     """
 
     memory_bytes: int = 2048 * MIB
@@ -67,6 +76,7 @@ class SandboxLimits:
     scratch_bytes: int = 256 * MIB
     files: int = 20_000
     open_files: int = 512
+    grader_bytes: int = 1024 * MIB
 
 
 @dataclass(frozen=True)
@@ -78,9 +88,35 @@ class GradingLimits:
         question: for one graded question.
         sandbox: for the kernel and all it starts, from its first cell to its last.
         notebook_seconds: wall time for all cells; what has not run by then is not run.
+        output_bytes: what all cells may print and display, together.
     """
 
     cell: CellLimits = field(default_factory=CellLimits)
     question: QuestionLimits = field(default_factory=QuestionLimits)
     sandbox: SandboxLimits = field(default_factory=SandboxLimits)
     notebook_seconds: float = 300.0
+    output_bytes: int = 10_000_000
+
+
+def load(table: dict[str, Any]) -> GradingLimits:
+    """The default limits, changed by the manifest's table `limits`.
+
+    Raises:
+        CourseError: the table names a limit that does not exist or gives one a value that is no positive number.
+    """
+    return _changed(GradingLimits(), table, "limits")
+
+
+def _changed(limits: Any, table: dict[str, Any], where: str) -> Any:
+    known = {each.name: getattr(limits, each.name) for each in fields(limits)}
+    changes = {}
+    for name, value in table.items():
+        if name not in known:
+            raise CourseError(f"course.toml: [{where}] has no {name!r}; there are {', '.join(known)}")
+        if is_dataclass(known[name]) and isinstance(value, dict):
+            changes[name] = _changed(known[name], value, f"{where}.{name}")
+        elif not is_dataclass(known[name]) and type(value) in (int, float) and value > 0:
+            changes[name] = type(known[name])(value)
+        else:
+            raise CourseError(f"course.toml: [{where}] {name} = {value!r} is no positive number")
+    return replace(limits, **changes)

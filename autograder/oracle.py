@@ -18,7 +18,7 @@ import zmq
 
 from autograder.checking import Check, Verdict, run_check
 from autograder.limits import QuestionLimits
-from autograder.student import Message, NoAnswer
+from autograder.student import Message, NoAnswer, StudentError
 from course_utils.wire import WireError, pack, unpack
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,11 @@ class Oracle:
         checks: hidden checks by question.
         reference: the reference implementations.
         seed: what all inputs are drawn from; random by default.
+
+    Attributes:
+        verdicts: what has been found, by question.
+        fault: why a hidden check could not be run, or "".
+        flooded: why no more questions are taken from this kernel, or "".
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class Oracle:
         self.seed = secrets.randbits(63) if seed is None else seed
         self.verdicts: dict[str, Verdict] = {}
         self.fault = ""
+        self.flooded = ""
         self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
         self._open: str | None = None
         self._lost = threading.Event()
@@ -83,10 +89,16 @@ class Oracle:
 
     def _serve(self) -> None:
         self._idle.set()
-        while not self._stop.is_set():
+        strays = 0
+        while not self._stop.is_set() and not self.flooded:
             received = self._receive(_TICK_MS)
             if received is None:
                 continue
+            strays += 1
+            if strays > self._limits.strays:
+                self.flooded = (
+                    f"the notebook sent more than {self._limits.strays:,} messages that nobody asked for"
+                )
             client, header, _ = received
             if header.get("op") == "grade":
                 self._idle.clear()
@@ -125,7 +137,7 @@ class Oracle:
             return client, *unpack(frames, self._limits.wire)
         except WireError as error:
             log.info("ignored a message from the kernel: %s", error)
-            return client, {}, []
+            return client, {"malformed": str(error)}, []
 
 
 class _KernelChannel:
@@ -151,7 +163,9 @@ class _KernelChannel:
         while True:
             reply, out = self._wait(until)
             if reply.get("op") == "callback":
-                self._oracle._send(self._client, *serve(reply, out))
+                self._oracle._send(self._client, *_serve_safely(serve, reply, out))
+            elif "malformed" in reply:
+                raise StudentError(f"the answer cannot be marked: {reply['malformed']}")
             elif reply.get("op") == "reply" and reply.get("seq") == self._sequence:
                 return reply, out
 
@@ -184,3 +198,17 @@ class _KernelChannel:
     def _give_up(self, reason: str) -> None:
         self._gone = reason
         raise NoAnswer(reason)
+
+
+def _serve_safely(
+    serve: Callable[[dict, list[bytes]], Message], header: dict, buffers: list[bytes]
+) -> Message:
+    """Call a function that the grader lent, with whatever the student's code handed to it."""
+    try:
+        return serve(header, buffers)
+    except StudentError:
+        raise
+    except Exception as error:
+        raise StudentError(
+            f"the function that was handed in stopped with {type(error).__name__}: {str(error)[:200]}"
+        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import threading
@@ -13,6 +14,7 @@ from autograder.limits import MIB, SandboxLimits
 from autograder.sandbox import SCRATCH
 
 _EVERY_SECONDS = 0.1
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -33,6 +35,7 @@ class Watch:
         self._root = Path(f"/proc/{pid}/root")
         self._limits, self._cgroup = limits, cgroup
         self._handle = os.pidfd_open(pid)
+        self._grader_before = _own_bytes()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -60,8 +63,10 @@ class Watch:
         while not self._stop.wait(_EVERY_SECONDS):
             try:
                 reason = self._excess()
-            except OSError:  # it has ended
-                continue
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE):  # it has ended
+                    continue
+                reason = "it opened more connections than the grader can hold"
             if reason:
                 self.reason = reason
                 self.kill()
@@ -69,6 +74,8 @@ class Watch:
 
     def _excess(self) -> str:
         limits = self._limits
+        if _own_bytes() - self._grader_before > limits.grader_bytes:
+            return "its messages were too large for the grader"
         pids = [name for name in os.listdir(self._root / "proc") if name.isdigit()]
         # Reading thousands of processes one by one would give them time to become more.
         if len(pids) > limits.tasks:
@@ -92,7 +99,7 @@ class Watch:
         try:
             text = (self._root / "proc" / pid / "status").read_text()
             times = (self._root / "proc" / pid / "stat").read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended
+        except (FileNotFoundError, ProcessLookupError):  # it has ended
             return 0, 0, 0.0
         lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
         kilobytes = sum(
@@ -108,6 +115,10 @@ class Watch:
                 lines = (self._root / "proc" / pid / "smaps_rollup").read_text().splitlines()
                 total += sum(int(x.split()[1]) for x in lines if x.startswith(("Pss_Anon:", "Pss_Shmem:")))
         return total * 1024
+
+
+def _own_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
 
 
 def _memory_reason(limits: SandboxLimits) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.wire import NotData, WireError, decode, encode, pack, unpack
+from course_utils.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode, pack, unpack
 
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
 _MESSAGE_LENGTH = 500
@@ -101,6 +101,7 @@ class Responder:
         try:
             result, extra = operation(header, buffers)
             tree, out = encode(result, self._keep)
+            _expect_fits(out)
             return reply | extra | {"value": tree}, out
         except (Exception, SystemExit) as error:
             return reply | {"error": describe_error(error)}, []
@@ -185,6 +186,13 @@ class _Opaque:
         self.content = content
 
 
+def _expect_fits(buffers: list[bytes]) -> None:
+    size = sum(map(len, buffers))
+    if size > DEFAULT_LIMITS.message_bytes:
+        limit = DEFAULT_LIMITS.message_bytes // 10**6
+        raise ValueError(f"the result has {size // 10**6} MB, more than the {limit} MB that can be marked")
+
+
 def _labelled(arguments: dict, before: dict) -> list[tuple[int | str, Any, Any]]:
     pairs = [(i, *both) for i, both in enumerate(zip(arguments["args"], before["args"], strict=True))]
     return pairs + [(key, value, before["kwargs"][key]) for key, value in arguments["kwargs"].items()]
@@ -212,12 +220,20 @@ def _stand_in_code(function: types.FunctionType, name: str) -> types.CodeType:
     return scope["outer"]().__code__
 
 
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:
+        return "its message cannot be shown"
+
+
 def describe_error(error: BaseException) -> dict:
     """What a student needs to find an error: its type, its text and the line of their own code it came from."""
     here = os.path.dirname(__file__)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != here]
     own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<frozen")]
-    described = {"type": type(error).__name__[:80], "message": str(error)[:_MESSAGE_LENGTH]}
+    message = _text_of(error).encode("utf-8", "replace").decode("utf-8")
+    described = {"type": type(error).__name__[:80], "message": message[:_MESSAGE_LENGTH]}
     if own:
         described["line"] = own[-1].lineno
         described["source"] = (own[-1].line or "")[:200]

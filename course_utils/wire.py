@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -29,11 +30,13 @@ class Limits:
 
     Attributes:
         message_bytes: all frames of a message together, in bytes.
+        header_bytes: the header alone, in bytes.
         depth: nesting of lists, tuples and dicts.
         nodes: number of values in a message, each array counting as one.
     """
 
     message_bytes: int = 64 * 2**20
+    header_bytes: int = 4 * 2**20
     depth: int = 16
     nodes: int = 20_000
 
@@ -41,6 +44,8 @@ class Limits:
 DEFAULT_LIMITS = Limits()
 _ARRAY_KINDS = "biufc"
 _MAX_DIMENSIONS = 16
+_INTEGER = re.compile(r"-?[0-9]{1,400}")
+_HALF_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def encode(value: Any, foreign: Callable[[Any], dict] | None = None) -> tuple[Any, list[bytes]]:
@@ -58,8 +63,10 @@ def _encode(value: Any, buffers: list[bytes], foreign: Callable[[Any], dict] | N
     def inner(item: Any) -> Any:
         return _encode(item, buffers, foreign, depth + 1)
 
-    if value is None or type(value) in (bool, str):
+    if value is None or type(value) is bool:
         return value
+    if type(value) is str:
+        return _well_formed(value)
     if type(value) is int:
         return value if abs(value) < 2**63 else {"int": str(value)[:400]}
     if type(value) is float:
@@ -70,10 +77,19 @@ def _encode(value: Any, buffers: list[bytes], foreign: Callable[[Any], dict] | N
         if type(value) in (list, tuple):
             return {type(value).__name__: [inner(item) for item in value]}
         if type(value) is dict and all(type(key) in (str, int) for key in value):
-            return {"dict": [[key, inner(item)] for key, item in value.items()]}
+            return {
+                "dict": [
+                    [_well_formed(key) if type(key) is str else key, inner(v)] for key, v in value.items()
+                ]
+            }
     if foreign is None:
         raise NotData(f"a value of type {type(value).__name__} cannot be sent")
     return foreign(value)
+
+
+def _well_formed(text: str) -> str:
+    """Text that can be written as UTF-8: half surrogates become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _encode_array(value: Any, buffers: list[bytes]) -> dict:
@@ -131,7 +147,7 @@ def _decode(tree, buffers, limits, foreign, budget, depth) -> Any:
             return _decode_dict(content, inner)
         case "float" if content in ("nan", "inf", "-inf"):
             return float(content)
-        case "int" if isinstance(content, str) and len(content) <= 400 and content.lstrip("-").isdigit():
+        case "int" if isinstance(content, str) and _INTEGER.fullmatch(content):
             return int(content)
         case _ if foreign is not None:
             return foreign(tree)
@@ -164,6 +180,8 @@ def _decode_array(node: dict, buffers: list[bytes], tag: str) -> Any:
     if math.prod(shape) * dtype.itemsize != len(buffers[index]):
         raise WireError("a message holds an array whose shape and size disagree")
     array = np.frombuffer(buffers[index], dtype=dtype).reshape(shape).copy()
+    if dtype.kind == "b":  # a byte that is neither 0 nor 1 would be a truth value of its own kind
+        array = array.view(np.uint8) != 0
     return array if tag == "array" else array[()]
 
 
@@ -176,12 +194,16 @@ def unpack(frames: list[bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[dict, 
     """Header and buffers of one message.
 
     Raises:
-        WireError: the frames are too large or the header is not a JSON object.
+        WireError: the frames are too large or the header is not a JSON object of well-formed text.
     """
     if not frames or sum(map(len, frames)) > limits.message_bytes:
         raise WireError(f"a message is empty or larger than {limits.message_bytes} bytes")
+    if len(frames[0]) > limits.header_bytes:
+        raise WireError(f"a message has a header of more than {limits.header_bytes} bytes")
     try:
         header = json.loads(frames[0])
+        if _HALF_SURROGATE.search(frames[0]):
+            json.dumps(header, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise WireError("a message has no readable header") from error
     if not isinstance(header, dict):
