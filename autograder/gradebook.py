@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import stat
 import warnings
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import SaveCells
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades, SaveCells
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
@@ -19,7 +20,7 @@ from autograder import notebooks
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
 from autograder.job import Graded
-from autograder.nbgrader_settings import MARKING_STEPS, course_directory
+from autograder.nbgrader_settings import course_directory
 from autograder.rebuild import template
 
 
@@ -49,15 +50,21 @@ class GradebookWriter:
             raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
         submitted = self._course.step("submitted", graded.student, self._assignment)
         timestamp = _timestamp(submitted / "timestamp.txt")
-        with self._opened() as gradebook:
+        with self._opened() as gradebook, _one_transaction(gradebook):
             gradebook.update_or_create_student(graded.student)
             extra = {"timestamp": timestamp} if timestamp else {}
             gradebook.update_or_create_submission(self._assignment.name, graded.student, **extra)
-        resources = self._resources(graded.student)
-        notebook = copy.deepcopy(graded.notebook)
-        for step in MARKING_STEPS:
-            notebook, resources = step(config=self._directory.config).preprocess(notebook, resources)
+            self._save_marks(gradebook, graded.student, graded.notebook)
+        late = AssignLatePenalties(config=self._directory.config)
+        late.preprocess(graded.notebook, self._resources(graded.student))
         self._write_notebook(graded)
+
+    def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
+        """What `SaveAutoGrades.preprocess` does, in a session that is open already."""
+        step = SaveAutoGrades(config=self._directory.config)
+        step.gradebook, step.student_id = gradebook, student
+        step.notebook_id = step.assignment_id = self._assignment.name
+        NbGraderPreprocessor.preprocess(step, notebook, self._resources(student))
 
     def _write_notebook(self, graded: Graded) -> None:
         folder = self._course.step("autograded", graded.student, self._assignment)
@@ -84,7 +91,7 @@ class GradebookWriter:
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
 
     @contextmanager
-    def _opened(self):
+    def _opened(self) -> Iterator[Gradebook]:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
@@ -108,7 +115,19 @@ class GradebookWriter:
             )
 
 
+@contextmanager
+def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Let nbgrader's commits, one for each cell, wait for a single one: faster, and all or nothing."""
+    with gradebook.engine.begin() as connection:
+        gradebook.db.remove()
+        gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
+        yield
+        gradebook.db.flush()
+        gradebook.db.remove()
+
+
 def _timestamp(path: Path) -> datetime | None:
+    """When the submission was handed in, in UTC; None where nobody wrote that down, or not as a time."""
     try:
         return parse_utc(path.read_text(encoding="utf-8").strip()[:60])
     except (OSError, ValueError, OverflowError):

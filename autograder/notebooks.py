@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,16 +29,21 @@ def read(path: Path) -> NotebookNode:
         CourseError: the file is not there or is no notebook of format 4.
     """
     try:
-        notebook = nbjson.reads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text)
     except OSError as error:
         raise CourseError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise CourseError(f"{path} is not a notebook: {error}") from error
-    if notebook.get("nbformat") != 4:
-        raise CourseError(
-            f"{path} is a notebook of format {notebook.get('nbformat')}; open and save it in JupyterLab"
-        )
-    return notebook
+    version = data.get("nbformat") if isinstance(data, dict) else None
+    if version is None:
+        raise CourseError(f"{path} is not a notebook: it has no nbformat")
+    if version != 4:
+        raise CourseError(f"{path} is a notebook of format {version}; open and save it in JupyterLab")
+    try:
+        return nbjson.reads(text)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise CourseError(f"{path} is not a notebook: {error} is missing or not what it should be") from error
 
 
 def write(notebook: NotebookNode, path: Path) -> None:

@@ -1,0 +1,88 @@
+"""Copies of the course to try things on, and one graded class that all tests share."""
+
+from __future__ import annotations
+
+import fcntl
+import pickle
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from tiny import make_course
+
+from autograder.classroom import find_submissions, grade_class
+from autograder.course import MANIFEST, Course
+from autograder.demo import hand_in
+from autograder.job import Graded
+from autograder.release import release
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class GradedClass:
+    """The demo's class after `course grade`: its course folder and the result of each student."""
+
+    course: Course
+    results: dict[str, Graded]
+
+
+def copy_course(folder: Path) -> Course:
+    """A course folder of its own, with nothing released, handed in or graded."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ignore = shutil.ignore_patterns(".*", "__pycache__", "given.py")
+    shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=ignore)
+    for name in (MANIFEST, "nbgrader_config.py"):
+        shutil.copy(ROOT / name, folder)
+    return Course(folder)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    """A copy of this course."""
+    return copy_course(tmp_path / "course")
+
+
+@pytest.fixture
+def tiny_course(tmp_path: Path) -> Course:
+    """A course of one notebook with two questions, which grades in a second or two."""
+    return make_course(tmp_path / "tiny")
+
+
+@pytest.fixture(scope="session")
+def graded_class(tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
+    """The demo's twelve, released, handed in and graded once for all workers; not to be changed."""
+    shared = tmp_path_factory.getbasetemp()
+    if shared.name.startswith("popen-gw"):  # a worker of pytest-xdist: its folder lies in the run's
+        shared = shared.parent
+    kept = shared / "graded_class.pickle"
+    with _locked(shared / "graded_class.lock"):
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_grade_the_class(shared / "graded_class")))
+    return pickle.loads(kept.read_bytes())
+
+
+@pytest.fixture
+def graded_course(graded_class: GradedClass, tmp_path: Path) -> Course:
+    """A copy of the graded class's folder, to be changed at will."""
+    shutil.copytree(graded_class.course.root, tmp_path / "graded")
+    return Course(tmp_path / "graded")
+
+
+def _grade_the_class(folder: Path) -> GradedClass:
+    course = copy_course(folder)
+    assignment = course.assignment("01_layers")
+    hand_in(course, release(course, assignment))
+    jobs = find_submissions(course, assignment).jobs
+    results = {graded.student: graded for graded in grade_class(course, assignment, jobs)}
+    return GradedClass(Course(folder), results)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

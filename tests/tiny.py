@@ -1,0 +1,163 @@
+"""A course of one or two tiny notebooks, made by the test that needs it; marked by the checks of 01."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from autograder import notebooks
+from autograder.course import Course
+
+NAME = "01_small"
+LATER = "02_later"
+
+RELU_FORWARD = '''def relu_forward(x):
+    """Rectify: max(0, x)."""
+    ### BEGIN SOLUTION
+    return np.maximum(0, x), x
+    ### END SOLUTION
+'''
+RELU_BACKWARD = '''def relu_backward(dout, cache):
+    """Pass the gradient where x > 0."""
+    ### BEGIN SOLUTION
+    return dout * (cache > 0)
+    ### END SOLUTION
+'''
+TANH_FORWARD = '''def tanh_forward(x):
+    """Hyperbolic tangent; uses nothing of the earlier notebook."""
+    ### BEGIN SOLUTION
+    out = np.tanh(x)
+    return out, out
+    ### END SOLUTION
+'''
+
+MANIFEST = f"""title = "A small course"
+
+[[assignment]]
+name = "{NAME}"
+title = "Small"
+points = 7
+checks = "layers"
+"""
+LATER_ENTRY = f"""
+[[assignment]]
+name = "{LATER}"
+title = "Later"
+points = 2
+checks = "layers"
+given = ["{NAME}"]
+"""
+_CONFIG = """from pathlib import Path
+
+from autograder.nbgrader_settings import configure
+
+configure(get_config(), Path(__file__).parent)
+"""
+
+
+def setup_cell(source: str) -> NotebookNode:
+    return _code(source, "setup", tags=["setup"], locked=True)
+
+
+def solution_cell(name: str, source: str) -> NotebookNode:
+    return _code(source, name, solution=True)
+
+
+def graded_cell(name: str, points: float, visible: str = "print('visible')") -> NotebookNode:
+    hidden = f'### BEGIN HIDDEN TESTS\ngrade("{name}")\n### END HIDDEN TESTS'
+    return _code(f"{visible}\n{hidden}", f"test_{name}", grade=True, locked=True, points=points)
+
+
+def answer_cell(topic: str, points: float, sample: str) -> NotebookNode:
+    source = f"### BEGIN SOLUTION\n{sample}\n### END SOLUTION"
+    metadata = _metadata(f"answer_{topic}", grade=True, solution=True, points=points)
+    return new_markdown_cell(source, id=f"answer_{topic}", metadata=metadata)
+
+
+def heading(number: int, title: str) -> NotebookNode:
+    return new_markdown_cell(f"## {number} · {title}", id=f"section-{number}")
+
+
+def first_notebook() -> NotebookNode:
+    """Two questions of 2 and 4 points and an answer in words for 1."""
+    return _notebook(
+        new_markdown_cell("# Small", id="title"),
+        setup_cell("%matplotlib inline\nimport numpy as np\nfrom course_utils.grading import grade"),
+        heading(1, "Forward"),
+        solution_cell("relu_forward", RELU_FORWARD),
+        graded_cell(
+            "relu_forward", 2, "assert relu_forward(np.array([-1.0, 2.0]))[0].tolist() == [0.0, 2.0]"
+        ),
+        heading(2, "Backward"),
+        solution_cell("relu_backward", RELU_BACKWARD),
+        graded_cell("relu_backward", 4),
+        answer_cell("zero", 1, "It is a convention: the gradient at 0 is 0."),
+        new_code_cell("raise SystemExit('demos never run')", id="demo", metadata={"tags": ["demo"]}),
+    )
+
+
+def later_notebook() -> NotebookNode:
+    """A notebook that is given the functions of the first."""
+    setup = "import numpy as np\nfrom course_utils.grading import grade\nfrom given import relu_forward"
+    uses = TANH_FORWARD.replace("np.tanh(x)", "relu_forward(np.tanh(x))[0] - relu_forward(-np.tanh(x))[0]")
+    return _notebook(
+        setup_cell(setup),
+        heading(1, "Tanh"),
+        solution_cell("tanh_forward", uses),
+        graded_cell("tanh_forward", 2),
+    )
+
+
+def make_course(folder: Path, *, later: bool = False) -> Course:
+    """Write a course folder with the first notebook, and the later one where asked for."""
+    folder.mkdir(parents=True)
+    (folder / "course.toml").write_text(MANIFEST + (LATER_ENTRY if later else ""), encoding="utf-8")
+    (folder / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
+    course = Course(folder)
+    write_source(course, NAME, first_notebook())
+    if later:
+        write_source(course, LATER, later_notebook())
+    return course
+
+
+def write_source(course: Course, name: str, notebook: NotebookNode) -> Path:
+    path = course.source(course.assignment(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notebooks.write(notebook, path)
+    return path
+
+
+def hand_in(course: Course, student: str, content: bytes, name: str = NAME) -> Path:
+    """Put a file where nbgrader looks for a student's submission."""
+    path = course.root / "submitted" / student / name / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+def answered(course: Course, name: str = NAME, **answers: str) -> bytes:
+    """The solution notebook's answers as a submission; `answers` replaces the sources of some cells by grade id."""
+    notebook = notebooks.read(course.source(course.assignment(name)))
+    for cell in notebook.cells:
+        if notebooks.is_answer(cell):
+            cell.source = notebooks.without_marks(cell.source)
+            cell.source = answers.get(notebooks.grade_id(cell), cell.source)
+        cell.source = notebooks.visible_part(cell.source)
+    return notebooks.dumps(notebook).encode()
+
+
+def _notebook(*cells: NotebookNode) -> NotebookNode:
+    kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return new_notebook(cells=list(cells), metadata={"kernelspec": kernelspec})
+
+
+def _code(source: str, grade_id: str, *, tags: list[str] | None = None, **flags: object) -> NotebookNode:
+    metadata = _metadata(grade_id, **flags) | ({"tags": tags} if tags else {})
+    return new_code_cell(source, id=grade_id, metadata=metadata)
+
+
+def _metadata(grade_id: str, **flags: object) -> dict:
+    settings = {"grade": False, "locked": False, "solution": False, "task": False, "schema_version": 3}
+    return {"nbgrader": settings | {"grade_id": grade_id} | flags}
