@@ -73,6 +73,7 @@ def gradient_check(
         evaluate=layer.evaluate,
         gradients=gradients,
         backward=lambda upstream: layer.backward_from(layer.forward({})[1], upstream, labels),
+        gradients_at=lambda points: layer.gradients_at(points, dout, labels),
         backward_again=lambda: layer.backward_from(cache, dout, labels),
         evaluations=1,
     )
@@ -144,6 +145,14 @@ class _Layer:
         kept = (g.copy() if isinstance(g, np.ndarray) else g for g in gradients)
         return dict(zip(labels.values(), kept, strict=True))
 
+    def gradients_at(
+        self, points: dict[str, np.ndarray], dout: np.ndarray, labels: dict[str, str]
+    ) -> dict[str, Any]:
+        """Gradients by label at other points; none where they cannot be had."""
+        first = self.forward(points)
+        gradients = first if isinstance(first, str) else self.backward_from(first[1], dout, labels)
+        return {} if isinstance(gradients, str) else gradients
+
     def laws(self, problem: Problem) -> list[ArgumentResult]:
         """Is forward the same when called again? Numeric gradients mean nothing where it is not."""
         again = self.evaluate({})
@@ -210,6 +219,7 @@ def loss_gradient_check(
         dout=np.ones(()),
         evaluate=lambda replaced: np.array(call(replaced)[0], dtype=np.float64),
         gradients={f"d{name}": gradient},
+        gradients_at=lambda points: {f"d{name}": call(points)[1]},
         evaluations=1,
     )
     notes = [
@@ -271,6 +281,7 @@ def model_gradient_check(
             dout=np.ones(()),
             evaluate=lambda replaced: np.array(call(replaced)[0], dtype=np.float64),
             gradients={name: _kept(grads.get(name)) for name in kept},
+            gradients_at=lambda points: call(points)[1],
             evaluations=1,
         )
         return _report(problem, settings, rng, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class Problem:
     dout: upstream gradient, of out's shape
     evaluate: evaluate(replaced) -> outputs, float64; replaced maps argument names to other values
     backward: backward(dout) -> gradients by label, from a fresh forward pass; None where there is no upstream gradient
+    gradients_at: gradients_at(replaced) -> gradients by label at other points
     backward_again: gradients by label for dout, from the forward pass that gave `gradients`; None where backward is
     gradients: the gradients under test by label, anything at all
     """
@@ -38,16 +40,47 @@ class Problem:
     gradients: dict[str, Any]
     backward: Callable[[np.ndarray], dict[str, Any]] | None = None
     backward_again: Callable[[], dict[str, Any]] | None = None
+    gradients_at: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     evaluations: int = 0
     lines: dict[str, Line] = field(default_factory=dict)
 
     def line(self, name: str) -> Line:
         """The outputs as a function of one argument; made once."""
         if name not in self.lines:
-            self.lines[name] = Line(
-                lambda x: self.evaluate({name: x}), self.points[name], self.out, self.dout
-            )
+            line = Line(lambda x: self.evaluate({name: x}), self.points[name], self.out, self.dout)
+            line.moved = lambda: self._moved_line(name)
+            self.lines[name] = line
         return self.lines[name]
+
+    def _moved_line(self, name: str) -> tuple[Line, np.ndarray]:
+        """The line through a point a little way off, and the gradient there."""
+        points = self.moved_points
+        gradient = self._moved_gradients.get(self.labels[name])
+        usable = isinstance(gradient, (np.ndarray, np.generic, float))
+        gradient = np.asarray(gradient, dtype=np.float64) if usable else np.empty(0)
+        line = Line(
+            lambda x: self.evaluate({**points, name: x}), points[name], self.evaluate(points), self.dout
+        )
+        line.parent = self.line(name)
+        return line, gradient
+
+    @cached_property
+    def moved_points(self) -> dict[str, np.ndarray]:
+        """All points moved by about a thousandth, no two entries alike."""
+        rng = np.random.default_rng(0)
+        return {
+            name: point
+            + 1e-3
+            * (1 + np.abs(point))
+            * rng.choice([-1.0, 1.0], point.shape)
+            * rng.uniform(0.5, 1.5, point.shape)
+            for name, point in self.points.items()
+        }
+
+    @cached_property
+    def _moved_gradients(self) -> dict[str, Any]:
+        self.evaluations += 1
+        return self.gradients_at(self.moved_points) if self.gradients_at else {}
 
     def other_line(self, name: str, changed: dict[str, Any]) -> Line | None:
         """The same with other arguments changed, or None when the outputs cannot be weighted with dout.
