@@ -1,0 +1,252 @@
+"""How good the gradient checker is: planted bugs found and named, false alarms, cost, time against PyTorch.
+
+python benchmarks/gradcheck.py bugs --seeds 5      planted bugs: found, named, named wrongly
+python benchmarks/gradcheck.py alarms --seeds 100  correct code that must pass, the known traps among it
+python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weights: evaluations, bugs found
+python benchmarks/gradcheck.py time                against torch.autograd.gradcheck, where PyTorch is installed
+python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+import bugs_for_gradcheck as planted  # noqa: E402
+import layers_for_gradcheck as layers  # noqa: E402
+
+from course_utils.gradcheck import gradient_check, loss_gradient_check  # noqa: E402
+
+
+def outcome(bug: planted.Bug, seed: int) -> tuple[str, str]:
+    """("named" | "unnamed" | "wrongly" | "missed", the report's line) for one bug and one seed."""
+    rng = np.random.default_rng(seed)
+    trial = layers.trials(rng)[bug.trial]
+    answer = bug.answer(rng) if trial.kind == "model" else bug.answer
+    report = trial.check(answer, np.random.default_rng(seed + 1))
+    result = report[bug.label]
+    if result.passed:
+        return "missed", str(result)
+    if result.kind is None:
+        return "unnamed", str(result)
+    return ("named" if result.kind in bug.kinds else "wrongly"), str(result)
+
+
+def bugs(seeds: int, table: Callable) -> None:
+    """Every planted bug, every seed; one row for each function."""
+    counts, odd = defaultdict(Counter), []
+    for bug in planted.bugs():
+        counts[bug.trial]["bugs"] += 1
+        for seed in range(seeds):
+            result, line = outcome(bug, seed)
+            counts[bug.trial][result] += 1
+            if result in ("missed", "wrongly"):
+                odd.append(f"{result}: {bug.trial}, {bug.title}, seed {seed}: {line}")
+    rows = [(name, *_shares(count)) for name, count in counts.items()]
+    total = sum(counts.values(), Counter())
+    rows.append(("all", *_shares(total)))
+    table(("function", "planted bugs", "trials", "found", "named", "found, not named", "named wrongly"), rows)
+    print("\n".join(odd))
+
+
+def _shares(count: Counter) -> tuple:
+    trials = count["named"] + count["unnamed"] + count["wrongly"] + count["missed"]
+    found = trials - count["missed"]
+    shares = (f"{n / trials:.1%}" for n in (found, count["named"], count["unnamed"], count["wrongly"]))
+    return (count["bugs"], trials, *shares)
+
+
+def alarms(seeds: int, table: Callable) -> None:
+    """Correct code, every seed; one row for each kind of code."""
+    checks, false = Counter(), Counter()
+    for seed in range(seeds):
+        for kind, name, check in _correct_code(seed):
+            checks[kind] += 1
+            report = check()
+            if not report.passed:
+                false[kind] += 1
+                print(f"false alarm: {name}, seed {seed}\n{report.explain()}")
+    table(("correct code", "checks", "false alarms"), [(kind, n, false[kind]) for kind, n in checks.items()])
+
+
+def _correct_code(seed: int) -> Iterable[tuple[str, str, Callable]]:
+    rng = np.random.default_rng(seed)
+    trials = layers.trials(rng)
+    for name, trial in trials.items():
+        answer = layers.correct(name, rng)
+        yield "reference layers", name, lambda t=trial, a=answer: t.check(a, np.random.default_rng(seed + 1))
+    for name, how, answer in layers.OTHERWISE_WRITTEN:
+        yield "written differently", f"{name} by {how}", lambda n=name, a=answer: trials[n].check(a, rng)
+    for name, (check, _) in layers.traps(rng).items():
+        yield name, name, check
+    for name, check in _notebook_references(rng):
+        yield "references of notebook 01", name, check
+
+
+def _notebook_references(rng: np.random.Generator) -> list[tuple[str, Callable]]:
+    """Checks of the course's own reference functions, where the notebook can be loaded."""
+    try:
+        from autograder.reference import load_reference
+
+        reference = load_reference("01_layers")
+    except ImportError:
+        return []
+    found, trials = [], layers.trials(rng)
+    for name in (
+        "sigmoid_neuron",
+        "affine",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "tanh",
+        "sigmoid",
+        "maxout",
+        "graph",
+    ):
+        forward, backward = (getattr(reference, f"{name}_{way}", None) for way in ("forward", "backward"))
+        if forward and backward:
+            t = trials[name]
+            found.append(
+                (name, lambda f=forward, b=backward, t=t: gradient_check(f, b, *t.args, rng=rng, **t.kwargs))
+            )
+    for name in ("softmax_loss", "svm_loss"):
+        loss = getattr(reference, name, None)
+        if loss:
+            found.append((name, lambda f=loss, t=trials[name]: loss_gradient_check(f, *t.args, rng=rng)))
+    return found
+
+
+def large(seeds: int, table: Callable) -> None:
+    """A conv layer with 10,080 weights: what a check costs, and whether every planted bug of conv is found."""
+    rng = np.random.default_rng(0)
+    right = _large_conv(rng).check(layers.conv_backward, rng)
+    size = sum(a.size for a in _large_conv(rng).args[:3])
+    sweep = 2 * size
+    rows = [
+        (
+            "correct",
+            1,
+            "passed" if right.passed else "FAILED",
+            right.evaluations,
+            f"{sweep / right.evaluations:.0f}",
+        )
+    ]
+    conv = [bug for bug in planted.bugs() if bug.trial == "conv"]
+    for bug in conv:
+        found, costs = 0, []
+        for seed in range(seeds):
+            rng = np.random.default_rng(seed)
+            report = _large_conv(rng).check(bug.answer, rng)
+            found += not report[bug.label].passed
+            costs.append(report.evaluations)
+        share = f"{found} of {seeds}"
+        rows.append((bug.title, seeds, share, max(costs), f"{sweep / max(costs):.0f}"))
+    table(("conv layer", "trials", "found", "most evaluations", f"times fewer than {sweep}"), rows)
+
+
+def _large_conv(rng: np.random.Generator) -> layers.Trial:
+    n = rng.normal
+    args = n(size=(2, 28, 5, 6)), n(size=(40, 28, 3, 3)), n(size=40), {"stride": 2, "pad": 1}
+    return layers.Trial("layer", layers.conv_forward, args)
+
+
+def timing(_: int, table: Callable) -> None:
+    """Time of one check; PyTorch's columns stay empty where it is not installed."""
+    try:
+        import torch
+    except ImportError:
+        torch = None
+    rng = np.random.default_rng(0)
+    n = rng.normal
+    cases = {
+        "affine (10, 60) to 20": ("affine", (n(size=(10, 60)), n(size=(60, 20)), n(size=20))),
+        "relu (20, 50)": ("relu", (n(size=(20, 50)),)),
+        "batch norm (20, 30)": ("batchnorm", (n(size=(20, 30)), n(size=30), n(size=30), {"mode": "train"})),
+        "conv (2, 3, 8, 8), 8 filters 3x3": (
+            "conv",
+            (n(size=(2, 3, 8, 8)), n(size=(8, 3, 3, 3)), n(size=8), {"stride": 1, "pad": 1}),
+        ),
+    }
+    rows = []
+    for title, (name, args) in cases.items():
+        forward = layers.trials(rng)[name].forward
+        report = gradient_check(forward, layers.REFERENCES[name], *args, rng=rng)
+        ours = _milliseconds(
+            lambda f=forward, n=name, a=args: gradient_check(f, layers.REFERENCES[n], *a, rng=rng)
+        )
+        slow, fast = _torch_times(torch, name, args)
+        rows.append((title, report.evaluations, ours, slow, fast))
+    table(("function", "evaluations", "ours (ms)", "PyTorch slow (ms)", "PyTorch fast (ms)"), rows)
+
+
+def _torch_times(torch, name: str, args: tuple) -> tuple[str, str]:
+    if torch is None:
+        return "-", "-"
+    f = torch.nn.functional
+    functions = {
+        "affine": lambda x, w, b: x @ w + b,
+        "relu": torch.relu,
+        "batchnorm": lambda x, g, b: f.batch_norm(x, None, None, g, b, training=True),
+        "conv": lambda x, w, b: f.conv2d(x, w, b, stride=1, padding=1),
+    }
+    inputs = tuple(torch.tensor(a, requires_grad=True) for a in args if isinstance(a, np.ndarray))
+    check = torch.autograd.gradcheck
+    return tuple(
+        _milliseconds(lambda fast=fast: check(functions[name], inputs, fast_mode=fast))
+        for fast in (False, True)
+    )
+
+
+def _milliseconds(action: Callable, repeats: int = 5) -> str:
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        times.append(1000 * (time.perf_counter() - start))
+    return f"{statistics.median(times):.1f}"
+
+
+def as_text(header: tuple, rows: list[tuple]) -> None:
+    """Print a table with columns in line."""
+    widths = [max(len(str(row[k])) for row in (header, *rows)) for k in range(len(header))]
+    for row in (header, *rows):
+        print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    print()
+
+
+def as_markdown(header: tuple, rows: list[tuple]) -> None:
+    """Print a table in Markdown."""
+    for row in (header, ["---"] * len(header), *rows):
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+    print()
+
+
+PARTS = {"bugs": (bugs, 5), "alarms": (alarms, 100), "large": (large, 200), "time": (timing, 1)}
+
+
+def main() -> None:
+    """Run the parts asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("part", choices=[*PARTS, "all"])
+    parser.add_argument("--seeds", type=int, help="trials for each case (default: as in docs/gradcheck.md)")
+    parser.add_argument("--markdown", action="store_true", help="print tables in Markdown")
+    arguments = parser.parse_args()
+    for name in PARTS if arguments.part == "all" else [arguments.part]:
+        run, seeds = PARTS[name]
+        run(arguments.seeds or seeds, as_markdown if arguments.markdown else as_text)
+
+
+if __name__ == "__main__":
+    main()
