@@ -128,9 +128,10 @@ def test_activation_explorer_passes_on_what_an_unwritten_function_raises():
     def unwritten(x):
         raise NotImplementedError("tanh_forward is not written yet (section 7)")
 
-    explorer = activation_explorer({"tanh": (unwritten, square_backward)})
     with pytest.raises(NotImplementedError, match=r"tanh_forward is not written yet \(section 7\)"):
-        explorer.picture()
+        activation_explorer(
+            {"square": (square_forward, square_backward), "tanh": (unwritten, square_backward)}
+        )
 
 
 def test_activation_explorer_needs_something_to_choose_from():

@@ -29,6 +29,9 @@ def activation_explorer(activations: Mapping[str, tuple[Callable, Callable]]) ->
     """
     if not activations:
         raise ValueError('activation_explorer needs at least one (forward, backward), e.g. {"ReLU": (...)}')
+    # What is missing or broken should say so here: an error while a slider moves is shown to nobody.
+    for forward, backward in activations.values():
+        evaluate(forward, backward, _GRID, alpha=0.1)
     wide = {"layout": Layout(width="310px"), "style": {"description_width": "110px"}}
     controls = {
         "name": Dropdown(options=list(activations), description="activation", **wide),

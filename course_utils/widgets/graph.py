@@ -109,14 +109,15 @@ _NEURON_LAYOUT = Layout2D(
 )
 
 
-def graph_explorer(x: float = -2.0, y: float = 5.0, z: float = -4.0) -> Explorer:
+def graph_explorer(x: float = -2.0, y: float = 5.0, z: float = -4.0, *, shown: int = 5) -> Explorer:
     """Sliders for x, y and z and the graph of f = (x + y) z.
 
     x, y, z: where the sliders start, in [-10, 10]
+    shown: how many of the 5 gradients are shown at first
     Returns the widget. One more slider tells how many gradients are shown, counted from the output.
     """
     controls = {name: _slider(name, value) for name, value in (("x", x), ("y", y), ("z", z))}
-    controls["shown"] = _shown_slider(5)
+    controls["shown"] = _shown_slider(shown, 5)
 
     def draw(figure: Figure, shown: int, **inputs: float) -> None:
         axes = _canvas(figure, (-0.3, 8.1), (-0.2, 3.5), "$f = (x + y)\\,z$")
@@ -128,16 +129,19 @@ def graph_explorer(x: float = -2.0, y: float = 5.0, z: float = -4.0) -> Explorer
     return Explorer(draw, controls, size=(8.4, 3.7), describe=describe)
 
 
-def neuron_explorer(w: Sequence[float] = (2.0, -3.0, -3.0), x: Sequence[float] = (-1.0, -2.0)) -> Explorer:
+def neuron_explorer(
+    w: Sequence[float] = (2.0, -3.0, -3.0), x: Sequence[float] = (-1.0, -2.0), *, shown: int = 13
+) -> Explorer:
     """Sliders for the weights and inputs of a sigmoid neuron, and its graph down to single operations.
 
     w: two weights and the bias, each in [-10, 10]
     x: the two inputs, each in [-10, 10]
+    shown: how many of the 13 gradients are shown at first
     Returns the widget. One more slider tells how many gradients are shown, counted from the output.
     """
     start = {"w0": w[0], "x0": x[0], "w1": w[1], "x1": x[1], "w2": w[2]}
     controls = {name: _slider(name, value) for name, value in start.items()}
-    controls["shown"] = _shown_slider(13)
+    controls["shown"] = _shown_slider(shown, 13)
 
     def draw(figure: Figure, shown: int, **inputs: float) -> None:
         title = r"$f = \sigma(w_0 x_0 + w_1 x_1 + w_2)$"
@@ -165,9 +169,9 @@ def _slider(name: str, value: float) -> FloatSlider:
     )
 
 
-def _shown_slider(count: int) -> IntSlider:
+def _shown_slider(shown: int, count: int) -> IntSlider:
     return IntSlider(
-        value=count,
+        value=shown,
         min=0,
         max=count,
         description="gradients shown",
