@@ -19,7 +19,7 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
-from autograder import notebooks, sandbox
+from autograder import given, notebooks, sandbox
 from autograder.checking import Verdict, load_checks
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
@@ -96,10 +96,11 @@ def _scratch(folder: Path, course: Course, assignment: Assignment) -> Path:
     """The kernel's working directory: the course's files that students find beside the notebook, and nothing else."""
     scratch = folder / "work"
     scratch.mkdir()
-    release = course.release(assignment).parent
-    for path in release.iterdir() if release.is_dir() else ():
+    for path in course.source(assignment).parent.iterdir():
         if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
             shutil.copy(path, scratch)
+    if assignment.given:  # as it is now, released or not
+        (scratch / "given.py").write_text(given.source(course, assignment), encoding="utf-8")
     return scratch
 
 
