@@ -26,6 +26,8 @@ ROUNDING_FACTOR = 50.0
 # How many doubtful entries get a closer look once one is proven wrong.
 LOOKS = 8
 Index = tuple[int, ...]
+# Left, centred and right slope.
+Slopes = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Line:
         """Weighted sum of the differences of outputs; differences first, so that their noise stays small."""
         return float(np.sum((a - b) * self.weights))
 
-    def entry(self, index: Index, h: float) -> tuple[float, float, float]:
+    def entry(self, index: Index, h: float) -> Slopes:
         """Left, centred and right slope of one entry."""
         above, below = self.x.copy(), self.x.copy()
         above[index] += h
@@ -93,11 +95,11 @@ class Line:
         up, down = float(above[index] - self.x[index]), float(self.x[index] - below[index])
         return self._slopes(above, below, up, down)
 
-    def direction(self, v: np.ndarray, h: float) -> tuple[float, float, float]:
+    def direction(self, v: np.ndarray, h: float) -> Slopes:
         """Left, centred and right slope along a direction of x's shape."""
         return self._slopes(self.x + h * v, self.x - h * v, h, h)
 
-    def _slopes(self, above, below, up: float, down: float) -> tuple[float, float, float]:
+    def _slopes(self, above, below, up: float, down: float) -> Slopes:
         high, low = self.at(above), self.at(below)
         right, left = self.rise(high, self.centre) / up, self.rise(self.centre, low) / down
         return left, self.rise(high, low) / (up + down), right
@@ -177,7 +179,7 @@ def judge(
 ) -> Judgement:
     """Compare `analytic` with centred differences along `line`."""
     found = Judgement()
-    if analytic.size <= settings.small:
+    if analytic.size <= min(settings.small, settings.max_evaluations // 2):
         _sweep(line, analytic, settings, np.ndindex(analytic.shape), found, label)
     else:
         _judge_large(line, analytic, settings, rng, found, label)
@@ -201,7 +203,9 @@ def _judge_large(line: Line, analytic, settings: Settings, rng, found: Judgement
         else:
             found.directions += 1
             found.direction_error = max(found.direction_error, error)
-    _sweep(line, analytic, settings, _sample(analytic.shape, 32 if doubtful else 8, rng), found, label)
+    room = max(0, settings.max_evaluations - line.evaluations) // 2
+    count = min(24 if doubtful else 8, room)
+    _sweep(line, analytic, settings, _sample(analytic.shape, count, rng), found, label)
 
 
 def _random_direction(shape: Index, rng: np.random.Generator) -> np.ndarray:
@@ -254,21 +258,21 @@ def _sweep(
 ) -> None:
     """Compare entry by entry; those that disagree get a closer look, the worst first."""
     indices = [index for index in indices if index not in found.numeric]
-    for index in _with_progress(indices, label):
-        found.numeric[index] = line.entry(index, settings.h)[1]
+    slopes = {index: line.entry(index, settings.h) for index in _with_progress(indices, label)}
+    found.numeric |= {index: centred for index, (_, centred, _) in slopes.items()}
     doubtful = [i for i in indices if not _agrees(analytic[i], found.numeric[i], line.noise, settings)]
     if doubtful:
         line.measure_noise()
         doubtful = [i for i in doubtful if not _agrees(analytic[i], found.numeric[i], line.noise, settings)]
     doubtful.sort(key=lambda i: -_badness(float(analytic[i]), found.numeric[i]))
-    for k, index in enumerate(doubtful):
+    for index in doubtful:
         # Once a few are proven wrong, the rest of that kind need no proof of their own.
-        if not found.wrong or (k < LOOKS and line.evaluations < settings.max_evaluations):
-            entry = closer_look(line, index, float(analytic[index]), found.numeric[index], settings)
-            found.entries.append(entry)
-            if entry.verdict == "bug":
-                found.wrong.add(index)
-        else:
+        if found.wrong and (len(found.entries) >= LOOKS or line.evaluations > settings.max_evaluations):
+            found.wrong.add(index)
+            continue
+        entry = closer_look(line, index, float(analytic[index]), slopes[index], settings)
+        found.entries.append(entry)
+        if entry.verdict == "bug":
             found.wrong.add(index)
 
 
@@ -296,11 +300,32 @@ def _with_progress(indices: list[Index], label: str) -> Iterable[Index]:
         bar.close()
 
 
-def closer_look(line: Line, index: Index, analytic: float, numeric: float, settings: Settings) -> Entry:
-    """Try one entry again at other steps and from each side, and name the cause of the difference."""
-    h, error = settings.h, abs(analytic - numeric)
-    looks = {step: line.entry(index, step) for step in (100 * h, 10 * h, h / 10, h / 100)}
-    looks[h] = line.entry(index, h)
+def closer_look(line: Line, index: Index, analytic: float, slopes: Slopes, settings: Settings) -> Entry:
+    """Try one entry again at other steps and from each side, and name the cause of the difference.
+
+    slopes: left, centred and right slope at the step of the settings
+    """
+    h, numeric = settings.h, slopes[1]
+    looks = {h: slopes, 10 * h: line.entry(index, 10 * h), h / 10: line.entry(index, h / 10)}
+    verdict = "bug"
+    if not _stays(looks, analytic):
+        looks |= {step: line.entry(index, step) for step in (100 * h, h / 100)}
+        verdict = _verdict(line, index, looks, analytic, settings)
+    left, _, right = looks[h / 10]
+    return Entry(index, analytic, numeric, left, right, verdict)
+
+
+def _stays(looks: dict[float, Slopes], analytic: float) -> bool:
+    """Whether all slopes are the same at any step and on both sides, next to how far off the gradient is."""
+    slopes = np.array(list(looks.values()))
+    return bool(np.ptp(slopes) < 0.1 * np.min(np.abs(slopes - analytic))) or not math.isfinite(analytic)
+
+
+def _verdict(
+    line: Line, index: Index, looks: dict[float, Slopes], analytic: float, settings: Settings
+) -> str:
+    h = settings.h
+    error = abs(analytic - looks[h][1])
 
     def agrees(step: float) -> bool:
         centred, noise = looks[step][1], line.noise / step
@@ -308,19 +333,16 @@ def closer_look(line: Line, index: Index, analytic: float, numeric: float, setti
             return False
         return abs(analytic - centred) <= settings.rtol * max(abs(analytic), abs(centred)) + noise
 
-    left, _, right = looks[h / 10]
     if agrees(10 * h) or agrees(100 * h):
-        verdict = "round-off"
-    elif agrees(h / 10) or agrees(h / 100):
+        return "round-off"
+    if agrees(h / 10) or agrees(h / 100):
         shrunk = abs(analytic - looks[h / 10][1])
-        verdict = "truncation" if error < 300 * shrunk and shrunk < error / 30 else "kink"
-    elif _has_kink(looks, line.noise, settings) and (
+        return "truncation" if error < 300 * shrunk and shrunk < error / 30 else "kink"
+    if _has_kink(looks, line.noise, settings) and (
         _is_between_sides(looks, analytic, line.noise, settings) or _agrees_nearby(line, index, settings)
     ):
-        verdict = "kink"
-    else:
-        verdict = "bug"
-    return Entry(index, analytic, numeric, left, right, verdict)
+        return "kink"
+    return "bug"
 
 
 def _has_kink(looks, noise: float, settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from course_utils.gradcheck.judge import Index, Line
 from course_utils.gradcheck.problem import Problem
 
 # Evaluations that the diagnosis of one argument may cost.
-BUDGET = 120
+BUDGET = 80
 
 
 @dataclass

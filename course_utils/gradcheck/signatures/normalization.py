@@ -7,7 +7,7 @@ what is missing from the path through the variance is a multiple of x - mean.
 
 from __future__ import annotations
 
-import itertools
+import math
 
 import numpy as np
 
@@ -33,11 +33,15 @@ def normalization(evidence: Evidence) -> Guess | None:
         return None
     if not any("gamma" in name for name in evidence.problem.values):
         return None
-    found = {_forgotten_path(evidence, members) for members in _groupings(evidence)}
-    for path in ("variance", "mean", "both"):
-        # Within a part of a group the variance path looks like both, so the plainer finding comes first.
-        if path in found:
-            return PATHS[path]
+    found = None
+    for members in _groupings(evidence):
+        path = _forgotten_path(evidence, members)
+        # Within a part of a group the variance path looks like both, so the plainer finding counts.
+        found = path or found
+        if path in ("mean", "variance"):
+            break
+    if found:
+        return PATHS[found]
     for members in _groupings(evidence):
         guess = _factor_by_group(evidence, members)
         if guess:
@@ -46,14 +50,12 @@ def normalization(evidence: Evidence) -> Guess | None:
 
 
 def _groupings(evidence: Evidence):
-    """The ways to group x's entries: by column, row, channel, position, and by the G groups of channels."""
+    """The ways to group x's entries: by column, row, channel or picture, and by the G groups of channels."""
     shape = evidence.x.shape
-    for count in range(1, len(shape)):
-        for axes in itertools.combinations(range(len(shape)), count):
-            numbers = np.zeros(shape, dtype=int)
-            kept = [n if axis not in axes else 1 for axis, n in enumerate(shape)]
-            numbers += np.arange(np.prod(kept)).reshape(kept)
-            yield numbers
+    everything_but = {2: [(0,), (1,)], 4: [(0, 2, 3), (1, 2, 3), (2, 3)]}
+    for axes in everything_but.get(len(shape), [(0,), tuple(range(1, len(shape)))]):
+        kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
+        yield np.broadcast_to(np.arange(math.prod(kept)).reshape(kept), shape)
     groups = evidence.problem.values.get("G")
     if isinstance(groups, int) and len(shape) == 4 and groups > 0 and shape[1] % groups == 0:
         numbers = np.arange(shape[0] * groups).reshape(shape[0], groups)
@@ -61,11 +63,11 @@ def _groupings(evidence: Evidence):
 
 
 def _samples(evidence: Evidence, members: np.ndarray):
-    """For a few groups: up to eight entries each, and which entries of x share the group."""
-    for group in range(min(3, int(members.max()) + 1)):
+    """For two groups: up to six entries each, and which entries of x share the group."""
+    for group in range(min(2, int(members.max()) + 1)):
         inside = np.argwhere(members == group)
-        step = max(1, len(inside) // 8)
-        chosen = [tuple(int(i) for i in index) for index in inside[::step][:8]]
+        step = max(1, len(inside) // 6)
+        chosen = [tuple(int(i) for i in index) for index in inside[::step][:6]]
         if len(chosen) < 4 or evidence.spent:
             return
         evidence.look(chosen)
