@@ -259,8 +259,8 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
     match: the expected values, or None when they are not known
     """
     a = np.asarray(actual, dtype=np.float64)
-    transposable = a.ndim == len(shape) > 1 and a.T.shape == shape
-    if transposable and match and match.fits(a.T):
+    turned = _turns(a, shape)
+    if match and any(match.fits(candidate) for candidate in turned):
         return Guess("transposed", "it is transposed")
     if a.ndim > len(shape) and tuple(n for n in a.shape if n != 1) == shape:
         return Guess("keepdims", "an axis of length 1 is left over (keepdims?)")
@@ -268,13 +268,20 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
         for summed in (a.sum(axis=axes), a.sum(axis=axes, keepdims=True)):
             if summed.shape == shape and match.fits(summed):
                 return Guess("sum missing", f"the sum over {axis_names(axes)} is missing")
-    if transposable:
+    if turned:
         return Guess("transposed", "it is transposed")
     if a.ndim == 2 and a.shape[1:] == shape:
         return Guess("sum missing", "the sum over the batch is missing")
     if a.size == math.prod(shape) > 1:
         return Guess("reshape", "it is not yet in the shape it should have (reshape?)")
     return None
+
+
+def _turns(a: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Every way to exchange the axes of `a` that gives the shape."""
+    orders = itertools.permutations(range(a.ndim)) if 1 < a.ndim == len(shape) <= 4 else ()
+    turned = [a.transpose(order) for order in orders if order != tuple(range(a.ndim))]
+    return [candidate for candidate in turned if candidate.shape == shape]
 
 
 def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Guess | None:
@@ -301,9 +308,11 @@ def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None 
     """Name the constant by which `a` differs from the expected values, or None when there is no such constant."""
     found, expected = match.at_places(a), match.expected
     telling = int(np.sum(np.abs(expected) > 10 * match.tolerance))
-    if telling < 2:
-        return None
     factor = float(np.vdot(expected, found) / np.vdot(expected, expected))
+    # Of a single number any error is a factor; only a plain one says something.
+    plain = any(math.isclose(abs(factor), value, rel_tol=1e-6) for value in (2, 0.5))
+    if telling < 2 and not plain:
+        return None
     if factor == 0 or math.isclose(abs(factor), 1, rel_tol=1e-4) or not match.fits(a / factor):
         return None
     return Guess("factor", _factor_in_words(factor, sizes or {}))

@@ -14,7 +14,13 @@ from course_utils.gradcheck.signatures.assumptions import other_assumption
 from course_utils.gradcheck.signatures.elementwise import elementwise
 from course_utils.gradcheck.signatures.evidence import Evidence
 from course_utils.gradcheck.signatures.normalization import normalization
-from course_utils.gradcheck.signatures.reductions import missing_term, right_class, swapped, wrong_axis
+from course_utils.gradcheck.signatures.reductions import (
+    extra_factor,
+    missing_term,
+    right_class,
+    swapped,
+    wrong_axis,
+)
 from course_utils.gradcheck.signatures.spatial import overlaps, routing, shifted
 
 # From the most telling to the least: the first that fits is the guess.
@@ -22,6 +28,7 @@ SIGNATURES = (
     elementwise,
     right_class,
     wrong_axis,
+    extra_factor,
     missing_term,
     swapped,
     shifted,
@@ -46,6 +53,8 @@ def diagnose(evidence: Evidence) -> Guess | None:
 
 def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Guess | None:
     """Guess why a gradient has the wrong shape."""
+    if gradient is None:
+        return Guess("missing", "it was left out")
     if not isinstance(gradient, np.ndarray) or gradient.dtype.kind not in "biuf":
         return None
     point, actual = problem.points[name], np.asarray(gradient, dtype=np.float64)

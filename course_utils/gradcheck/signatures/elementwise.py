@@ -54,9 +54,14 @@ def _is_elementwise(evidence: Evidence) -> bool:
 
 
 def _ignored(view: Slopes) -> Guess | None:
-    if not view.same(view.used, np.ones_like(view.used)):
+    slope = float(view.used.mean())
+    if not view.same(view.used, np.full_like(view.used, slope)) or abs(slope) < 1e-8:
         return None
-    return Guess("mask", "dout is passed on unchanged: the slope (or the mask) is not applied")
+    if abs(slope - 1) < 1e-4:
+        return Guess("mask", "dout is passed on unchanged: the slope (or the mask) is not applied")
+    return Guess(
+        "mask", f"dout is multiplied by {slope:.3g} everywhere: the slope (or the mask) is not applied"
+    )
 
 
 def _levels(values: np.ndarray) -> np.ndarray:
@@ -66,16 +71,9 @@ def _levels(values: np.ndarray) -> np.ndarray:
 def _wrong_mask(view: Slopes) -> Guess | None:
     """The right slopes, chosen by the wrong array."""
     by_dout = np.sign(view.dout) != np.sign(view.x)
-    if (
-        view.wrong.any()
-        and np.all(by_dout[view.wrong])
-        and not np.any(by_dout & ~view.wrong & (view.true != view.used))
-    ):
-        expected = _piecewise(view)
-        if expected is not None and view.same(view.used, np.where(view.dout > 0, *expected)):
-            return Guess(
-                "mask", "the mask is taken from dout where it belongs to x: wrong where their signs differ"
-            )
+    if view.wrong.sum() >= 3 and (~view.wrong).sum() >= 3 and np.array_equal(by_dout, view.wrong):
+        text = "the mask is taken from dout where it belongs to x: wrong where their signs differ"
+        return Guess("mask", text)
     expected = _piecewise(view)
     if expected is not None and view.same(view.used, np.where(view.x > 0, *expected[::-1])):
         return Guess("mask", "the mask is the wrong way round: it lets through what it should stop")
@@ -113,13 +111,28 @@ def _wrong_argument(view: Slopes) -> Guess | None:
 
 def _one_side(view: Slopes) -> Guess | None:
     for side, words in ((view.x < 0, "below"), (view.x > 0, "above")):
-        if view.wrong.any() and np.all(side[view.wrong]) and np.all(view.wrong[side]):
-            used = view.used[side]
-            if view.same(used, np.zeros_like(used)):
-                return Guess("one side", f"the slope {words} zero is missing: nothing is let through there")
-            if view.same(used, np.ones_like(used)):
-                return Guess(
-                    "one side", f"the slope {words} zero is not applied: dout is passed on unchanged there"
-                )
-            return Guess("one side", f"the slope {words} zero is the wrong one; the other side is right")
+        if view.wrong.sum() < 2 or not np.all(side[view.wrong]):
+            continue
+        used = view.used[view.wrong]
+        if not np.all(view.wrong[side]):
+            return _part_of_side(view, side, words)
+        if view.same(used, np.zeros_like(used)):
+            return Guess("one side", f"the slope {words} zero is missing: nothing is let through there")
+        if view.same(used, np.ones_like(used)):
+            text = f"the slope {words} zero is not applied: dout is passed on unchanged there"
+            return Guess("one side", text)
+        return Guess("one side", f"the slope {words} zero is the wrong one; the other side is right")
+    return None
+
+
+def _part_of_side(view: Slopes, side: np.ndarray, words: str) -> Guess | None:
+    """Wrong up to some distance from zero, or from there on: a threshold in the wrong place."""
+    distance = np.abs(view.x)
+    wrong, right = distance[view.wrong], distance[side & ~view.wrong]
+    if wrong.max() < right.min() or right.max() < wrong.min():
+        low, high = view.x[view.wrong].min(), view.x[view.wrong].max()
+        text = (
+            f"the slope is wrong for x from {low:.2g} to {high:.2g} only: is a threshold in the wrong place?"
+        )
+        return Guess("one side", text)
     return None

@@ -78,6 +78,25 @@ def _wrong_factor(evidence: Evidence, used: Match) -> Guess | None:
     return None
 
 
+def extra_factor(evidence: Evidence) -> Guess | None:
+    """Every entry is multiplied or divided by the same entry of another argument once too often."""
+    match = evidence.match()
+    for name, other in evidence.problem.points.items():
+        if other.ndim == 0 or not np.all(other) or np.ptp(other) == 0:
+            continue
+        try:
+            factor = np.broadcast_to(other, evidence.actual.shape)
+        except ValueError:
+            continue
+        if match.fits(evidence.actual / factor):
+            return Guess("column factor", f"it is multiplied by {name} once too often")
+        if match.fits(evidence.actual * factor):
+            return Guess(
+                "gamma" if "gamma" in name else "column factor", f"a multiplication by {name} is forgotten"
+            )
+    return None
+
+
 def missing_term(evidence: Evidence) -> Guess | None:
     """The error is a multiple of the argument itself, of its sign, or of dout."""
     error = evidence.seen(evidence.actual) - evidence.expected
