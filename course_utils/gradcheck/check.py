@@ -365,10 +365,8 @@ def _guess_of(law: Broken) -> Guess | None:
             "repeat", "backward changes what it keeps in the cache (or is random): it must be callable twice"
         ),
         "upstream": Guess("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
-        "zero": Guess("linear", "something is added that does not come from dout"),
-        "linear": Guess("linear", "dout is used other than as a factor"),
         "precision": Guess("precision", compare.LOW_PRECISION),
-    }[law.law]
+    }.get(law.law)
 
 
 def _wrong(problem, name, found: Judgement, law, passed, settings, parts) -> ArgumentResult:
@@ -387,8 +385,9 @@ def _wrong(problem, name, found: Judgement, law, passed, settings, parts) -> Arg
         problem, name, analytic, numeric, set(found.wrong), law.law if law else "", passed, settings.h
     )
     guess = diagnose(clue) or (_guess_of(law) if law else None) or _where(problem, name, passed)
+    facts = (*_spread(found, analytic), *([law.sentence] if law else []))
     result = ArgumentResult(label, False, sentence, **parts, coverage=_coverage(found, analytic))
-    return _with_guess(result, guess, _spread(found, analytic))
+    return _with_guess(result, guess, facts)
 
 
 def _where(problem: Problem, name: str, passed: frozenset[str]) -> Guess | None:

@@ -54,7 +54,7 @@ def overlaps(evidence: Evidence) -> Guess | None:
     if wrong.any() and explained and (np.any(~several) or wrong.mean() > 0.5):
         text = "windows overlap, and there one contribution replaces the others: = where += belongs"
         return Guess("overlap", text)
-    return _edges(evidence, wrong)
+    return _edges(evidence, wrong) if window["pad"] else None
 
 
 def _small(evidence: Evidence) -> np.ndarray:
@@ -64,7 +64,7 @@ def _small(evidence: Evidence) -> np.ndarray:
 def _edges(evidence: Evidence, wrong: np.ndarray) -> Guess | None:
     height, width = evidence.x.shape[2:]
     border = np.array([y in (0, height - 1) or x in (0, width - 1) for (_, _, y, x) in evidence.numeric])
-    if wrong.sum() >= 2 and np.all(border[wrong]) and np.any(~border):
+    if wrong.sum() >= 3 and np.all(border[wrong]) and np.any(~border):
         return Guess(
             "padding",
             "it is wrong at the edges of the picture only: look at the padding and at the last windows",
