@@ -10,6 +10,7 @@ python benchmarks/gradcheck.py all --markdown      everything, as the tables of 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import statistics
 import sys
 import time
@@ -43,16 +44,22 @@ def outcome(bug: planted.Bug, seed: int) -> tuple[str, str]:
 
 
 def bugs(seeds: int, table: Callable) -> None:
-    """Every planted bug, every seed; one row for each function."""
+    """Every planted bug, every seed; one row for each function, and one for the bugs held out."""
+    _bugs(planted.bugs(), seeds, table)
+    print("bugs planted after the checker was finished:\n")
+    _bugs(planted.held_out(), seeds, table, by_function=False)
+
+
+def _bugs(chosen: list[planted.Bug], seeds: int, table: Callable, by_function: bool = True) -> None:
     counts, odd = defaultdict(Counter), []
-    for bug in planted.bugs():
+    for bug in chosen:
         counts[bug.trial]["bugs"] += 1
         for seed in range(seeds):
             result, line = outcome(bug, seed)
             counts[bug.trial][result] += 1
             if result in ("missed", "wrongly"):
-                odd.append(f"{result}: {bug.trial}, {bug.title}, seed {seed}: {line}")
-    rows = [(name, *_shares(count)) for name, count in counts.items()]
+                odd.append(f"{result}: {bug.trial}, {bug.title}, seed {seed}: {line}\n")
+    rows = [(name, *_shares(count)) for name, count in counts.items()] if by_function else []
     total = sum(counts.values(), Counter())
     rows.append(("all", *_shares(total)))
     table(("function", "planted bugs", "trials", "found", "named", "found, not named", "named wrongly"), rows)
@@ -102,6 +109,9 @@ def _notebook_references(rng: np.random.Generator) -> list[tuple[str, Callable]]
     except ImportError:
         return []
     found, trials = [], layers.trials(rng)
+    # The course's neuron has two inputs.
+    neuron = rng.normal(size=3), rng.normal(size=2)
+    trials["sigmoid_neuron"] = dataclasses.replace(trials["sigmoid_neuron"], args=neuron)
     for name in (
         "sigmoid_neuron",
         "affine",
