@@ -81,6 +81,7 @@ class Row:
     """One question's line of the table."""
 
     question: str
+    notebook: str = ""
     ast: int = 0
     equivalent: int = 0
     hidden: int = 0
@@ -142,6 +143,7 @@ class Helpers:
             "_stale_": self.stale,
             "_negative_": lambda value: each(value, np.negative),
             "_single_": lambda value: each(value, np.float32),
+            "_rounded_": lambda value: each(value, lambda item: np.float32(item).astype(np.float64)),
             "_damage_": self.damage,
         }
 
@@ -241,7 +243,8 @@ class Errors:
 
     def _note(self, actual: Any, expected: Any, rtol: float, atol: float) -> None:
         for a, e in zip(arrays_of(actual), arrays_of(expected), strict=False):
-            if a.shape != e.shape or not e.size or rtol == 0:
+            # What is refused for its shape or its dtype says nothing about the tolerance.
+            if a.shape != e.shape or not e.size or rtol == 0 or a.dtype.itemsize < e.dtype.itemsize:
                 continue
             error = np.abs(a.astype(float) - e.astype(float)) / (atol + rtol * np.abs(e))
             worst = float(error.max())
@@ -257,7 +260,7 @@ def arrays_of(value: Any) -> list[np.ndarray]:
     return [] if array is None or array.dtype.kind not in "biuf" else [array]
 
 
-def in_child(work: Callable[[], Outcome]) -> Outcome:
+def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Outcome:
     """Run `work` in a forked process with limits; one that does not come back in time counts as refused."""
     reader, writer = os.pipe()
     child = os.fork()
@@ -265,9 +268,9 @@ def in_child(work: Callable[[], Outcome]) -> Outcome:
         os.close(reader)
         status = 1
         try:
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 1))
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            signal.alarm(10 * CPU_SECONDS)
+            signal.alarm(10 * cpu_seconds)
             os.write(writer, json.dumps(vars(work())).encode())
             status = 0
         finally:
@@ -287,7 +290,7 @@ def measure(question: Question, seeds: int = 3, right_seeds: int = 100, every: i
         right_seeds: how often each right answer must be accepted.
         every: take each mutant (1) or one in so many.
     """
-    row = Row(question.name)
+    row = Row(question.name, question.assignment.name)
     if not in_child(lambda: judge(question, dict(namespace_of(question.assignment)), 1)).visible:
         _measure_mutants(row, question, seeds, every)
     else:
@@ -365,9 +368,12 @@ def _measure_quietly(arguments: tuple) -> Row:
 
 def measure_all(chosen: list[Question], seeds: int, right_seeds: int, every: int = 1) -> list[Row]:
     """Rows of all questions, measured on as many cores as there are."""
-    tasks = [(question, seeds, right_seeds, every) for question in chosen]
+    # The longest first, so that no core is left with one of them at the end.
+    tasks = [(q, seeds, right_seeds, every) for q in sorted(chosen, key=lambda q: -len(q.source))]
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-        return list(tqdm(pool.imap(_measure_quietly, tasks), total=len(tasks), unit="question"))
+        rows = list(tqdm(pool.imap(_measure_quietly, tasks), total=len(tasks), unit="question"))
+    order = [question.name for question in chosen]
+    return sorted(rows, key=lambda row: order.index(row.question))
 
 
 def total(rows: list[Row]) -> Row:
@@ -464,7 +470,14 @@ def document(rows: list[Row], seeds: int, right_seeds: int) -> str:
 
 
 def missed_bars(rows: list[Row]) -> list[str]:
-    """What falls short, in sentences."""
+    """What falls short, in sentences, notebook by notebook."""
+    names = dict.fromkeys(row.notebook for row in rows)
+    return [
+        f"{name}: {text}" for name in names for text in _missed([row for row in rows if row.notebook == name])
+    ]
+
+
+def _missed(rows: list[Row]) -> list[str]:
     added = total(rows)
     missed = []
     for which, part in (("hidden", added.hidden), ("visible", added.visible)):

@@ -249,6 +249,7 @@ def _return_changes(statement: ast.Return, names: _Names) -> Iterator[tuple[str,
         rest = lambda new, i=i: [*elements[:i], new, *elements[i + 1 :]]  # noqa: E731
         yield "sign flipped", with_elements(rest(_call("_negative_", element)))
         yield "single precision", with_elements(rest(_call("_single_", element)))
+        yield "rounded to single precision", with_elements(rest(_call("_rounded_", element)))
         if isinstance(value, ast.Tuple):
             yield "result dropped", with_elements([*elements[:i], *elements[i + 1 :]])
         if i + 1 < len(elements):

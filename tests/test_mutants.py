@@ -1,0 +1,145 @@
+"""The mutation harness: it finds every question, breaks it in every way, and its bars hold on a sample."""
+
+import ast
+import re
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from autograder.checking import load_checks
+from autograder.course import Course
+from benchmarks import mutants as harness
+from benchmarks.mutation import mutants
+
+QUESTIONS = harness.questions(Course.find(harness.ROOT))
+EQUIVALENT = sorted(harness.equivalents())
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
+
+SOURCE = '''
+def scale(x, factor=2.0):
+    """Doc."""
+    kept = 1 + 1
+    ### BEGIN SOLUTION
+    out = factor * x.copy()
+    cache = (x, factor)
+    return out, cache
+    ### END SOLUTION
+'''
+
+
+def named(name):
+    return next(question for question in QUESTIONS if question.name == name)
+
+
+@lru_cache
+def made(name):
+    return {mutant.change: mutant for mutant in mutants(name, named(name).source)}
+
+
+def test_every_graded_function_of_every_notebook_is_found():
+    course = Course.find(harness.ROOT)
+    for assignment in course.assignments:
+        if assignment.checks:
+            found = {question.name for question in QUESTIONS if question.assignment == assignment}
+            assert found == set(load_checks(assignment.checks))
+
+
+def test_a_forward_pass_is_asked_together_with_its_backward_pass():
+    assert named("affine_forward").asked == ("affine_forward", "affine_backward")
+    assert named("affine_backward").asked == ("affine_backward",)
+    assert named("softmax_loss").asked == ("softmax_loss",)
+
+
+def test_mutants_are_distinct_programs_that_differ_inside_the_solution_only():
+    found = mutants("scale", SOURCE)
+    assert len({mutant.source for mutant in found}) == len({mutant.change for mutant in found}) == len(found)
+    for mutant in found:
+        assert ast.parse(mutant.source)
+        assert "kept = 1 + 1" in mutant.source
+        assert "factor=2.0" in mutant.source
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "out = factor * x.copy()  →  pass",
+        "out = factor * x.copy()  →  out = factor + x.copy()",
+        "out = factor * x.copy()  →  out = factor * x",
+        "out = factor * x.copy()  →  out = x.copy()",
+        "out = factor * x.copy()  →  out = x * x.copy()",
+        "cache = (x, factor)  →  cache = _stale_((x, factor))",
+        "return (out, cache)  →  return (_negative_(out), cache)",
+        "return (out, cache)  →  return (_rounded_(out), cache)",
+        "return (out, cache)  →  return (cache, out)",
+        "return (out, cache)  →  _result_ = (out, cache) ; _damage_(x, _result_) ; return _result_",
+    ],
+)
+def test_each_kind_of_mistake_is_made(change):
+    assert change in {mutant.change for mutant in mutants("scale", SOURCE)}
+
+
+def test_damage_is_done_once_and_never_to_what_is_returned():
+    helpers = harness.Helpers()
+    x = np.array([1.0, -2.0])
+    helpers.damage(x, (x[:1], None))
+    assert not helpers.damaged
+    helpers.damage(x, (x * 2, None))
+    assert helpers.damaged
+    assert (x != [1.0, -2.0]).all()
+
+
+def test_an_endless_answer_counts_as_refused():
+    def endless():
+        while True:
+            pass
+
+    assert harness.in_child(endless, cpu_seconds=1) == harness.Outcome(hidden=True, visible=True)
+
+
+def test_a_dying_answer_counts_as_refused():
+    def dying():
+        raise MemoryError
+
+    assert harness.in_child(dying) == harness.Outcome(hidden=True, visible=True)
+
+
+@pytest.mark.parametrize(("question", "change"), EQUIVALENT)
+def test_an_equivalent_mutant_is_still_made_and_still_accepted(question, change):
+    mutant = made(question).get(change)
+    assert mutant is not None, f"{question} is not broken like this any more; remove the entry"
+    outcome = harness.in_child(lambda: harness.judge_mutant(named(question), mutant, seeds=1))
+    assert not outcome.hidden, "a check refuses it now: it is no equivalent"
+    assert len(harness.equivalents()[question, change]) > 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_a_sample_of_mutants_is_refused(question):
+    row = harness.measure(question, seeds=1, right_seeds=2, every=11)
+    assert row.survivors == []
+    assert row.visible >= harness.BARS["visible"] * row.ast
+    assert row.planted_hidden == row.planted >= 5
+    assert row.refused == 0
+    assert row.right >= 4
+
+
+def test_bars_that_are_missed_are_named():
+    row = harness.Row(
+        "relu_forward", "01_layers", ast=100, hidden=98, visible=79, planted=5, planted_hidden=4, refused=1
+    )
+    sentences = " ".join(harness.missed_bars([row]))
+    assert re.search("01_layers: hidden checks refuse 98.0 %", sentences)
+    assert re.search("visible checks refuse 79.0 %", sentences)
+    assert re.search("accept 1 planted", sentences)
+    assert re.search("refused 1 times", sentences)
+    good = harness.Row(
+        "relu_forward", "01_layers", ast=100, hidden=99, visible=80, planted=5, planted_hidden=5
+    )
+    assert harness.missed_bars([good]) == []
+
+
+def test_the_report_names_every_question():
+    report = harness.REPORT.read_text()
+    assert re.findall(r"^\| `(\w+)` \|", report, re.MULTILINE) == [*(q.name for q in QUESTIONS), "all"]
