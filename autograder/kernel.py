@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 _TICK_MS = 250
+_SEND_MS = 2_000
 # One frame of a message; libzmq cuts the connection of a kernel that sends more.
 _FRAME_BYTES = 8 * MIB
 # Messages that wait to be read; the kernel keeps the rest, in memory of its own.
@@ -107,7 +109,12 @@ class KernelSession:
         """
         if self.dead:
             return CellRun("dead", reason=self.dead)
-        run = _Run(self._client, source, limits)
+        try:
+            run = _Run(self._client, source, limits)
+        except zmq.Again:  # it died between two cells
+            self.dead = self._cause()
+            self._shut_down()
+            return CellRun("dead", reason=self.dead)
         deadline = time.monotonic() + limits.seconds
         over_since: float | None = None
         while not run.finished:
@@ -145,7 +152,8 @@ class KernelSession:
 
     def _stop(self, run: _Run, reason: str) -> None:
         """Interrupt the cell; kill its kernel when that does not help."""
-        self._manager.interrupt_kernel()
+        with contextlib.suppress(zmq.Again):  # a kernel that died just now takes no message
+            self._manager.interrupt_kernel()
         patience = time.monotonic() + run.limits.grace_seconds
         while not run.finished and time.monotonic() < patience and self._manager.is_alive():
             run.take_messages(_TICK_MS)
@@ -162,8 +170,9 @@ class KernelSession:
         run.end("dead", reason)
 
     def _shut_down(self) -> None:
+        # The public way sends an interrupt first, which a dead kernel never takes.
         if self._manager.has_kernel:
-            self._manager.shutdown_kernel(now=True)
+            self._manager._kill_kernel()
 
     def _cause(self) -> str:
         provisioner = self._manager.provisioner
@@ -249,6 +258,8 @@ def _context() -> zmq.Context:
     context.setsockopt(zmq.RCVHWM, _WAITING_MESSAGES)
     context.setsockopt(zmq.RECONNECT_IVL, -1)
     context.setsockopt(zmq.LINGER, 0)
+    # Without a connection a message would wait for ever to be sent.
+    context.setsockopt(zmq.SNDTIMEO, _SEND_MS)
     return context
 
 
