@@ -1,0 +1,313 @@
+"""Measure the fast layers beside PyTorch's: time of forward + backward, extra memory, one training step.
+
+    python -m benchmarks.layers                    # times of the course's layers alone
+    python -m benchmarks.layers --torch            # beside PyTorch 2.13, which is installed under build/ the first time
+    python -m benchmarks.layers --torch PYTHON     # beside the PyTorch of another interpreter
+
+Each library runs in a process of its own and waits while the other one works; a repetition times both, one after the
+other, and what is reported is the median of the ratios. Both use all cores of the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TORCH = "torch==2.13.0"
+# name: x (N, C, H, W), w (F, HH, WW), stride, pad
+CONVOLUTIONS = {
+    "a": ((100, 3, 31, 31), (25, 3, 3), 2, 1),
+    "b": ((64, 3, 32, 32), (32, 7, 7), 1, 3),
+    "c": ((64, 32, 16, 16), (32, 3, 3), 1, 1),
+    "d": ((128, 64, 32, 32), (64, 3, 3), 1, 1),
+}
+POOLS = {"pool (100,3,32,32)": (100, 3, 32, 32), "pool (128,64,32,32)": (128, 64, 32, 32)}
+STEP = "training step"
+PRECISIONS = ("float32", "float64")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--torch", nargs="?", const="", metavar="PYTHON", help="compare with PyTorch")
+    parser.add_argument("--repeat", type=int, default=31, help="repetitions of each measurement (31)")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="some of the measurements, e.g. a d step")
+    parser.add_argument("--worker", choices=("course", "torch"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.worker:
+        _serve(arguments.worker)
+        return
+    workers = [_Worker("course", sys.executable)]
+    if arguments.torch is not None:
+        workers.append(_Worker("torch", arguments.torch or _torch_python()))
+    print(f"{'':<22}{'':<9}{'course ms':>10}{'torch ms':>10}{'ratio':>8}   middle half of the ratios")
+    for name in (*CONVOLUTIONS, *POOLS, STEP):
+        if arguments.only and not any(part in name.split() or part in name for part in arguments.only):
+            continue
+        for precision in ("float32",) if name == STEP or name in POOLS else PRECISIONS:
+            _compare(workers, name, precision, arguments.repeat)
+    if not arguments.only or "memory" in arguments.only:
+        print(
+            f"\nextra memory at d, float32, forward + backward: {workers[0].ask('memory', 'float32'):.0f} MB"
+        )
+
+
+def _compare(workers: list[_Worker], name: str, precision: str, repeat: int) -> None:
+    times = [[worker.ask(name, precision) for worker in workers] for _ in range(repeat + 1)][1:]
+    medians = [1000 * statistics.median(column) for column in zip(*times, strict=True)]
+    line = f"{name:<22}{precision:<9}{medians[0]:>10.2f}"
+    if len(workers) == 2:
+        ratios = [course / torch for course, torch in times]
+        low, ratio, high = statistics.quantiles(ratios, n=4)
+        line += f"{medians[1]:>10.2f}{ratio:>8.2f}   {low:.2f} .. {high:.2f}"
+    print(line, flush=True)
+
+
+class _Worker:
+    """A process that times one library when asked."""
+
+    def __init__(self, library: str, python: str):
+        self._process = subprocess.Popen(
+            [python, str(Path(__file__).resolve()), "--worker", library],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+
+    def ask(self, name: str, precision: str) -> float:
+        self._process.stdin.write(json.dumps([name, precision]) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"the process that measures stopped (code {self._process.wait()})")
+        return float(answer)
+
+
+def _torch_python() -> str:
+    folder = ROOT / "build" / "bench-torch"
+    python = folder / "bin" / "python"
+    if not (folder / "installed").exists():
+        print(f"installing {TORCH} into {folder.relative_to(ROOT)}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", TORCH, "numpy"], check=True)
+        (folder / "installed").touch()
+    return str(python)
+
+
+def _serve(library: str) -> None:
+    prepare = _prepare_course if library == "course" else _prepare_torch
+    jobs: dict = {}
+    for line in sys.stdin:
+        name, precision = json.loads(line)
+        if name == "memory":
+            print(_memory(prepare("d", precision)), flush=True)
+            continue
+        if (name, precision) not in jobs:
+            jobs = {(name, precision): prepare(name, precision)}
+        job = jobs[name, precision]
+        # Threads of the library wake up and caches fill in the first, untimed call.
+        job()
+        start = time.perf_counter()
+        job()
+        print(time.perf_counter() - start, flush=True)
+
+
+def _memory(job) -> float:
+    """Growth of the process's peak memory in MB while the job runs once."""
+    kilo = 1 if sys.platform != "darwin" else 1024
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    job()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / kilo / 1000
+
+
+def _arrays(name: str, precision: str):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+
+    def draw(*shape):
+        return rng.standard_normal(shape).astype(precision)
+
+    if name in POOLS:
+        N, C, H, W = POOLS[name]
+        return draw(N, C, H, W), draw(N, C, H // 2, W // 2)
+    x, (F, HH, WW), stride, pad = CONVOLUTIONS[name]
+    places = [1 + (size + 2 * pad - window) // stride for size, window in zip(x[2:], (HH, WW), strict=True)]
+    return draw(*x), draw(F, x[1], HH, WW), draw(F), draw(x[0], F, *places), stride, pad
+
+
+def _prepare_course(name: str, precision: str):
+    from course_utils import layers
+
+    if name == STEP:
+        return _course_step()
+    if name in POOLS:
+        x, dout = _arrays(name, precision)
+        pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+        def pool():
+            _, cache = layers.max_pool_forward_fast(x, pool_param)
+            layers.max_pool_backward_fast(dout, cache)
+
+        return pool
+    x, w, b, dout, stride, pad = _arrays(name, precision)
+
+    def conv():
+        _, cache = layers.conv_forward_fast(x, w, b, {"stride": stride, "pad": pad})
+        layers.conv_backward_fast(dout, cache)
+
+    return conv
+
+
+def _prepare_torch(name: str, precision: str):
+    import torch
+    from torch.nn import functional
+
+    torch.set_num_threads(
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    )
+    if name == STEP:
+        return _torch_step(torch)
+    if name in POOLS:
+        x, dout = map(torch.from_numpy, _arrays(name, precision))
+        x.requires_grad_()
+
+        def pool():
+            functional.max_pool2d(x, 2).backward(dout)
+            x.grad = None
+
+        return pool
+    *arrays, stride, pad = _arrays(name, precision)
+    x, w, b, dout = map(torch.from_numpy, arrays)
+    leaves = [x.requires_grad_(), w.requires_grad_(), b.requires_grad_()]
+
+    def conv():
+        functional.conv2d(x, w, b, stride, pad).backward(dout)
+        for leaf in leaves:
+            leaf.grad = None
+
+    return conv
+
+
+def _first_params(rng):
+    """conv 7x7 with 32 filters - ReLU - 2x2 max pool - affine 500 - ReLU - affine 10."""
+    shapes = {"W1": (32, 3, 7, 7), "b1": 32, "W2": (32 * 16 * 16, 500), "b2": 500, "W3": (500, 10), "b3": 10}
+    return {
+        name: (1e-2 * rng.standard_normal(shape)).astype("float32")
+        if name[0] == "W"
+        else 0 * rng.random(shape)
+        for name, shape in shapes.items()
+    }
+
+
+def _batch(rng):
+    return rng.standard_normal((50, 3, 32, 32)).astype("float32"), rng.integers(10, size=50)
+
+
+def _course_step():
+    import numpy as np
+
+    from course_utils.layers import conv_relu_pool_backward, conv_relu_pool_forward
+
+    rng = np.random.default_rng(0)
+    params = {name: value.astype("float32") for name, value in _first_params(rng).items()}
+    (X, y), adam = _batch(rng), _Adam(params)
+    pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
+
+    def step():
+        pooled, cache = conv_relu_pool_forward(
+            X, params["W1"], params["b1"], {"stride": 1, "pad": 3}, pool_param
+        )
+        features = pooled.reshape(50, -1)
+        hidden = np.maximum(features @ params["W2"] + params["b2"], 0)
+        scores = hidden @ params["W3"] + params["b3"]
+        dscores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        dscores /= dscores.sum(axis=1, keepdims=True)
+        dscores[np.arange(50), y] -= 1
+        dscores /= 50
+        dhidden = dscores @ params["W3"].T * (hidden > 0)
+        dpooled = (dhidden @ params["W2"].T).reshape(pooled.shape)
+        _, dW1, db1 = conv_relu_pool_backward(dpooled, cache)
+        grads = {
+            "W1": dW1,
+            "b1": db1,
+            "W2": features.T @ dhidden,
+            "b2": dhidden.sum(axis=0),
+            "W3": hidden.T @ dscores,
+            "b3": dscores.sum(axis=0),
+        }
+        adam.step(grads)
+
+    return step
+
+
+class _Adam:
+    """Adam in place, in chunks that stay in the cache: the weights are fetched from memory once."""
+
+    def __init__(self, params: dict, chunk: int = 1 << 14):
+        import numpy as np
+
+        self._np, self._params, self._chunk, self._t = np, params, chunk, 0
+        self._m = {name: np.zeros_like(value) for name, value in params.items()}
+        self._v = {name: np.zeros_like(value) for name, value in params.items()}
+
+    def step(self, grads: dict, rate: float = 1e-3) -> None:
+        np, self._t = self._np, self._t + 1
+        bias1, bias2 = 1 - 0.9**self._t, 1 - 0.999**self._t
+        for name, value in self._params.items():
+            w, m, v, g = (a.reshape(-1) for a in (value, self._m[name], self._v[name], grads[name]))
+            scratch = np.empty(min(self._chunk, w.size), w.dtype)
+            for start in range(0, w.size, self._chunk):
+                part = slice(start, start + self._chunk)
+                wp, mp, vp, gp = w[part], m[part], v[part], g[part]
+                s = scratch[: wp.size]
+                np.multiply(gp, 0.1, out=s)
+                mp *= 0.9
+                mp += s
+                np.multiply(gp, gp, out=s)
+                s *= 0.001
+                vp *= 0.999
+                vp += s
+                np.sqrt(vp, out=s)
+                s *= 1 / np.sqrt(bias2)
+                s += 1e-8
+                np.divide(mp, s, out=s)
+                s *= rate / bias1
+                wp -= s
+
+
+def _torch_step(torch):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    params = {name: torch.from_numpy(v.astype("float32")) for name, v in _first_params(rng).items()}
+    X, y = map(torch.from_numpy, _batch(rng))
+    for value in params.values():
+        value.requires_grad_()
+    adam = torch.optim.Adam(params.values())
+    functional = torch.nn.functional
+
+    def step():
+        adam.zero_grad()
+        maps = functional.relu(functional.conv2d(X, params["W1"], params["b1"], 1, 3))
+        features = functional.max_pool2d(maps, 2).reshape(50, -1)
+        hidden = functional.relu(features @ params["W2"] + params["b2"])
+        functional.cross_entropy(hidden @ params["W3"] + params["b3"], y).backward()
+        adam.step()
+
+    return step
+
+
+if __name__ == "__main__":
+    main()

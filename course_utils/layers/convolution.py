@@ -1,0 +1,177 @@
+"""Convolution in plain NumPy, about as fast as a compiled one.
+
+Windows become the columns of a matrix a few images at a time (see `columns`), so that one matrix product does the work
+and the matrix never leaves the processor's cache. The backward pass makes the columns again instead of keeping them:
+cheaper than fetching nine copies of the input from memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from course_utils.layers.columns import Unfolder, Windows
+from course_utils.layers.geometry import checked_conv, expect_upstream
+from course_utils.layers.parallel import PARTS, for_each_part
+
+
+@dataclass(frozen=True)
+class _Cache:
+    x: np.ndarray
+    w: np.ndarray
+    stride: int
+    pad: int
+    places: tuple[int, int]
+    dtype: np.dtype
+
+
+def conv_forward_fast(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
+) -> tuple[np.ndarray, object]:
+    """Slide F filters over a batch of images.
+
+    x: images, shape (N, C, H, W)
+    w: filters, shape (F, C, HH, WW)
+    b: biases, shape (F,)
+    conv_param: "stride", pixels from one window to the next; "pad", zeros added on each side
+    Returns (out, cache): out has shape (N, F, OH, OW), OH = 1 + (H + 2·pad - HH) // stride and OW alike, and the
+    highest precision among x, w and b, at least float32.
+    Raises ValueError when sizes do not fit together.
+    """
+    stride, pad, places = checked_conv(x, w, b, conv_param)
+    dtype = np.result_type(x, w, b, np.float32)
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    windows = Windows(C, (H, W), (HH, WW), stride, (pad, pad), places)
+    out = np.empty((N, F, *places), dtype)
+    filters = np.ascontiguousarray(w.reshape(F, -1), dtype)
+    bias = b.reshape(F, 1, 1)
+
+    def make():
+        n, rows = windows.block(-(-N // PARTS), dtype.itemsize)
+        unfolder = Unfolder(windows, n, rows, dtype)
+        product = np.empty(F * n * rows * windows.pitch, dtype)
+
+        def do(_part: int, images: range) -> None:
+            for some in _blocks(images, n):
+                unfolder.load(x[some])
+                count = some.stop - some.start
+                for band in _bands(places[0], rows):
+                    columns = unfolder.columns(count, band)
+                    result = product[: F * columns.shape[1]].reshape(F, -1)
+                    np.matmul(filters, columns, out=result)
+                    wide = result.reshape(F, count, len(band), windows.pitch)[..., : places[1]]
+                    np.add(wide.transpose(1, 0, 2, 3), bias, out=out[some, :, band.start : band.stop])
+
+        return do
+
+    for_each_part(N, N * F * windows.taps * places[0] * places[1], make)
+    return out, _Cache(x, w, stride, pad, places, dtype)
+
+
+def conv_backward_fast(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backward pass of `conv_forward_fast`.
+
+    dout: upstream gradient, shape (N, F, OH, OW)
+    cache: what conv_forward_fast returned as its second result
+    Returns (dx, dw, db) with the shapes of x, w and b.
+    Raises ValueError when dout has another shape.
+    """
+    x, w = cache.x, cache.w
+    F, C, HH, WW = w.shape
+    expect_upstream(dout, (len(x), F, *cache.places))
+    # One set of columns can serve both gradients if it is the gradient's instead of the image's: F·HH·WW rows in
+    # place of C·HH·WW, but none to be added up again. With a stride the gradient would have to be spread out first.
+    from_dout = cache.stride == 1 and F <= 2 * C and cache.pad < min(HH, WW)
+    dx, dw = (_backward_from_dout if from_dout else _backward_from_x)(dout, cache)
+    return dx, dw, dout.sum(axis=(0, 2, 3), dtype=cache.dtype)
+
+
+def _backward_from_x(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.ndarray]:
+    """dw from dout and the columns of x; dx by adding up what each column should receive."""
+    x, w, places, dtype = cache.x, cache.w, cache.places, cache.dtype
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    windows = Windows(C, (H, W), (HH, WW), cache.stride, (cache.pad, cache.pad), places)
+    dx = np.empty(x.shape, dtype) if windows.covers_image else np.zeros(x.shape, dtype)
+    dw = np.zeros((min(PARTS, N), F, windows.taps), dtype)
+    filters = np.ascontiguousarray(w.reshape(F, -1).T, dtype)
+
+    def make():
+        n, rows = windows.block(-(-N // PARTS), dtype.itemsize)
+        unfolder = Unfolder(windows, n, rows, dtype)
+        gradients = Unfolder(windows, n, rows, dtype)
+        # Zero in the columns where a window wraps round the edge, so that those count for nothing.
+        wide = np.zeros((F, n, places[0], windows.pitch), dtype)
+        step = np.empty((F, windows.taps), dtype)
+
+        def do(part: int, images: range) -> None:
+            for some in _blocks(images, n):
+                count = some.stop - some.start
+                unfolder.load(x[some])
+                wide[:, :count, :, : places[1]] = dout[some].transpose(1, 0, 2, 3)
+                for plane in gradients.planes:
+                    plane[:] = 0
+                for band in _bands(places[0], rows):
+                    upstream = wide[:, :count, band.start : band.stop].reshape(F, -1)
+                    np.matmul(upstream, unfolder.columns(count, band).T, out=step)
+                    dw[part] += step
+                    buffer, run = gradients.empty_columns(count, band)
+                    columns = buffer.reshape(windows.taps, count * run)
+                    np.matmul(filters, upstream, out=columns)
+                    gradients.add_columns(columns, count, band)
+                gradients.store(dx[some])
+
+        return do
+
+    for_each_part(N, 2 * N * F * windows.taps * places[0] * places[1], make)
+    return dx, dw.sum(axis=0).reshape(w.shape)
+
+
+def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.ndarray]:
+    """Both gradients from the columns of dout (stride 1): dx is a convolution of dout with the filters turned round."""
+    x, w, dtype = cache.x, cache.w, cache.dtype
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    pads = (HH - 1 - cache.pad, WW - 1 - cache.pad)
+    windows = Windows(F, cache.places, (HH, WW), 1, pads, (H, W))
+    dx = np.empty(x.shape, dtype)
+    dw = np.zeros((min(PARTS, N), C, windows.taps), dtype)
+    turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).reshape(C, -1), dtype)
+
+    def make():
+        n, rows = windows.block(-(-N // PARTS), dtype.itemsize)
+        unfolder = Unfolder(windows, n, rows, dtype)
+        wide = np.zeros((C, n, H, windows.pitch), dtype)
+        step = np.empty((C, windows.taps), dtype)
+        product = np.empty(C * n * rows * windows.pitch, dtype)
+
+        def do(part: int, images: range) -> None:
+            for some in _blocks(images, n):
+                count = some.stop - some.start
+                unfolder.load(dout[some])
+                wide[:, :count, :, :W] = x[some].transpose(1, 0, 2, 3)
+                for band in _bands(H, rows):
+                    columns = unfolder.columns(count, band)
+                    np.matmul(wide[:, :count, band.start : band.stop].reshape(C, -1), columns.T, out=step)
+                    dw[part] += step
+                    result = product[: C * columns.shape[1]].reshape(C, -1)
+                    np.matmul(turned, columns, out=result)
+                    narrow = result.reshape(C, count, len(band), windows.pitch)[..., :W]
+                    dx[some, :, band.start : band.stop] = narrow.transpose(1, 0, 2, 3)
+
+        return do
+
+    for_each_part(N, 2 * N * C * windows.taps * H * W, make)
+    return dx, dw.sum(axis=0).reshape(C, F, HH, WW)[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).copy()
+
+
+def _blocks(images: range, n: int) -> list[slice]:
+    """Slices of at most n images."""
+    return [slice(start, min(start + n, images.stop)) for start in range(images.start, images.stop, n)]
+
+
+def _bands(height: int, rows: int) -> list[range]:
+    """Ranges of at most `rows` rows of places."""
+    return [range(top, min(top + rows, height)) for top in range(0, height, rows)]

@@ -1,0 +1,38 @@
+"""Layers that are so often used together that they have a name."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from course_utils.layers.convolution import conv_backward_fast, conv_forward_fast
+from course_utils.layers.pooling import max_pool_backward_fast, max_pool_forward_fast
+
+
+def conv_relu_forward(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
+) -> tuple[np.ndarray, object]:
+    """Convolution, then ReLU; arguments and shapes as in `conv_forward_fast`."""
+    out, cache = conv_forward_fast(x, w, b, conv_param)
+    np.maximum(out, 0, out=out)
+    return out, (cache, out)
+
+
+def conv_relu_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backward pass of `conv_relu_forward`: (dx, dw, db)."""
+    conv_cache, out = cache
+    return conv_backward_fast(dout * (out > 0), conv_cache)
+
+
+def conv_relu_pool_forward(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict, pool_param: dict
+) -> tuple[np.ndarray, object]:
+    """Convolution, ReLU, max pooling; arguments as in `conv_forward_fast` and `max_pool_forward_fast`."""
+    activated, conv_cache = conv_relu_forward(x, w, b, conv_param)
+    out, pool_cache = max_pool_forward_fast(activated, pool_param)
+    return out, (conv_cache, pool_cache)
+
+
+def conv_relu_pool_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Backward pass of `conv_relu_pool_forward`: (dx, dw, db)."""
+    conv_cache, pool_cache = cache
+    return conv_relu_backward(max_pool_backward_fast(dout, pool_cache), conv_cache)
