@@ -142,8 +142,10 @@ def _fill(cell: NotebookNode, sources: list[str], rebuilt: Rebuilt) -> None:
     if not sources:
         if not rebuilt.unreadable:
             rebuilt.notes.append(f"The cell `{name}` was missing.")
-        # A stub in its place would hide a definition that the student moved to a cell of their own.
-        cell.source = f"# the cell {name} was missing from the submission" if cell.cell_type == "code" else ""
+        # A stub in its place would hide a definition that the student moved to a cell of their own; of an answer in
+        # words it says that there is nothing to mark by hand.
+        if cell.cell_type == "code":
+            cell.source = f"# the cell {name} was missing from the submission"
         return
     if len(sources) > 1:
         rebuilt.notes.append(
