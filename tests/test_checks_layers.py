@@ -7,7 +7,7 @@ import numpy as np
 import planted
 import pytest
 
-from autograder.checking import ask_in_process, load_checks
+from autograder.checking import InProcess, ask_in_process, load_checks, run_check
 from autograder.reference import load_reference
 
 CHECKS = load_checks("layers")
@@ -181,3 +181,58 @@ def numbers_asked(question, seed):
 def test_a_seed_asks_the_same_question_again(question):
     assert numbers_asked(question, 3) == numbers_asked(question, 3)
     assert numbers_asked(question, 3) != numbers_asked(question, 4)
+
+
+class Odd:
+    params = "none"
+
+    def loss(self, *args):
+        return "no"
+
+
+STRANGE = {
+    "text": "no",
+    "objects": np.array([object()], dtype=object),
+    "complex": 1j * np.ones((4, 3)),
+    "strings": np.array(["a"]),
+    "nan": np.full((4, 3), np.nan),
+    "three": (1, 2, 3),
+    "dict": {"a": 1},
+    "set": {1},
+    "function": len,
+    "odd": Odd(),
+    "odd pair": (Odd(), Odd()),
+    "empty list": [],
+    "empty array": np.zeros(0),
+    "boolean": True,
+    "nested": [[[1.0]]],
+    "infinite": float("inf"),
+    "huge": 10**400,
+}
+
+
+@pytest.mark.parametrize("question", CHECKS)
+@pytest.mark.parametrize("strange", STRANGE)
+def test_a_strange_answer_is_refused_in_words(question, strange):
+    verdict = ask(question, vars(reference()) | {question: lambda *args, **kwargs: STRANGE[strange]}, 0)
+    assert verdict.fraction == 0.0
+    assert not any(case.stumbled for case in verdict.cases), sentences(verdict)
+
+
+def test_the_reference_says_no_more_than_its_checks_need():
+    """A check of a second or more would be felt by a class; count messages, since time is not ours to promise."""
+    for question in CHECKS:
+        sent = []
+
+        class Counting:
+            def __init__(self, inner):
+                self.inner = inner
+
+            def request(self, header, buffers, serve, sent=sent):
+                sent.append(header["op"])
+                return self.inner.request(header, buffers, serve)
+
+        channel = InProcess(vars(reference()))
+        run_check(CHECKS[question], Counting(channel), reference(), 0)
+        channel.close()
+        assert len(sent) < 1000, question

@@ -118,6 +118,7 @@ def test_an_equivalent_mutant_is_still_made_and_still_accepted(question, change)
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 def test_a_sample_of_mutants_is_refused(question):
     row = harness.measure(question, seeds=1, right_seeds=2, every=11)
+    assert not row.broken
     assert row.survivors == []
     assert row.visible >= harness.BARS["visible"] * row.ast
     assert row.planted_hidden == row.planted >= 5
@@ -138,6 +139,10 @@ def test_bars_that_are_missed_are_named():
         "relu_forward", "01_layers", ast=100, hidden=99, visible=80, planted=5, planted_hidden=5
     )
     assert harness.missed_bars([good]) == []
+    bare = harness.Row("relu_forward", "01_layers", broken=True, ast=100, hidden=99, visible=80)
+    assert re.search(
+        "reference of relu_forward fails .* nothing is planted", " ".join(harness.missed_bars([bare]))
+    )
 
 
 def test_the_report_names_every_question():

@@ -31,12 +31,12 @@ class Net:
     """A student's network with parameters of the check's choosing, and what the reference makes of the same ones.
 
     Args:
-        build: constructor in the student's kernel and in the reference, called with the same arguments.
+        student_net, reference_net: made with the same arguments.
         params: written into both.
     """
 
-    def __init__(self, student_net: Handle, reference_net: Any, params: Params):
-        self.net = student_net
+    def __init__(self, student_net: Any, reference_net: Any, params: Params):
+        self.net = _expect_object(student_net)
         self.params = params
         self._reference = reference_net
         for name, value in params.items():
@@ -98,9 +98,17 @@ class Net:
             self.net.write_item("params", name, self.params[name])
 
 
-def _expect_params(net: Handle, shapes: dict[str, tuple[int, ...]]) -> Params:
+def _expect_object(net: Any) -> Handle:
+    expect(
+        isinstance(net, Handle),
+        f"calling the class must give a network with params and loss, not one {type(net).__name__}",
+    )
+    return net
+
+
+def _expect_params(net: Any, shapes: dict[str, tuple[int, ...]]) -> Params:
     """The student's parameters, which must be arrays of these names and shapes and nothing else."""
-    params = net.read("params")
+    params = _expect_object(net).read("params")
     expect(isinstance(params, dict), f"params must be a dict, not one {type(params).__name__}")
     wanted = ", ".join(shapes)
     expect(

@@ -1,6 +1,7 @@
 """Planted answers: wrong ones that a hidden check must refuse for the right reason, right ones that it must accept.
 
-Each module here stands beside the module of `autograder.checks` that has its name. An answer is ordinary code:
+Each module here stands beside the module of `autograder.checks` that has its name; one that is made of several lists
+them as PARTS. An answer is ordinary code:
 
     @wrong("affine_backward", r"db has shape .* sum over the batch")
     def bias_gradient_not_summed(dout, cache): ...
@@ -16,6 +17,7 @@ A planted backward pass that brings no forward pass is given the one marked `@pl
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -100,14 +102,8 @@ def _definitions(questions: tuple[str, ...], answer: Any) -> dict[str, Any]:
 
 def answers(checks: str) -> list[Planted]:
     """All answers planted for a module of `autograder.checks`; none where nothing was planted."""
-    try:
-        importlib.import_module(f"{__name__}.{checks}")
-    except ModuleNotFoundError:
+    if importlib.util.find_spec(f"{__name__}.{checks}") is None:
         return []
-    parts = {f"{__name__}.{checks}", *_parts(checks)}
-    return [answer for answer in _answers if answer.module in parts]
-
-
-def _parts(checks: str) -> tuple[str, ...]:
     module = importlib.import_module(f"{__name__}.{checks}")
-    return tuple(f"{__name__}.{part}" for part in getattr(module, "PARTS", ()))
+    parts = {module.__name__, *(f"{__name__}.{part}" for part in getattr(module, "PARTS", ()))}
+    return [answer for answer in _answers if answer.module in parts]
