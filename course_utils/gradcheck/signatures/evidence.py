@@ -109,7 +109,8 @@ class Evidence:
         wrong = [i for i in wrong if abs(self.actual[i] - self.numeric[i]) > 5 * self.tolerance]
         spread = wrong[:: max(1, len(wrong) // count)][:count]
         right = [i for i in self.numeric if i not in self.wrong][:2]
-        if not spread:
+        # Fewer could agree by chance.
+        if len(spread) < min(3, self.actual.size):
             return False
         return all(
             abs(line.entry(i, self.h)[1] - self.actual[i]) <= self.tolerance for i in (*spread, *right)
