@@ -261,7 +261,7 @@ def _losses() -> list[Bug]:
             "absolute value",
             lambda W, reg: (L.l1_regularization(W, reg)[0], reg * np.abs(W)),
             "dW",
-            ("other",),
+            ("column factor",),
         ),
         Bug(
             "l1_regularization",

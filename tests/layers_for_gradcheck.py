@@ -595,6 +595,7 @@ def traps(rng: np.random.Generator) -> dict[str, tuple[Callable[[], GradientRepo
     normalized = Net([8, 7, 4], rng, normalize=True)
     far = Net([8, 7, 4], rng, weight_scale=1e-3, bias_scale=0.0)
     conv_net, pictures = ConvNet(rng), n(size=(6, 2, 4, 6))
+    five, eight_wide = n(size=(6, 5)), n(size=(6, 8))
     pair = n(size=(2, 5)), rng.uniform(0.5, 2, size=5), n(size=5), {"mode": "train"}
     offset = 1e6 + n(size=(7, 5)), np.ones(5), np.zeros(5), {"mode": "train"}
     at_zero = np.round(n(size=(6, 5)))
@@ -603,15 +604,15 @@ def traps(rng: np.random.Generator) -> dict[str, tuple[Callable[[], GradientRepo
     labels = rng.integers(0, 5, size=7)
     return {
         "ReLU net of 8 layers, biases zero": (
-            lambda: model_gradient_check(eight, n(size=(6, 5)), y, rng=rng),
+            lambda: model_gradient_check(eight, five, y, rng=rng),
             16,
         ),
         "batch norm of two examples": (
             lambda: gradient_check(batchnorm_forward, batchnorm_backward, *pair, rng=rng),
             3,
         ),
-        "bias before batch norm": (lambda: model_gradient_check(normalized, n(size=(6, 8)), y, rng=rng), 6),
-        "weights of 1e-3": (lambda: model_gradient_check(far, n(size=(6, 8)), y, rng=rng), 4),
+        "bias before batch norm": (lambda: model_gradient_check(normalized, eight_wide, y, rng=rng), 6),
+        "weights of 1e-3": (lambda: model_gradient_check(far, eight_wide, y, rng=rng), 4),
         "ConvNet with h = 1e-6": (lambda: model_gradient_check(conv_net, pictures, y, rng=rng, h=1e-6), 4),
         "batch norm at 1e6": (
             lambda: gradient_check(batchnorm_forward, batchnorm_backward, *offset, rng=rng),
