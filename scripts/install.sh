@@ -18,7 +18,8 @@ if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
         package="$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
         if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
             say "installing $package"
-            { apt-get update && apt-get install -y "$package"; } >/dev/null 2>&1 || die "Could not install $package: run 'apt-get install $package' and see what it says."
+            # A failed update of some other source is no reason not to try.
+            { apt-get update || true; apt-get install -y "$package"; } >/dev/null 2>&1 || die "Could not install $package: run 'apt-get install $package' and see what it says."
         else
             die "Python's venv module is missing: run 'sudo apt install $package' and try again."
         fi
