@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
+import select
 import signal
 import threading
 from pathlib import Path
@@ -13,7 +15,10 @@ from autograder.cgroups import Cgroup
 from autograder.limits import MIB, SandboxLimits
 from autograder.sandbox import SCRATCH
 
+log = logging.getLogger(__name__)
+
 _EVERY_SECONDS = 0.1
+_END_SECONDS = 20.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -55,9 +60,17 @@ class Watch:
         self._stop.set()
         self._thread.join(10)
         self.kill()
+        self._wait_for_the_end()
         os.close(self._handle)
         if self._cgroup:
             self._cgroup.remove()
+
+    def _wait_for_the_end(self) -> None:
+        """The first process of a sandbox ends after all others."""
+        poller = select.poll()
+        poller.register(self._handle, select.POLLIN)
+        if not poller.poll(_END_SECONDS * 1000):
+            log.error("the processes of a sandbox did not end within %g s", _END_SECONDS)
 
     def _run(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):

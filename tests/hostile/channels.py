@@ -1,0 +1,281 @@
+"""Attacks on the messages between kernel and grader: forged, malformed, too large, too many, too slow."""
+
+from __future__ import annotations
+
+from hostile.attack import ALL, FIRST, NOTHING, after_first, attack, extra_cell, right, theft, wrong
+from hostile.world import World
+
+_RAW = """
+import os, socket, struct, threading, time
+
+PATH = os.environ["COURSE_GRADER_SOCKET"].removeprefix("ipc://")
+GREETING = b"\\xff" + bytes(8) + b"\\x7f\\x03\\x00NULL" + bytes(16) + bytes(1) + bytes(31)
+READY = b"\\x05READY\\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER"
+
+def raw(handshake=True):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(2)
+    s.connect(PATH)
+    if handshake:
+        s.sendall(GREETING + bytes([4, len(READY)]) + READY)
+    return s
+"""
+
+
+@attack(ALL)
+def forged_jupyter_messages(world: World) -> dict:
+    """Well signed, since the key is in the kernel, but of forms that no kernel sends."""
+    return extra_cell(
+        right(),
+        """
+kernel = get_ipython().kernel
+parent = kernel.get_parent()
+for content in [[1, 2], None, 5, "text", {"text": 5, "name": []}, {"data": [1], "metadata": 7}, {"data": {"text/plain": {}}},
+                {"ename": 1, "evalue": [], "traceback": {}}, {"execution_state": ["idle"]}, {"text": "\\ud800\\x1b[2J"}]:
+    for kind in ["stream", "display_data", "execute_result", "error", "status", "update_display_data", "", "x" * 10000]:
+        kernel.session.send(kernel.iopub_socket, kind, content=content, parent=parent)
+for parent in [[], "x", {"msg_id": {}}, {"msg_id": None}]:
+    message = kernel.session.msg("stream", content={"text": "x", "name": "stdout"})
+    message["parent_header"] = parent
+    kernel.iopub_socket.send_multipart(kernel.session.serialize(message))
+for frames in [[b""], [b"<IDS|MSG>"], [b"x", b"<IDS|MSG>", b"sig", b"{", b"}", b"[", b"]"], [b"<IDS|MSG>"] * 9,
+               [b"stream", b"<IDS|MSG>", b"", b"[" * 100000, b"{}", b"{}", b"{}"]]:
+    kernel.iopub_socket.send_multipart(frames)
+""",
+    )
+
+
+@attack(FIRST, ALL, NOTHING)
+def a_forged_end_of_the_cell(world: World) -> dict:
+    """Says that the cell is over while it runs on."""
+    return after_first(
+        """
+        import time
+        kernel = get_ipython().kernel
+        kernel.session.send(kernel.iopub_socket, "status", content={"execution_state": "idle"}, parent=kernel.get_parent())
+        time.sleep(3)
+        """
+    )
+
+
+@attack(NOTHING, says="more than 300 messages")
+def the_oracle_flooded(world: World) -> dict:
+    return extra_cell(
+        right(),
+        _RAW
+        + """
+frame = b'{"op": "grade", "name": "nothing"}'
+for _ in range(20):
+    s = raw()
+    try:
+        for _ in range(2000):
+            s.sendall(bytes([0, len(frame)]) + frame)
+    except OSError:
+        pass
+time.sleep(2)
+""",
+    )
+
+
+@attack(NOTHING, says="messages were too large|kernel died|more than 300 messages")
+def a_message_that_never_ends(world: World) -> dict:
+    return extra_cell(
+        right(),
+        _RAW
+        + """
+s = raw()
+try:
+    for _ in range(1000):
+        s.sendall(bytes([3]) + struct.pack(">Q", 4 * 2**20) + bytes(4 * 2**20))
+except OSError:
+    pass
+time.sleep(2)
+""",
+    )
+
+
+@attack(ALL)
+def frames_that_lie_about_their_size(world: World) -> dict:
+    return extra_cell(
+        right(),
+        _RAW
+        + """
+for size in [2**63 - 1, 2**64 - 1, 2**40, 65 * 2**20]:
+    for flags in (2, 3, 6):
+        try:
+            s = raw()
+            s.sendall(bytes([flags]) + struct.pack(">Q", size) + b"x" * 1000)
+        except OSError:
+            pass
+for start in [b"", b"\\xff", os.urandom(100), b"GET / HTTP/1.0\\r\\n\\r\\n", bytes(1000), GREETING[:20]]:
+    try:
+        raw(handshake=False).sendall(start)
+    except OSError:
+        pass
+""",
+    )
+
+
+@attack(NOTHING)
+def malformed_headers(world: World) -> dict:
+    return extra_cell(
+        wrong(),
+        _RAW
+        + """
+headers = [b"", b"{", b"[]", b"[" * 50000, b"9" * 9000, b'{"op": ["grade"]}', b'{"op": "grade", "name": {}}', b'{"op": "done"}',
+           b'{"op": "reply", "seq": 1, "value": 1}', b'{"op": "grade", "name": "\\\\ud800"}', b"\\x80\\x04K\\x01.", b"null", b"NaN"]
+for header in headers:
+    try:
+        s = raw()
+        s.sendall(bytes([2]) + struct.pack(">Q", len(header)) + header)
+    except OSError:
+        pass
+""",
+    )
+
+
+@attack(ALL, NOTHING, says="connections|^$|messages")
+def more_connections_than_files(world: World) -> dict:
+    return extra_cell(
+        right(),
+        _RAW
+        + """
+kept = []
+for _ in range(12):
+    if os.fork() == 0:
+        try:
+            while True:
+                kept.append(raw())
+        except OSError:
+            pass
+        time.sleep(5)
+        os._exit(0)
+time.sleep(3)
+""",
+    )
+
+
+@attack(ALL)
+def slow_and_silent_connections(world: World) -> dict:
+    return extra_cell(
+        right(), _RAW + "KEPT = [raw(handshake=False) for _ in range(50)] + [raw() for _ in range(50)]\n"
+    )
+
+
+_REPLIES = """
+import course_utils.grading as grading
+
+REPLIES = [
+    {"value": {"array": 0, "dtype": "<f8", "shape": [5]}}, {"value": {"array": 0, "dtype": "|O", "shape": [1]}},
+    {"value": {"array": -1, "dtype": "<f8", "shape": []}}, {"value": {"array": True, "dtype": "<f8", "shape": [1]}},
+    {"value": {"array": 0, "dtype": "<f8", "shape": [2**39, 0]}}, {"value": {"array": 0, "dtype": "<f8", "shape": [-1]}},
+    {"value": {"int": "\\u00b2"}}, {"value": {"int": "-" * 9 + "1"}}, {"value": {"float": "1e999"}}, {"value": {}},
+    {"value": {"handle": 10**400}}, {"value": {"handle": -1, "type": ["x"]}}, {"value": {"callback": 0}},
+    {"value": {"dict": [[[], 1]]}}, {"value": {"dict": [1, 2]}}, {"value": {"list": "text"}}, {"value": float("nan")},
+    {"error": 5}, {"error": {"type": [], "message": {}, "line": 1, "source": {}, "function": []}}, {"changed": 5},
+    {"changed": [[], {}, 10**30, "x" * 100000, None]}, {"value": {"tuple": [{"tuple": [None] * 50}] * 500}},
+    {"op": "callback", "callback": 0, "arguments": {"list": []}}, {"op": "callback", "callback": []}, {"op": "callback"},
+    {"op": "done"}, {"op": "grade", "name": "scale_backward"}, {"seq": True}, {"seq": 10**30}, {"value": "x" * 5_000_000},
+]
+def nested(depth):
+    tree = 1
+    for _ in range(depth):
+        tree = {"list": [tree]}
+    return tree
+REPLIES.append({"value": nested(300)})
+BUFFERS = [[], [b"x" * 8], [b""], [b"\\x05"], [b"x" * 40]]
+original = grading.Responder.respond
+count = 0
+def respond(self, header, buffers, exchange=None):
+    global count
+    count += 1
+    return {"op": "reply", "seq": header.get("seq")} | REPLIES[(OFFSET + count) % len(REPLIES)], BUFFERS[count % 5]
+grading.Responder.respond = respond
+"""
+
+
+def _replies(offset: int) -> None:
+    def build(world: World) -> dict:
+        return extra_cell(right(), f"OFFSET = {offset}\n{_REPLIES}")
+
+    build.__name__ = f"malformed_replies_from_{offset}"
+    attack(NOTHING)(build)
+
+
+for _offset in range(0, 31, 3):
+    _replies(_offset)
+
+
+@attack(NOTHING)
+def a_reply_of_a_hundred_megabytes(world: World) -> dict:
+    return extra_cell(
+        right(),
+        """
+import course_utils.grading as grading
+original = grading.Responder.respond
+def respond(self, header, buffers, exchange=None):
+    reply, out = original(self, header, buffers, exchange)
+    return reply, [bytes(100 * 2**20)]
+grading.Responder.respond = respond
+""",
+    )
+
+
+@attack(NOTHING, says="MB")
+def a_result_of_a_hundred_megabytes(world: World) -> dict:
+    answers = ["def square(x): return np.zeros((4000, 4000))", "def scale_forward(x, w): return square(x), 1"]
+    notebook = wrong()
+    for cell in notebook["cells"]:
+        for answer in answers:
+            if cell["source"].split("(")[0] == answer.split("(")[0]:
+                cell["source"] = answer
+    return notebook
+
+
+@attack(NOTHING)
+def a_grader_of_their_own(world: World) -> dict:
+    """Points the grade client at a socket that gives full marks."""
+    return theft("""
+    import os, threading, zmq
+    os.environ["COURSE_GRADER_SOCKET"] = "ipc:///tmp/mine"
+    socket = zmq.Context().socket(zmq.ROUTER)
+    socket.bind("ipc:///tmp/mine")
+    def serve():
+        while True:
+            client, *_ = socket.recv_multipart()
+            socket.send_multipart([client, b'{"op": "done", "verdict": "full marks"}'])
+    threading.Thread(target=serve, daemon=True).start()
+    """)
+
+
+@attack(ALL)
+def sockets_of_the_kernel_replaced(world: World) -> dict:
+    """Links to another kernel's socket where the grader's own channels were; honest answers all the same."""
+    return extra_cell(
+        right(),
+        f"""
+import glob, os
+for path in glob.glob("/run/course-kernel/*"):
+    os.unlink(path)
+    os.symlink({str(world.other_kernel)!r}, path)
+""",
+    )
+
+
+@attack(FIRST, says="")
+def channels_closed_from_inside(world: World) -> dict:
+    """Drops the grader's connections after linking their paths to another socket, to have them made anew."""
+    return after_first(
+        f"""
+        import glob, os, socket
+        for path in glob.glob("/run/course-kernel/*"):
+            os.unlink(path)
+            os.symlink({str(world.other_kernel)!r}, path)
+        for number in map(int, os.listdir("/proc/self/fd")):
+            try:
+                s = socket.socket(fileno=os.dup(number))
+                s.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        """
+    )

@@ -1,0 +1,336 @@
+"""Attacks on the machine's time, memory, processes and disk, and kernels that die; each bounded by itself as well."""
+
+from __future__ import annotations
+
+from autograder.limits import MIB
+from hostile.attack import ALL, FIRST, NOTHING, after_first, attack, bomb, extra_cell, in_answer, right
+from hostile.world import World
+
+REFUSED_OR_KILLED = (ALL, NOTHING)
+
+
+@attack(FIRST, says="kernel died.*exit status 3.*scale_forward|kernel died \\(exit status 3")
+def exit_at_once(world: World) -> dict:
+    return after_first("import os; os._exit(3)")
+
+
+@attack(ALL)
+def sys_exit(world: World) -> dict:
+    return after_first("import sys; sys.exit(0)")
+
+
+@attack(FIRST, says="segmentation fault")
+def segmentation_fault(world: World) -> dict:
+    return after_first("import ctypes; ctypes.string_at(0)")
+
+
+@attack(FIRST, says="SIGKILL")
+def kill_oneself(world: World) -> dict:
+    return after_first("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+
+
+@attack(ALL, FIRST, says="")
+def kill_everybody(world: World) -> dict:
+    return after_first(
+        """
+        import os, signal
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        os.kill(1, signal.SIGKILL)
+        os.kill(-1, signal.SIGTERM)
+        """
+    )
+
+
+@attack(FIRST, says="kernel died")
+def die_in_an_answer(world: World) -> dict:
+    return in_answer("import os; os._exit(0)")
+
+
+@attack(FIRST, says="kernel died|kernel stopped|not answered|did not return")
+def stop_oneself(world: World) -> dict:
+    return in_answer("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
+
+
+@attack(FIRST, says="loop that never ends")
+def endless_loop_in_an_answer(world: World) -> dict:
+    return in_answer("while True: pass")
+
+
+@attack(ALL)
+def endless_loop_in_a_cell(world: World) -> dict:
+    return extra_cell(right(), "while True: pass")
+
+
+@attack(FIRST, says="could not be interrupted")
+def endless_loop_that_catches_interrupts(world: World) -> dict:
+    return after_first(
+        """
+        while True:
+            try:
+                while True: pass
+            except BaseException:
+                pass
+        """
+    )
+
+
+@attack(FIRST, says="could not be interrupted")
+def endless_loop_in_c(world: World) -> dict:
+    return after_first("import collections, itertools; collections.deque(itertools.count(), maxlen=0)")
+
+
+@attack(FIRST)
+def sleep_in_an_answer(world: World) -> dict:
+    return in_answer("import time; time.sleep(1000)")
+
+
+@attack(ALL, FIRST + 3, FIRST, NOTHING)
+def busy_threads(world: World) -> dict:
+    return extra_cell(
+        right(),
+        """
+        import threading
+        def spin():
+            while True: pass
+        for _ in range(8):
+            threading.Thread(target=spin, daemon=True).start()
+        """.replace("\n        ", "\n"),
+    )
+
+
+@attack(NOTHING, FIRST, FIRST + 3, says="processor time|longer than")
+def processor_time(world: World) -> dict:
+    """Eight processes that work in the background while the cells sleep."""
+    return extra_cell(
+        right(),
+        """
+import os, time
+for _ in range(8):
+    if os.fork() == 0:
+        until = time.monotonic() + 60
+        while time.monotonic() < until: pass
+        os._exit(0)
+for _ in range(100):
+    try:
+        time.sleep(100)
+    except KeyboardInterrupt:
+        pass
+""",
+    )
+
+
+@attack(*REFUSED_OR_KILLED, says="processes and threads|^$")
+def fork_bomb(world: World) -> dict:
+    return bomb("""
+    import os, time
+    made = 0
+    try:
+        for _ in range(2000):
+            if os.fork() == 0:
+                time.sleep(30)
+                os._exit(0)
+            made += 1
+        time.sleep(1)
+    except OSError:
+        pass
+    LOOT = made >= 1900
+    """)
+
+
+@attack(*REFUSED_OR_KILLED, says="processes and threads|memory|^$")
+def thread_bomb(world: World) -> dict:
+    return bomb("""
+    import threading, time
+    made = 0
+    try:
+        for _ in range(2000):
+            threading.Thread(target=time.sleep, args=(20,), daemon=True).start()
+            made += 1
+        time.sleep(1)
+    except RuntimeError:
+        pass
+    LOOT = made >= 1900
+    """)
+
+
+@attack(*REFUSED_OR_KILLED)
+def memory_bomb(world: World) -> dict:
+    return bomb("""
+    held = []
+    try:
+        for _ in range(64):
+            held.append(bytearray(64 * 2**20))
+        LOOT = True
+    except MemoryError:
+        held.clear()
+    """)
+
+
+@attack(*REFUSED_OR_KILLED, says="memory limit of 640 MiB|^$")
+def memory_bomb_in_many_processes(world: World) -> dict:
+    return bomb("""
+    import os, time
+    children = []
+    for _ in range(16):
+        pid = os.fork()
+        if pid == 0:
+            held = bytearray(200 * 2**20)
+            time.sleep(4)
+            os._exit(0)
+        children.append(pid)
+    LOOT = all(os.waitpid(pid, 0)[1] == 0 for pid in children)
+    """)
+
+
+@attack(*REFUSED_OR_KILLED, says="memory limit|^$")
+def shared_memory_bomb(world: World) -> dict:
+    return bomb("""
+    import mmap, os, time
+    for _ in range(32):
+        if os.fork() == 0:
+            held = mmap.mmap(-1, 120 * 2**20)
+            for page in range(0, len(held), 4096):
+                held[page] = 1
+            time.sleep(4)
+            os._exit(0)
+    time.sleep(3)
+    LOOT = True
+    """)
+
+
+@attack(ALL)
+def memory_of_no_process(world: World) -> dict:
+    """memfd, System V and message queues: memory that no process's size shows."""
+    return bomb("""
+    import ctypes, os
+    libc = ctypes.CDLL(None)
+    try:
+        os.close(os.memfd_create("x"))
+        LOOT = True
+    except OSError:
+        pass
+    for call in [("shmget", 0, 4096, 0o1600), ("msgget", 0, 0o1600), ("mq_open", b"/x", 0o102, 0o600, None)]:
+        try:
+            LOOT = LOOT or getattr(libc, call[0])(*call[1:]) != -1
+        except AttributeError:
+            pass
+    """)
+
+
+@attack(ALL)
+def disk_bomb(world: World) -> dict:
+    return bomb("""
+    import os
+    written = 0
+    for folder in ["/tmp", "/dev/shm", ".", "/run/course-kernel", os.path.expanduser("~")]:
+        for number in range(30):
+            try:
+                with open(f"{folder}/bomb-{number}", "wb") as file:
+                    for _ in range(30):
+                        written += file.write(bytes(2**20))
+            except OSError:
+                pass
+    LOOT = written > 400 * 2**20
+    for folder in ["/tmp", "/dev/shm", ".", "/run/course-kernel", os.path.expanduser("~")]:
+        for number in range(30):
+            try:
+                os.remove(f"{folder}/bomb-{number}")
+            except OSError:
+                pass
+    """)
+
+
+@attack(*REFUSED_OR_KILLED, says="files were made|^$")
+def inode_bomb(world: World) -> dict:
+    return bomb("""
+    import os, time
+    made = 0
+    try:
+        for number in range(300_000):
+            os.mkdir(f"/tmp/inode-{number}")
+            made += 1
+    except OSError:
+        pass
+    LOOT = made == 300_000
+    """)
+
+
+@attack(ALL)
+def one_file_too_large(world: World) -> dict:
+    return bomb("""
+    try:
+        with open("large", "wb") as file:
+            file.truncate(200 * 2**20)
+        LOOT = True
+    except OSError:
+        pass
+    """)
+
+
+@attack(ALL)
+def limits_lifted(world: World) -> dict:
+    return bomb("""
+    import os, resource
+    for limit in ["RLIMIT_DATA", "RLIMIT_CPU", "RLIMIT_NOFILE", "RLIMIT_FSIZE", "RLIMIT_CORE"]:
+        try:
+            resource.setrlimit(getattr(resource, limit), (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            LOOT = True
+        except (OSError, ValueError):
+            pass
+    try:
+        os.nice(-5)
+        LOOT = True
+    except OSError:
+        pass
+    """)
+
+
+@attack(ALL)
+def daemons_that_outlive_the_kernel(world: World) -> dict:
+    return extra_cell(
+        right(),
+        """
+import os, signal, time
+for _ in range(3):
+    if os.fork() == 0:
+        os.setsid()
+        for number in range(1, 32):
+            if number not in (signal.SIGKILL, signal.SIGSTOP):
+                signal.signal(number, signal.SIG_IGN)
+        if os.fork() == 0:
+            time.sleep(60)
+        os._exit(0)
+""",
+    )
+
+
+@attack(ALL, says="")
+def a_gigabyte_of_output(world: World) -> dict:
+    return extra_cell(right(), "for _ in range(1000):\n    print('x' * 1_000_000)", before="square")
+
+
+@attack(ALL, NOTHING)
+def a_million_messages(world: World) -> dict:
+    return extra_cell(
+        right(),
+        "from IPython.display import display\nfor number in range(1_000_000):\n    display({'text/plain': str(number)}, raw=True)",
+    )
+
+
+@attack(ALL)
+def output_past_jupyter(world: World) -> dict:
+    return extra_cell(
+        right(),
+        """
+import os
+for _ in range(100):
+    for number in (1, 2):
+        os.write(number, b"\\x1b]0;title\\x07\\x1b[2J" + b"y" * 100_000)
+os.system("echo '\\033[2J'; yes | head -c 1000000")
+""",
+    )
+
+
+@attack(ALL)
+def one_huge_output(world: World) -> dict:
+    return extra_cell(right(), f"from IPython.display import HTML, display\ndisplay(HTML('x' * {40 * MIB}))")

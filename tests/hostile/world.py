@@ -1,0 +1,111 @@
+"""What an attack may reach for: a course folder with secrets, listeners on loopback, and traces to look for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import socket
+import string
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hostile.course import make_course
+
+TOKEN = "token-51c0de"
+
+
+@dataclass
+class World:
+    """A course on a machine that attacks run on.
+
+    Attributes:
+        root: the course folder.
+        tmp: where the grader keeps its temporary files.
+        mark: letters in the environment of every process that the grader starts.
+        tcp, udp: ports of listeners on 127.0.0.1.
+        abstract: name of a listening abstract Unix socket.
+        other_kernel: path of a listening Unix socket as another kernel would have it.
+        hits: what the listeners heard.
+    """
+
+    root: Path
+    tmp: Path
+    mark: str
+    tcp: int = 0
+    udp: int = 0
+    abstract: str = ""
+    other_kernel: Path | None = None
+    hits: list[str] = field(default_factory=list)
+    _sockets: list[socket.socket] = field(default_factory=list)
+
+    @classmethod
+    def make(cls, folder: Path) -> World:
+        mark = "".join(secrets.choice(string.ascii_uppercase) for _ in range(12))
+        world = cls(folder / "course", folder / "tmp", mark)
+        world.tmp.mkdir(parents=True)
+        make_course(world.root)
+        (world.root / "gradebook.db").write_text(TOKEN)
+        for folder_name in ("submitted/bob/01_small", "autograded/bob/01_small"):
+            path = world.root / folder_name
+            path.mkdir(parents=True)
+            (path / "01_small.ipynb").write_text(json.dumps({"secret": TOKEN}))
+        world._listen()
+        return world
+
+    def traces(self) -> dict[str, str]:
+        """Everything that an attack could have changed: the course folder, temporary files, what was heard."""
+        found = {"heard": repr(self.hits), "tmp": repr(sorted(os.listdir(self.tmp)))}
+        for path in sorted(self.root.rglob("*")):
+            content = path.read_bytes() if path.is_file() else b""
+            found[str(path)] = f"{path.lstat().st_mode} {hashlib.sha256(content).hexdigest()}"
+        return found
+
+    def processes(self) -> list[int]:
+        """The processes that descend from this world's kernels."""
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                if f"TZ={self.mark}".encode() in Path("/proc", name, "environ").read_bytes():
+                    found.append(int(name))
+            except OSError:  # it has ended, or belongs to someone else
+                continue
+        return [pid for pid in found if pid != os.getpid()]
+
+    def close(self) -> None:
+        for listener in self._sockets:
+            listener.close()
+
+    def _listen(self) -> None:
+        tcp, udp = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+        for each in (tcp, udp):
+            each.bind(("127.0.0.1", 0))
+        self.tcp, self.udp = tcp.getsockname()[1], udp.getsockname()[1]
+        self.abstract = f"course-test-{secrets.token_hex(8)}"
+        abstract, kernel = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        abstract.bind(f"\0{self.abstract}")
+        self.other_kernel = self.tmp / "kernel-other" / "channel-1"
+        self.other_kernel.parent.mkdir()
+        kernel.bind(str(self.other_kernel))
+        for name, listener in (("tcp", tcp), ("abstract", abstract), ("kernel", kernel)):
+            listener.listen()
+            threading.Thread(target=self._accept, args=(name, listener), daemon=True).start()
+        threading.Thread(target=self._read, args=(udp,), daemon=True).start()
+        self._sockets = [tcp, udp, abstract, kernel]
+
+    def _accept(self, name: str, listener: socket.socket) -> None:
+        try:
+            while True:
+                listener.accept()[0].close()
+                self.hits.append(name)
+        except OSError:  # closed
+            return
+
+    def _read(self, listener: socket.socket) -> None:
+        try:
+            while listener.recv(100):
+                self.hits.append("udp")
+        except OSError:  # closed
+            return

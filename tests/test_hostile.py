@@ -1,0 +1,95 @@
+"""Every attack gets the mark it deserves, leaves no trace, and costs its neighbour nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile import channels, forgery, resources, snooping, structure  # noqa: F401 - each registers its attacks
+from hostile.attack import ATTACKS, LIMITS, Attack, right
+from hostile.course import NAME
+from hostile.world import TOKEN, World
+
+from autograder import notebooks, sandbox
+from autograder.job import Graded, Job, grade
+from autograder.limits import MIB
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not sandbox.status().available, reason=sandbox.status().reason),
+]
+# Far above what any limit allows to pass: only something that never ends takes longer.
+_NEVER_ENDS_SECONDS = 90
+_GRADER_MAY_GROW = 600 * MIB
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    # Not pytest's own folder: its name is too long for the path of a socket.
+    folder = Path(tempfile.mkdtemp(prefix="h-"))
+    world = World.make(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", world.mark)
+        patch.setenv("COURSE_TOKEN", TOKEN)
+        patch.setenv("TMPDIR", str(world.tmp))
+        patch.setattr(tempfile, "tempdir", None)
+        yield world
+    world.close()
+    shutil.rmtree(folder)
+
+
+def hand_in(world: World, content: bytes | None, attack: Attack | None = None) -> Graded:
+    limits = attack.limits if attack else LIMITS
+    return grade(Job("mallory", NAME, content, world.root, limits=limits))
+
+
+def texts(graded: Graded) -> str:
+    cases = [case.message for verdict in graded.verdicts.values() for case in verdict.cases]
+    reasons = [verdict.reason for verdict in graded.verdicts.values()]
+    return "\n".join(filter(None, [*graded.notes, *reasons, *cases]))
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_attack(world: World, attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    honest = notebooks.dumps(right()).encode()
+    before, memory = world.traces(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    started = os.times().elapsed
+
+    graded = hand_in(world, attack.build(world), attack)
+
+    assert graded.score in attack.scores, texts(graded)
+    assert re.search(attack.says, texts(graded)), texts(graded)
+    assert os.times().elapsed - started < _NEVER_ENDS_SECONDS
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - memory < _GRADER_MAY_GROW
+    assert world.processes() == []
+    assert world.traces() == before
+    assert graded.max_score == 10
+    assert graded.sandbox == "bubblewrap"
+    assert_can_be_stored(graded, attack)
+    assert hand_in(world, honest).score == 10
+
+
+def assert_can_be_stored(graded: Graded, attack: Attack) -> None:
+    """The graded notebook is proper text of bounded size, and holds one number for each test cell."""
+    text = notebooks.dumps(graded.notebook)
+    assert len(text.encode()) < 3 * attack.limits.output_bytes + 2_000_000
+    assert not re.search(r"[\x00-\x08\x0b-\x1f]", texts(graded))
+    for cell in graded.notebook.cells:
+        if notebooks.is_test(cell):
+            number, details = cell.outputs
+            assert number.output_type == "execute_result"
+            assert 0 <= float(number.data["text/plain"]) <= notebooks.points(cell)
+            assert "<script" not in details.data["text/html"]
+
+
+def test_the_small_course_grades_honest_work(world: World) -> None:
+    assert hand_in(world, notebooks.dumps(right()).encode()).score == 10
+    assert hand_in(world, None).score == 0
