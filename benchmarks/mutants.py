@@ -45,6 +45,7 @@ import planted  # noqa: E402
 EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
 REPORT = ROOT / "docs" / "mutants.md"
 BARS = {"hidden": 0.99, "visible": 0.80}
+MARGIN = 10
 CPU_SECONDS = 5
 MEMORY = 4 * 2**30
 
@@ -430,8 +431,10 @@ def tolerances(rows: list[Row]) -> str:
     for kind in kinds:
         right = max(row.largest_right.get(kind, 0.0) for row in rows)
         wrong, name = min((row.smallest_wrong.get(kind, np.inf), row.question) for row in rows)
-        nearest = f"{wrong:.1e} of the tolerance (`{name}`)" if np.isfinite(wrong) else "none"
-        lines.append(f"| {_KINDS.get(kind, 'others')} | {kind} | {right:.1e} of the tolerance | {nearest} |")
+        nearest = f"{wrong:.1f} × the tolerance (`{name}`)" if np.isfinite(wrong) else "none"
+        lines.append(
+            f"| {_KINDS.get(kind, 'others')} | {kind} | 1/{1 / max(right, 1e-9):.0f} of the tolerance | {nearest} |"
+        )
     return "\n".join(lines)
 
 
@@ -456,7 +459,9 @@ def document(rows: list[Row], seeds: int, right_seeds: int) -> str:
             "## Tolerances",
             "",
             "Errors are given in units of the tolerance: below 1 is accepted. The nearest wrong answer is the one, of all",
-            "mutants and planted answers that a comparison of this kind refused, whose largest error was smallest.",
+            "mutants and planted answers that a comparison of this kind refused, whose largest error was smallest; most",
+            f"are results rounded to single precision. The margin: no right answer may come nearer than 1/{MARGIN} of a",
+            "tolerance, in any seed.",
             "",
             tolerances(rows),
             "",
@@ -487,6 +492,9 @@ def _missed(rows: list[Row]) -> list[str]:
     missed += [f"nothing is planted for {row.question}" for row in rows if not row.planted]
     if added.planted_hidden < added.planted:
         missed.append(f"hidden checks accept {added.planted - added.planted_hidden} planted wrong answers")
+    for kind in {kind for row in rows for kind in row.largest_right}:
+        if max(row.largest_right.get(kind, 0.0) for row in rows) > 1 / MARGIN:
+            missed.append(f"a right answer comes nearer to the tolerance {kind} than 1/{MARGIN} of it")
     if added.refused:
         missed.append(f"right answers were refused {added.refused} times")
     return missed

@@ -139,6 +139,8 @@ def test_bars_that_are_missed_are_named():
         "relu_forward", "01_layers", ast=100, hidden=99, visible=80, planted=5, planted_hidden=5
     )
     assert harness.missed_bars([good]) == []
+    near = harness.Row("relu_forward", planted=5, planted_hidden=5, largest_right={"1e-08": 0.2})
+    assert re.search("nearer to the tolerance 1e-08", " ".join(harness.missed_bars([near])))
     bare = harness.Row("relu_forward", "01_layers", broken=True, ast=100, hidden=99, visible=80)
     assert re.search(
         "reference of relu_forward fails .* nothing is planted", " ".join(harness.missed_bars([bare]))
