@@ -299,8 +299,8 @@ def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | 
     return (
         guess_factor(a, match, sizes)
         or _guess_whole(a, match)
-        or _guess_order(a, match)
         or _guess_precision(a, match)
+        or _guess_order(a, match)
     )
 
 
