@@ -253,9 +253,8 @@ def gradient_error_map(
             f"gradient_error_map needs two arrays of one shape that is not empty; they have {analytic.shape} and {numeric.shape}"
         )
     error = analytic - numeric
-    largest = np.nanmax(np.abs(numeric), initial=0.0)
     if wrong is None:
-        wrong = np.abs(error) > 1e-5 * largest
+        wrong = np.abs(error) > 1e-5 * _extent(numeric)
     fields = {name: analytic, "numeric gradient": numeric, "difference": error}
     planes = {label: _as_plane(values) for label, values in fields.items()}
     height, width = planes[name].shape

@@ -1,0 +1,161 @@
+"""What a student reads when an answer differs."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from course_utils.compare import CheckFailed, check_close, difference
+
+W = np.array([[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]])
+ANYTHING = st.one_of(
+    st.none(),
+    st.text(max_size=5),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.complex_numbers(),
+    st.lists(st.integers(), max_size=4),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=3),
+    hnp.arrays(
+        st.sampled_from([np.float64, np.float32, np.int64, np.bool_, np.complex128, object, "U3", "M8[s]"]),
+        hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=3),
+    ),
+)
+
+
+class Hostile:
+    """Raises whatever is done with it."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("actual", [W, W.copy(order="F"), W.astype(np.longdouble), W + 1e-13])
+def test_equal_values_of_equal_or_higher_precision_agree(actual):
+    assert difference(actual, W, "dw") is None
+
+
+@pytest.mark.parametrize(
+    ("actual", "words"),
+    [
+        (None, "missing"),
+        ("text", "a str"),
+        ([1.0, 2.0], "a list of 2"),
+        (W.tolist(), "a list"),
+        (np.array([[None] * 3] * 2), "an array of objects"),
+        (W.astype(complex), "complex"),
+        (W[0], "has shape (3,), expected (2, 3)"),
+        (1.0, "is a single number, expected (2, 3)"),
+        (W.T, "transposed"),
+        (W[None], "keepdims"),
+        (np.stack([W, W]) / 2, "the sum over the batch is missing"),
+        (W.ravel(), "reshape"),
+        (W.astype(np.float32), "float32"),
+        (W.astype(int), "whole numbers (int64)"),
+        (np.where(W > 2, np.nan, W), "nan at [1, 0]"),
+        (np.where(W > 2, np.inf, W), "inf at [1, 0]"),
+        (-W, "the sign is flipped"),
+        (2 * W, "doubled"),
+        (W / 2, "halved"),
+        (7 * W, "7 times what it should be"),
+        (W / 7, "7 times too small"),
+        (-3 * W, "sign flipped"),
+        (W[:, ::-1], "backwards along axis 1"),
+        (np.zeros_like(W), "zero everywhere"),
+        (np.trunc(W), "whole numbers"),
+        (np.array([[-2.0, 1.0, 0.5], [3.0, 0.25, -1.5]]), "wrong places"),
+        (
+            W.astype(np.float32).astype(float) * (1 + 3e-8 * np.sign([[1, -1, 1], [-1, 1, -1]])),
+            "single precision",
+        ),
+    ],
+)
+def test_the_sentence_says_what_is_wrong(actual, words):
+    sentence = difference(actual, W, "dw")
+    assert sentence.startswith("dw ")
+    assert words in sentence
+    assert "\n" not in sentence
+    assert not sentence.endswith(".")
+
+
+def test_the_worst_entry_is_shown_with_both_values_and_the_number_of_wrong_ones():
+    actual = W.copy()
+    actual[0, 1], actual[1, 2] = 5.0, -1.6
+    assert difference(actual, W, "dw") == "dw is wrong in 2 of 6 values, at [0, 1] it is 5, expected -2"
+
+
+def test_no_guess_is_made_when_none_fits():
+    actual = W.copy()
+    actual[0, 1] = 5.0
+    assert "looks like" not in difference(actual, W, "dw")
+
+
+def test_two_values_that_differ_late_are_shown_with_enough_digits():
+    assert "1.000001, expected 1" in difference(1.000001, 1.0, "loss")
+
+
+def test_an_empty_array_does_not_pass_for_another_shape():
+    assert "has shape (0,)" in difference(np.empty(0), np.ones(1), "db")
+    assert difference(np.empty((0, 3)), np.empty((0, 3)), "db") is None
+
+
+def test_broadcasting_does_not_hide_an_extra_axis():
+    assert "has shape (1, 3), expected (3,)" in difference(np.ones((1, 3)), np.ones(3), "db")
+
+
+@pytest.mark.parametrize("actual", [2, 2.0, np.float64(2), np.array(2.0), np.int64(2)])
+def test_a_single_number_may_come_in_any_kind(actual):
+    assert difference(actual, 2.0, "loss") is None
+
+
+def test_a_number_in_an_array_is_not_a_single_number():
+    assert "has shape (1,), expected a single number" in difference(np.ones(1), 1.0, "loss")
+
+
+def test_nan_is_equal_to_nan_and_to_nothing_else():
+    assert difference(math.nan, math.nan, "x") is None
+    assert "nan" in difference(math.nan, 1.0, "x")
+    assert difference(np.array([np.inf, 1.0]), np.array([np.inf, 1.0]), "x") is None
+    assert difference(np.array([1.0, 1.0]), np.array([np.inf, 1.0]), "x") is not None
+
+
+def test_lists_and_dicts_are_compared_part_by_part():
+    assert difference([W, W], [W, W], "copies") is None
+    assert difference([W, -W], [W, W], "copies").startswith("copies[1] is wrong")
+    assert difference([W], [W, W], "copies") == "copies has 1 entries, expected 2"
+    assert difference({"a": 1.0}, {"a": 1.0, "b": 2.0}, "config") == "config has no key 'b'"
+    assert difference({"a": 1.5}, {"a": 1.0}, "config").startswith("config['a'] is 1.5")
+
+
+@given(ANYTHING, ANYTHING)
+def test_it_never_raises_and_always_answers_with_a_sentence_or_none(actual, expected):
+    answer = difference(actual, expected, "x")
+    assert answer is None or answer.startswith("x")
+
+
+def test_objects_that_raise_are_answered_with_a_sentence():
+    assert difference(Hostile(), W, "x").startswith("x ")
+
+
+@given(hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=4), elements=st.floats(-10, 10)))
+def test_every_array_agrees_with_itself_and_not_with_itself_and_one(array):
+    assert difference(array, array, "x") is None
+    assert difference(array + 1, array, "x") is not None
+
+
+def test_check_close_prints_when_right_and_raises_the_sentence_when_wrong(capsys):
+    check_close(W, W, "dw")
+    assert capsys.readouterr().out == "✓ dw is right\n"
+    with pytest.raises(CheckFailed, match="the sign is flipped"):
+        check_close(-W, W, "dw")
+    assert issubclass(CheckFailed, AssertionError)
+
+
+def test_tolerances_are_those_asked_for():
+    assert difference(1.0 + 1e-6, 1.0, "x", rtol=1e-5) is None
+    assert difference(1.0 + 1e-6, 1.0, "x", rtol=1e-7) is not None
+    assert difference(1e-13, 0.0, "x", atol=0) is not None
