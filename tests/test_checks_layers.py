@@ -1,13 +1,17 @@
 """The hidden checks of 01_layers: planted wrong answers fail for their reason, right ones earn everything."""
 
+import importlib
 import re
 from functools import lru_cache
 
 import numpy as np
 import planted
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from autograder.checking import InProcess, ask_in_process, load_checks, run_check
+from autograder.checks import _shared
 from autograder.reference import load_reference
 
 CHECKS = load_checks("layers")
@@ -236,3 +240,46 @@ def test_the_reference_says_no_more_than_its_checks_need():
         run_check(CHECKS[question], Counting(channel), reference(), 0)
         channel.close()
         assert len(sent) < 1000, question
+
+
+def test_what_is_forbidden_exists():
+    for check in CHECKS.values():
+        for name in check.forbids:
+            module, _, function = name.rpartition(".")
+            assert callable(getattr(importlib.import_module(module), function))
+
+
+shapes = (
+    st.lists(st.integers(1, 4), min_size=1, max_size=4).map(tuple).filter(lambda shape: np.prod(shape) >= 4)
+)
+seeds = st.integers(0, 2**32)
+
+
+@given(shapes, seeds)
+def test_drawn_inputs_have_both_signs_and_no_kink_near(shape, seed):
+    x = _shared.mixed(np.random.default_rng(seed), shape)
+    assert x.shape == shape
+    assert abs(np.count_nonzero(x > 0) - np.count_nonzero(x < 0)) <= 1
+    assert np.abs(x).min() >= 0.2
+
+
+@given(shapes, seeds)
+def test_drawn_upstream_gradients_have_both_signs_on_either_side(shape, seed):
+    rng = np.random.default_rng(seed)
+    x = _shared.mixed(rng, shape)
+    dout = _shared.crossed(rng, x)
+    assert dout.shape == shape
+    for side in (dout[x > 0], dout[x < 0]):
+        assert (side > 0).any()
+        assert (side < 0).any()
+
+
+@given(shapes, seeds)
+def test_slopes_are_those_of_calculus(shape, seed):
+    rng = np.random.default_rng(seed)
+    x, a, dout = (_shared.mixed(rng, shape) for _ in range(3))
+    kept = x.copy()
+    np.testing.assert_allclose(
+        _shared.slope(lambda v: np.sin(a * v), x, dout), a * np.cos(a * x) * dout, atol=1e-8
+    )
+    assert (x == kept).all()
