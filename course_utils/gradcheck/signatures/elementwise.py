@@ -100,8 +100,10 @@ def _twice(view: Slopes) -> Guess | None:
 
 def _wrong_argument(view: Slopes) -> Guess | None:
     """The slope is a polynomial of the output; the same polynomial of another array is what was used."""
+    if len(_levels(view.true)) < 4 or len(_levels(view.out)) < 4:
+        return None
     fit = np.polynomial.polynomial.Polynomial.fit(view.out, view.true, 2)
-    if len(_levels(view.true)) < 4 or not view.same(fit(view.out), view.true):
+    if not view.same(fit(view.out), view.true):
         return None
     for array, name in ((view.x, "x"), (view.dout, "dout")):
         if view.same(view.used, fit(array)):
