@@ -114,7 +114,7 @@ def hint(
 
     found = hints(Course.find(), question)
     for title, text in found[: more + 1]:
-        console.print(f"[bold]{title}[/]\n{text}\n", highlight=False)
+        console.print(f"[bold]{escape(title)}[/]\n{escape(text)}\n", highlight=False)
     if more + 1 < len(found):
         console.print(f"[dim]more: course hint {question} {'-m ' * (more + 1)}[/]")
 
