@@ -30,6 +30,9 @@ Unsandboxed = Annotated[
     bool,
     typer.Option("--unsandboxed", help="Accept that student code runs on this machine without a sandbox."),
 ]
+Within = Annotated[
+    str | None, typer.Option("--in", help="The assignment, where several ask the same question.")
+]
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
 
 
@@ -108,11 +111,12 @@ def hint(
     more: Annotated[
         int, typer.Option("--more", "-m", count=True, help="Say more; repeat for still more.")
     ] = 0,
+    within: Within = None,
 ) -> None:
     """Give a hint on one question, from a nudge to almost the answer."""
     from autograder.workspace import hints
 
-    found = hints(Course.find(), question)
+    found = hints(Course.find(), question, within)
     for title, text in found[: more + 1]:
         console.print(f"[bold]{escape(title)}[/]\n{escape(text)}\n", highlight=False)
     if more + 1 < len(found):
@@ -120,7 +124,10 @@ def hint(
 
 
 @app.command()
-def solution(question: Annotated[str, typer.Argument(help="A graded function, or an assignment.")]) -> None:
+def solution(
+    question: Annotated[str, typer.Argument(help="A graded function, or an assignment.")],
+    within: Within = None,
+) -> None:
     """Show the reference solution of one question, or where an assignment's solution notebook lies."""
     from rich.syntax import Syntax
 
@@ -130,7 +137,7 @@ def solution(question: Annotated[str, typer.Argument(help="A graded function, or
     if question in [assignment.name for assignment in course.assignments]:
         console.print(course.source(course.assignment(question)).relative_to(course.root))
         return
-    console.print(Syntax(find_solution(course, question), "python"))
+    console.print(Syntax(find_solution(course, question, within), "python"))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import Any
 
 from autograder.checking import Verdict, ask_in_process, load_checks
@@ -11,16 +12,27 @@ from autograder.reference import load_reference
 
 
 def grade_in_process(question: str, namespace: dict[str, Any]) -> None:
-    """Ask one question in this process and print the verdict; what `course_utils.grading.grade` does for authors."""
-    print(render(verdict_in_process(question, namespace, secrets.randbits(63))))
+    """Ask one question in this process and print the verdict; what `course_utils.grading.grade` does for authors.
+
+    Several notebooks may ask the same question: the one whose folder this kernel works in is meant.
+    """
+    print(render(verdict_in_process(question, namespace, secrets.randbits(63), within=Path.cwd().name)))
 
 
 def verdict_in_process(
-    question: str, namespace: dict[str, Any], seed: int, course: Course | None = None
+    question: str,
+    namespace: dict[str, Any],
+    seed: int,
+    course: Course | None = None,
+    within: str | None = None,
 ) -> Verdict:
-    """Verdict on the functions in `namespace`; the question is looked up in all assignments of the course."""
+    """Verdict on the functions in `namespace`.
+
+    Args:
+        within: the assignment whose check is meant; the first that has one when it has none.
+    """
     course = course or Course.find()
-    for assignment in course.assignments:
+    for assignment in sorted(course.assignments, key=lambda assignment: assignment.name != within):
         checks = load_checks(assignment.checks) if assignment.checks else {}
         if question in checks:
             return ask_in_process(checks[question], namespace, load_reference(assignment.name, course), seed)

@@ -8,6 +8,8 @@ import re
 import shutil
 from pathlib import Path
 
+from nbformat.notebooknode import NotebookNode
+
 from autograder import notebooks
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
@@ -63,39 +65,41 @@ def find_notebook(course: Course, name: str) -> Path:
     return path
 
 
-def find_solution(course: Course, question: str) -> str:
-    """The reference solution of a question, newest assignment first.
+def find_solution(course: Course, question: str, within: str | None = None) -> str:
+    """The reference solution of a question, of the earliest notebook that asks it or of the one named `within`.
 
     Raises:
         CourseError: no solution cell has that name.
     """
-    for assignment in reversed(course.assignments):
-        for cell in notebooks.read(course.source(assignment)).cells:
-            if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question:
-                return notebooks.without_marks(cell.source)
-    raise _unknown(course, question)
+    cells, place, _ = _find(course, question, within)
+    return notebooks.without_marks(cells[place].source)
 
 
-def hints(course: Course, question: str) -> list[tuple[str, str]]:
+def hints(course: Course, question: str, within: str | None = None) -> list[tuple[str, str]]:
     """The folded hints of a question as (title, text), from a nudge to almost the answer.
 
     Raises:
         CourseError: there is no such question, or no hint on it.
     """
-    for assignment in reversed(course.assignments):
-        cells = notebooks.read(course.source(assignment)).cells
-        names = [notebooks.grade_id(cell) for cell in cells]
-        if question not in names:
-            continue
-        found: list[tuple[str, str]] = []
-        for cell in cells[names.index(question) + 1 :]:
-            if notebooks.is_answer(cell) or (cell.cell_type == "markdown" and cell.source.startswith("## ")):
-                break
-            if cell.cell_type == "markdown":
-                found += [(_plain(title), _plain(text)) for title, text in _DETAILS.findall(cell.source)]
-        if found:
-            return found
+    cells, place, assignment = _find(course, question, within)
+    found: list[tuple[str, str]] = []
+    for cell in cells[place + 1 :]:
+        if notebooks.is_answer(cell) or (cell.cell_type == "markdown" and cell.source.startswith("## ")):
+            break
+        if cell.cell_type == "markdown":
+            found += [(_plain(title), _plain(text)) for title, text in _DETAILS.findall(cell.source)]
+    if not found:
         raise CourseError(f"there is no hint on {question}; read its section in {assignment.name} again")
+    return found
+
+
+def _find(course: Course, question: str, within: str | None) -> tuple[list[NotebookNode], int, Assignment]:
+    """A notebook's cells and the place of a question's solution cell among them."""
+    for assignment in [course.assignment(within)] if within else course.assignments:
+        cells = notebooks.read(course.source(assignment)).cells
+        for place, cell in enumerate(cells):
+            if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question:
+                return cells, place, assignment
     raise _unknown(course, question)
 
 
