@@ -20,6 +20,15 @@ LOW_PRECISION = "it was computed in single precision (float32)"
 
 
 @dataclass(frozen=True)
+class Rules:
+    """What counts as equal, and names of numbers that a wrong factor may turn out to be."""
+
+    rtol: float
+    atol: float
+    sizes: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
 class Guess:
     """A best guess at a mistake.
 
@@ -83,7 +92,13 @@ def check_close(
 
 
 def difference(
-    actual: object, expected: object, name: str, *, rtol: float = 1e-8, atol: float = 1e-12
+    actual: object,
+    expected: object,
+    name: str,
+    *,
+    rtol: float = 1e-8,
+    atol: float = 1e-12,
+    sizes: Mapping[str, float] | None = None,
 ) -> str | None:
     """Say how `actual` differs from `expected`, or return None when they agree.
 
@@ -91,20 +106,21 @@ def difference(
     expected: an array, a number, or a list, tuple or dict of them
     name: what the answer is called in the sentence, e.g. "dx"
     rtol, atol: |actual - expected| <= atol + rtol * |expected| counts as equal
+    sizes: names of numbers that a wrong factor may turn out to be, e.g. {"N": 10} for a batch of ten
     Returns one sentence without a full stop, or None. Never raises, whatever `actual` is.
     """
     try:
         with np.errstate(all="ignore"):
-            return _difference(actual, expected, name, rtol, atol)
+            return _difference(actual, expected, name, Rules(rtol, atol, sizes))
     except Exception as error:
         return f"{name} could not be compared with the expected value ({type(error).__name__})"
 
 
-def _difference(actual: object, expected: object, name: str, rtol: float, atol: float) -> str | None:
+def _difference(actual: object, expected: object, name: str, rules: Rules) -> str | None:
     if isinstance(expected, (list, tuple)):
-        return _sequence_difference(actual, expected, name, rtol, atol)
+        return _sequence_difference(actual, expected, name, rules)
     if isinstance(expected, dict):
-        return _dict_difference(actual, expected, name, rtol, atol)
+        return _dict_difference(actual, expected, name, rules)
     if expected is None or isinstance(expected, str):
         if type(actual) is type(expected) and actual == expected:
             return None
@@ -114,27 +130,27 @@ def _difference(actual: object, expected: object, name: str, rtol: float, atol: 
         same = isinstance(actual, np.ndarray) and np.array_equal(actual, expected)
         return None if same else f"{name} is not what was expected"
     return structure_problem(actual, expected, name) or value_problem(
-        np.asarray(actual), expected, name, rtol, atol
+        np.asarray(actual), expected, name, rules
     )
 
 
-def _sequence_difference(actual, expected, name, rtol, atol) -> str | None:
+def _sequence_difference(actual, expected, name, rules) -> str | None:
     if not isinstance(actual, (list, tuple)):
         return f"{name} is {_kind(actual)}, expected a {type(expected).__name__} of {len(expected)}"
     if len(actual) != len(expected):
         return f"{name} has {len(actual)} entries, expected {len(expected)}"
     pairs = enumerate(zip(actual, expected, strict=True))
-    found = (_difference(a, e, f"{name}[{i}]", rtol, atol) for i, (a, e) in pairs)
+    found = (_difference(a, e, f"{name}[{i}]", rules) for i, (a, e) in pairs)
     return next((sentence for sentence in found if sentence), None)
 
 
-def _dict_difference(actual, expected, name, rtol, atol) -> str | None:
+def _dict_difference(actual, expected, name, rules) -> str | None:
     if not isinstance(actual, dict):
         return f"{name} is {_kind(actual)}, expected a dict with the keys {', '.join(map(repr, expected))}"
     missing = [key for key in expected if key not in actual]
     if missing:
         return f"{name} has no key {missing[0]!r}"
-    found = (_difference(actual[key], expected[key], f"{name}[{key!r}]", rtol, atol) for key in expected)
+    found = (_difference(actual[key], expected[key], f"{name}[{key!r}]", rules) for key in expected)
     return next((sentence for sentence in found if sentence), None)
 
 
@@ -155,11 +171,9 @@ def structure_problem(actual: object, expected: np.ndarray, name: str) -> str | 
     )
 
 
-def value_problem(
-    actual: np.ndarray, expected: np.ndarray, name: str, rtol: float, atol: float
-) -> str | None:
+def value_problem(actual: np.ndarray, expected: np.ndarray, name: str, rules: Rules) -> str | None:
     """Say which values are wrong, with a guess when the pattern is plain; the shapes must be equal."""
-    close = np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
+    close = np.isclose(actual, expected, rtol=rules.rtol, atol=rules.atol, equal_nan=True)
     if close.all():
         return None
     worst = worst_index(actual, expected, close)
@@ -170,7 +184,7 @@ def value_problem(
         count = f"{(~close).sum()} of {close.size} values"
         place = f"at {show_index(worst)} it is {values[0]}, expected {values[1]}"
         sentence = f"{name} is wrong in {count}, {place}"
-    guess = guess_values(actual, Match(expected))
+    guess = guess_values(actual, Match(expected), rules.sizes)
     return f"{sentence}: it looks like {guess.text}" if guess else sentence
 
 
