@@ -46,7 +46,7 @@ def outcome(bug: planted.Bug, seed: int) -> tuple[str, str]:
 def bugs(seeds: int, table: Callable) -> None:
     """Every planted bug, every seed; one row for each function, and one for the bugs held out."""
     _bugs(planted.bugs(), seeds, table)
-    print("bugs planted after the checker was finished:\n")
+    print("bugs held out while the signatures were written:\n")
     _bugs(planted.held_out(), seeds, table, by_function=False)
 
 

@@ -155,6 +155,11 @@ def test_check_close_prints_when_right_and_raises_the_sentence_when_wrong(capsys
     assert issubclass(CheckFailed, AssertionError)
 
 
+def test_a_factor_is_told_by_the_name_of_the_number_it_is():
+    assert "N = 10 times too large" in difference(10 * W, W, "db", sizes={"N": 10})
+    assert "N = 10 times too small" in difference(W / 10, W, "db", sizes={"N": 10})
+
+
 def test_tolerances_are_those_asked_for():
     assert difference(1.0 + 1e-6, 1.0, "x", rtol=1e-5) is None
     assert difference(1.0 + 1e-6, 1.0, "x", rtol=1e-7) is not None
