@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
 from autograder.course import Course
+from autograder.database import exists, opened
 from autograder.errors import CourseError
 
 COLUMNS = (
@@ -26,7 +27,8 @@ COLUMNS = (
     "max_score",
     "status",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# With their full-width forms, which some spreadsheets take for the same.
+_FORMULA = tuple("=+-@＝＋－＠")
 
 
 class SafeCsvExport(ExportPlugin):
@@ -40,10 +42,17 @@ class SafeCsvExport(ExportPlugin):
             if (not self.assignment or assignment.name in self.assignment)
             and (not self.student or student.id in self.student)
         ]
-        with open(self.to or "grades.csv", "w", newline="", encoding="utf-8") as file:
+        path = Path(self.to or "grades.csv")
+        new = path.with_name(path.name + ".new")
+        with new.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, COLUMNS)
             writer.writeheader()
             writer.writerows(rows)
+        try:
+            new.replace(path)
+        except OSError:
+            new.unlink()
+            raise
 
 
 def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
@@ -54,7 +63,7 @@ def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
         "last_name": student.last_name,
         "first_name": student.first_name,
         "email": student.email,
-        "max_score": assignment.max_score,
+        "max_score": _rounded(assignment.max_score),
         "status": "not graded",
     }
     try:
@@ -64,12 +73,17 @@ def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
     penalty = submission.late_submission_penalty
     row |= {
         "timestamp": submission.timestamp,
-        "raw_score": submission.score,
-        "late_submission_penalty": penalty,
-        "score": max(0.0, submission.score - penalty),
+        "raw_score": _rounded(submission.score),
+        "late_submission_penalty": _rounded(penalty),
+        "score": _rounded(max(0.0, submission.score - penalty)),
         "status": "to be marked by hand" if submission.needs_manual_grade else "graded",
     }
     return {key: harmless(value) for key, value in row.items()}
+
+
+def _rounded(points: float) -> float:
+    """Points as a person would add them up: 0.1 + 0.2 is 0.3."""
+    return round(points, 6)
 
 
 def harmless(value: Any) -> Any:
@@ -79,7 +93,7 @@ def harmless(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = "".join(char for char in str(value) if char.isprintable())
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def count_rows(path: Path) -> int:
@@ -94,12 +108,12 @@ def export_grades(course: Course, to: Path) -> None:
         CourseError: there are no grades yet, or the file cannot be written.
     """
     url = course.gradebook_url
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+    if not exists(url):
         raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
     plugin = SafeCsvExport()
     plugin.to = str(to)
     try:
-        with Gradebook(url) as gradebook:
+        with opened(url) as gradebook:
             plugin.export(gradebook)
     except OSError as error:
         raise CourseError(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,10 +13,10 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades, SaveCells
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from autograder import notebooks
 from autograder.course import Assignment, Course
+from autograder.database import opened
 from autograder.errors import CourseError
 from autograder.job import Graded
 from autograder.nbgrader_settings import course_directory
@@ -35,7 +34,7 @@ class GradebookWriter:
         self._course, self._assignment = course, assignment
         self._directory = course_directory(course, assignment.name)
         self._url = course.gradebook_url
-        with self._opened() as gradebook:
+        with opened(self._url) as gradebook:
             self._refuse_another_course(gradebook)
             gradebook.update_or_create_assignment(assignment.name)
         self._register_cells()
@@ -50,7 +49,7 @@ class GradebookWriter:
             raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
         submitted = self._course.step("submitted", graded.student, self._assignment)
         timestamp = _timestamp(submitted / "timestamp.txt")
-        with self._opened() as gradebook, _one_transaction(gradebook):
+        with opened(self._url) as gradebook, _one_transaction(gradebook):
             gradebook.update_or_create_student(graded.student)
             extra = {"timestamp": timestamp} if timestamp else {}
             gradebook.update_or_create_submission(self._assignment.name, graded.student, **extra)
@@ -89,19 +88,6 @@ class GradebookWriter:
     def _resources(self, student: str) -> dict:
         name = self._assignment.name
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
-
-    @contextmanager
-    def _opened(self) -> Iterator[Gradebook]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
-                with Gradebook(self._url) as gradebook:
-                    yield gradebook
-        except SQLAlchemyError as error:
-            reason = str(error.__cause__ or error).splitlines()[0]
-            raise CourseError(
-                f"the gradebook {self._url} cannot be used ({reason}): move it away, or make it writable"
-            ) from error
 
     def _refuse_another_course(self, gradebook: Gradebook) -> None:
         known = {assignment.name for assignment in self._course.assignments}

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +15,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from autograder.course import Course
+from autograder.database import let_nbgrader_find_alembic
 from autograder.errors import CourseError
 from autograder.execute import KERNEL_NAME, GradingExecute, WriteVerdicts
 from autograder.export import SafeCsvExport
@@ -62,7 +61,7 @@ class SubmissionExporter(NotebookExporter):
 
 def configure(c: Config, root: Path) -> Config:
     """Set up nbgrader for the course folder `root`; what `nbgrader_config.py` calls."""
-    _let_nbgrader_find_alembic()
+    let_nbgrader_find_alembic()
     course = Course(Path(root).resolve())
     c.CourseDirectory.root = str(course.root)
     c.CourseDirectory.source_directory = "solutions"
@@ -119,11 +118,3 @@ class _Collect(logging.Handler):
     def reason(self) -> str:
         tracebacks = [message for message in self.messages if message.startswith("Traceback")]
         return (tracebacks or self.messages or [""])[0].splitlines()[-1:][0]
-
-
-def _let_nbgrader_find_alembic() -> None:
-    """nbgrader runs `alembic` by name when it makes a gradebook; it lies beside this interpreter."""
-    folder = str(Path(sys.executable).parent)
-    path = os.environ.get("PATH", "")
-    if folder not in path.split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([folder, path])

@@ -15,6 +15,7 @@ from tiny import make_course
 
 from autograder.classroom import find_submissions, grade_class
 from autograder.course import MANIFEST, Course
+from autograder.database import opened
 from autograder.demo import hand_in
 from autograder.job import Graded
 from autograder.release import release
@@ -53,11 +54,29 @@ def tiny_course(tmp_path: Path) -> Course:
 
 
 @pytest.fixture(scope="session")
+def empty_gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new gradebook, made once: nbgrader starts a program of its own for each."""
+    path = _shared(tmp_path_factory) / "empty_gradebook.db"
+    with _locked(path.with_suffix(".lock")):
+        if not path.exists():
+            new = path.with_suffix(".new")
+            with opened(f"sqlite:///{new}"):
+                pass
+            new.replace(path)
+    return path
+
+
+@pytest.fixture
+def tiny_class(tiny_course: Course, empty_gradebook: Path) -> Course:
+    """The tiny course with a gradebook in which nothing is written yet."""
+    shutil.copy(empty_gradebook, tiny_course.root / "gradebook.db")
+    return tiny_course
+
+
+@pytest.fixture(scope="session")
 def graded_class(tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
     """The demo's twelve, released, handed in and graded once for all workers; not to be changed."""
-    shared = tmp_path_factory.getbasetemp()
-    if shared.name.startswith("popen-gw"):  # a worker of pytest-xdist: its folder lies in the run's
-        shared = shared.parent
+    shared = _shared(tmp_path_factory)
     kept = shared / "graded_class.pickle"
     with _locked(shared / "graded_class.lock"):
         if not kept.exists():
@@ -79,6 +98,12 @@ def _grade_the_class(folder: Path) -> GradedClass:
     jobs = find_submissions(course, assignment).jobs
     results = {graded.student: graded for graded in grade_class(course, assignment, jobs)}
     return GradedClass(Course(folder), results)
+
+
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of a run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if folder.name.startswith("popen-gw") else folder
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def test_an_error_in_a_solution_cell_names_the_cell(tiny_course):
 
 
 def test_an_unknown_assignment_gets_a_suggestion(tiny_course):
-    with pytest.raises(CourseError, match="no assignment is called '01_smal'; did you mean 01_small?"):
+    with pytest.raises(CourseError, match="no assignment is called '01_smal'; did you mean 01_small"):
         load_reference("01_smal", tiny_course)
 
 

@@ -213,19 +213,19 @@ def test_a_broken_solution_notebook_is_refused_in_one_sentence(tiny_course, spoi
     spoil(notebook)
     tiny.write_source(tiny_course, tiny.NAME, notebook)
     with pytest.raises(CourseError, match=sentence) as refused:
-        release(tiny_course, assignment)
+        release(tiny_course, assignment, register=False)
     assert "\n" not in str(refused.value)
     assert not tiny_course.release(assignment).exists()
 
 
 def test_a_refused_release_leaves_the_earlier_one(tiny_course):
     assignment = tiny_course.assignment(tiny.NAME)
-    before = release(tiny_course, assignment).read_bytes()
+    before = release(tiny_course, assignment, register=False).read_bytes()
     notebook = tiny.first_notebook()
     double(notebook)
     tiny.write_source(tiny_course, tiny.NAME, notebook)
     with pytest.raises(CourseError):
-        release(tiny_course, assignment)
+        release(tiny_course, assignment, register=False)
     assert tiny_course.release(assignment).read_bytes() == before
 
 
@@ -233,18 +233,18 @@ def test_an_assignment_without_a_notebook_is_refused(tiny_course):
     assignment = tiny_course.assignment(tiny.NAME)
     tiny_course.source(assignment).unlink()
     with pytest.raises(CourseError, match=r"01_small.ipynb cannot be read: No such file"):
-        release(tiny_course, assignment)
+        release(tiny_course, assignment, register=False)
 
 
 def test_a_notebook_of_format_3_is_refused(tiny_course):
     assignment = tiny_course.assignment(tiny.NAME)
     tiny_course.source(assignment).write_text('{"nbformat": 3, "nbformat_minor": 0, "worksheets": []}')
     with pytest.raises(CourseError, match="is a notebook of format 3; open and save it in JupyterLab"):
-        release(tiny_course, assignment)
+        release(tiny_course, assignment, register=False)
 
 
 def test_files_beside_a_source_reach_the_student(tiny_course):
     assignment = tiny_course.assignment(tiny.NAME)
     (tiny_course.source(assignment).parent / "data.txt").write_text("1 2 3")
-    released = release(tiny_course, assignment)
+    released = release(tiny_course, assignment, register=False)
     assert (released.parent / "data.txt").read_text() == "1 2 3"

@@ -1,0 +1,65 @@
+"""Opening nbgrader's gradebook, which creates what is not there and upgrades whatever it finds: look first."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
+
+from autograder.errors import CourseError
+
+_SQLITE = "sqlite:///"
+
+
+def exists(url: str) -> bool:
+    """Whether there is a gradebook; of a server's database that is taken for granted."""
+    return not url.startswith(_SQLITE) or Path(url.removeprefix(_SQLITE)).is_file()
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Gradebook]:
+    """The gradebook, made if it is not there.
+
+    Raises:
+        CourseError: it cannot be opened, read or written, or the file is something else.
+    """
+    let_nbgrader_find_alembic()
+    try:
+        if url.startswith(_SQLITE) and exists(url):
+            _refuse_other_databases(url)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
+            with Gradebook(url) as gradebook:
+                yield gradebook
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
+        reason = str(error.__cause__ or error).splitlines()[0]
+        raise CourseError(
+            f"the gradebook {url} cannot be used ({reason}): move it away, or make it writable"
+        ) from error
+
+
+def _refuse_other_databases(url: str) -> None:
+    path = Path(url.removeprefix(_SQLITE)).resolve()
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        tables = {
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        }
+    if tables and not {"alembic_version", "submitted_assignment"} <= tables:
+        raise CourseError(
+            f"{path} is a database, but no gradebook: move it away, or name another by `gradebook` in course.toml"
+        )
+
+
+def let_nbgrader_find_alembic() -> None:
+    """nbgrader runs `alembic` by name when it makes a gradebook; it lies beside this interpreter."""
+    folder = str(Path(sys.executable).parent)
+    path = os.environ.get("PATH", "")
+    if folder not in path.split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([folder, path])

@@ -1,0 +1,217 @@
+"""The gradebook: whose it is, what happens when it cannot be used, and what comes out of it."""
+
+import csv
+import os
+import sqlite3
+
+import pytest
+import tiny
+from nbgrader.api import Gradebook
+
+from autograder.checking import Verdict
+from autograder.errors import CourseError
+from autograder.export import COLUMNS, count_rows, export_grades, harmless
+from autograder.gradebook import GradebookWriter
+from autograder.job import Graded, Job, grade
+from autograder.rebuild import template
+from autograder.student import Case
+
+
+@pytest.fixture
+def assignment(tiny_class):
+    return tiny_class.assignment(tiny.NAME)
+
+
+def graded(course, student="ada", fraction=1.0):
+    """A result as a job would give it, without running a kernel."""
+    from autograder.execute import write_verdicts
+
+    assignment = course.assignment(tiny.NAME)
+    notebook = template(course, assignment)
+    points = {"relu_forward": 2.0, "relu_backward": 4.0}
+    verdicts = {
+        question: Verdict(question, 1, [Case("a", fraction, True), Case("b", 1 - fraction, False, "wrong")])
+        for question in points
+    }
+    write_verdicts(notebook, verdicts)
+    return Graded(student, tiny.NAME, notebook, verdicts, points)
+
+
+def scores(course, student="ada"):
+    with Gradebook(course.gradebook_url) as gradebook:
+        found = gradebook.find_submission_notebook(tiny.NAME, tiny.NAME, student)
+        return {mark.name: mark.auto_score for mark in found.grades}
+
+
+def test_marks_are_written_and_written_again(tiny_class, assignment):
+    writer = GradebookWriter(tiny_class, assignment)
+    writer.record(graded(tiny_class, fraction=1.0))
+    assert scores(tiny_class) == {"test_relu_forward": 2, "test_relu_backward": 4, "answer_zero": 0}
+    writer.record(graded(tiny_class, fraction=0.25))
+    assert scores(tiny_class) == {"test_relu_forward": 0.5, "test_relu_backward": 1, "answer_zero": 0}
+
+
+def test_the_graded_notebook_is_kept_read_only(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
+    path = tiny_class.step("autograded", "ada", assignment) / f"{tiny.NAME}.ipynb"
+    assert path.stat().st_mode & 0o777 == 0o444
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_a_fault_is_never_recorded(tiny_class, assignment):
+    writer = GradebookWriter(tiny_class, assignment)
+    with pytest.raises(ValueError, match="ada has no marks to record: the process was lost"):
+        writer.record(Graded("ada", tiny.NAME, fault="the process was lost"))
+    with Gradebook(tiny_class.gradebook_url) as gradebook:
+        assert gradebook.students == []
+
+
+def test_a_record_that_fails_half_way_leaves_the_old_marks(tiny_class, assignment):
+    writer = GradebookWriter(tiny_class, assignment)
+    writer.record(graded(tiny_class, fraction=1.0))
+    worse = graded(tiny_class, fraction=0.25)
+    # The second test cell names a cell that the gradebook does not know: writing stops there.
+    tests = [cell for cell in worse.notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    tests[1].metadata["nbgrader"]["grade_id"] = "test_unknown"
+    with pytest.raises(Exception, match="test_unknown"):
+        writer.record(worse)
+    assert scores(tiny_class)["test_relu_forward"] == 2
+
+
+def test_the_gradebook_of_another_course_is_left_alone(tiny_class, assignment):
+    with Gradebook(tiny_class.gradebook_url) as gradebook:
+        gradebook.add_assignment("ps1")
+    before = (tiny_class.root / "gradebook.db").read_bytes()
+    with pytest.raises(
+        CourseError, match=r"belongs to another course \(it holds ps1\): move it away, or name"
+    ):
+        GradebookWriter(tiny_class, assignment)
+    assert (tiny_class.root / "gradebook.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"my grades\n" * 400, b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_a_file_that_is_no_gradebook_is_a_sentence_and_is_kept(tiny_class, assignment, content):
+    path = tiny_class.root / "gradebook.db"
+    path.write_bytes(content)
+    with pytest.raises(CourseError, match=r"cannot be used .*: move it away, or make it writable") as refused:
+        GradebookWriter(tiny_class, assignment)
+    assert "\n" not in str(refused.value)
+    assert path.read_bytes() == content
+
+
+def test_some_other_programs_database_is_a_sentence_and_is_kept(tiny_class, assignment):
+    path = tiny_class.root / "gradebook.db"
+    path.unlink()
+    with sqlite3.connect(path) as other:
+        other.execute("CREATE TABLE student (nothing TEXT)")
+        other.execute("INSERT INTO student VALUES ('kept')")
+    with pytest.raises(CourseError, match="gradebook"):
+        GradebookWriter(tiny_class, assignment)
+    with sqlite3.connect(path) as other:
+        assert other.execute("SELECT nothing FROM student").fetchall() == [("kept",)]
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("student",)]
+
+
+def test_a_gradebook_address_that_makes_no_sense_is_a_sentence(tiny_class):
+    manifest = tiny_class.root / "course.toml"
+    manifest.write_text('gradebook = "postgrasql://nowhere/at-all"\n' + manifest.read_text())
+    course = type(tiny_class)(tiny_class.root)
+    with pytest.raises(CourseError, match="gradebook postgrasql://nowhere/at-all cannot be used"):
+        GradebookWriter(course, course.assignment(tiny.NAME))
+
+
+def test_a_change_of_cells_after_grading_is_refused(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
+    notebook = tiny.first_notebook()
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "answer_zero"]
+    tiny.write_source(tiny_class, tiny.NAME, notebook)
+    with pytest.raises(CourseError, match="the cells of 01_small changed after submissions were graded"):
+        GradebookWriter(tiny_class, assignment)
+    assert scores(tiny_class)["test_relu_backward"] == 4
+
+
+def rows(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_grades_are_exported_with_a_status(tiny_class, assignment):
+    writer = GradebookWriter(tiny_class, assignment)
+    writer.record(graded(tiny_class, "ada", 0.25))
+    with Gradebook(tiny_class.gradebook_url) as gradebook:
+        gradebook.add_student("bao", first_name="Bao", last_name='Vu, "the second"')
+    path = tiny_class.root / "grades.csv"
+    export_grades(tiny_class, path)
+    ada, bao = rows(path)
+    assert list(ada) == list(COLUMNS)
+    assert (ada["student_id"], float(ada["raw_score"]), float(ada["max_score"])) == ("ada", 1.5, 7.0)
+    assert ada["status"] == "graded"
+    assert (bao["score"], bao["status"], bao["last_name"]) == ("", "not graded", 'Vu, "the second"')
+    assert count_rows(path) == 2
+
+
+FORMULAS = ("=HYPERLINK(1)", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1", "'=1", "\u200b=1")
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_name_becomes_a_formula(tiny_class, assignment, name):
+    GradebookWriter(tiny_class, assignment)
+    with Gradebook(tiny_class.gradebook_url) as gradebook:
+        gradebook.add_student("ada", first_name=name)
+    path = tiny_class.root / "grades.csv"
+    export_grades(tiny_class, path)
+    written = rows(path)[0]["first_name"]
+    assert written.startswith("'") or written[:1] not in "=+-@＝ \t\r"
+
+
+def test_numbers_stay_numbers():
+    assert [harmless(value) for value in (-1.5, 0, None, "O'Hara", "Zoë")] == [-1.5, 0, "", "O'Hara", "Zoë"]
+
+
+def test_sums_of_points_are_written_as_a_person_would(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment).record(graded(tiny_class, "ada", 0.1))
+    path = tiny_class.root / "grades.csv"
+    export_grades(tiny_class, path)
+    assert rows(path)[0]["raw_score"] == "0.6"  # 0.2 + 0.4 is 0.6000000000000001
+
+
+def test_exporting_before_grading_is_a_sentence_and_makes_nothing(tiny_class):
+    (tiny_class.root / "gradebook.db").unlink()
+    with pytest.raises(CourseError, match="there are no grades yet: grade first with"):
+        export_grades(tiny_class, tiny_class.root / "grades.csv")
+    assert not (tiny_class.root / "gradebook.db").exists()
+    assert not (tiny_class.root / "grades.csv").exists()
+
+
+@pytest.mark.parametrize("to", ["no/such/folder/grades.csv", "solutions"])
+def test_a_file_that_cannot_be_written_is_a_sentence(tiny_class, assignment, to):
+    GradebookWriter(tiny_class, assignment)
+    with pytest.raises(CourseError, match=r"cannot be written \(.+\): choose another file with --to"):
+        export_grades(tiny_class, tiny_class.root / to)
+
+
+def test_a_gradebook_that_is_no_database_is_a_sentence_when_exporting(tiny_class):
+    (tiny_class.root / "gradebook.db").write_bytes(b"my grades\n" * 400)
+    with pytest.raises(CourseError, match="cannot be used"):
+        export_grades(tiny_class, tiny_class.root / "grades.csv")
+
+
+def test_an_export_that_fails_leaves_the_earlier_table(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
+    path = tiny_class.root / "grades.csv"
+    export_grades(tiny_class, path)
+    before = path.read_bytes()
+    with sqlite3.connect(tiny_class.root / "gradebook.db") as book:
+        book.execute("DROP TABLE submitted_assignment")
+    with pytest.raises(CourseError):
+        export_grades(tiny_class, path)
+    assert path.read_bytes() == before
+    assert sorted(os.listdir(path.parent)) == sorted(
+        ["autograded", "course.toml", "gradebook.db", "grades.csv", "nbgrader_config.py", "solutions"]
+    )
+
+
+def test_a_real_result_round_trips(tiny_class, assignment):
+    result = grade(Job("ada", tiny.NAME, tiny.answered(tiny_class), tiny_class.root))
+    GradebookWriter(tiny_class, assignment).record(result)
+    assert scores(tiny_class) == {"test_relu_forward": 2, "test_relu_backward": 4, "answer_zero": None}
