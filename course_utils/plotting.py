@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -27,7 +28,12 @@ def _in_course_style(draw: Callable) -> Callable:
     @functools.wraps(draw)
     def styled(*args, **kwargs):
         with plt.style.context(STYLE):
-            return draw(*args, **kwargs)
+            drawn = draw(*args, **kwargs)
+            interactive = matplotlib.is_interactive()
+        # A notebook's backend switches interactive drawing on when the first figure loads it, and leaving the context
+        # would switch that off again: later figures would not be shown.
+        matplotlib.interactive(interactive)
+        return drawn
 
     return styled
 
