@@ -95,7 +95,9 @@ class KernelSession:
 
     def close(self) -> None:
         if self._client:
-            self._client.stop_channels()
+            # Not `stop_channels`, which would open those that were never started.
+            self._client.shell_channel.stop()
+            self._client.iopub_channel.stop()
         self._shut_down()
         self._manager.cleanup_resources()
         self._context.destroy(linger=0)

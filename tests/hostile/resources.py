@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from autograder.limits import MIB
-from hostile.attack import ALL, FIRST, NOTHING, after_first, attack, bomb, extra_cell, in_answer, right
+from dataclasses import replace
+
+from autograder.limits import MIB, CellLimits
+from hostile.attack import (
+    ALL,
+    FIRST,
+    LIMITS,
+    NOTHING,
+    after_first,
+    attack,
+    bomb,
+    extra_cell,
+    in_answer,
+    right,
+)
 from hostile.world import World
 
 REFUSED_OR_KILLED = (ALL, NOTHING)
@@ -61,7 +74,7 @@ def endless_loop_in_a_cell(world: World) -> dict:
     return extra_cell(right(), "while True: pass")
 
 
-@attack(FIRST, says="could not be interrupted")
+@attack(FIRST, ALL, says="could not be interrupted|^$")
 def endless_loop_that_catches_interrupts(world: World) -> dict:
     return after_first(
         """
@@ -98,7 +111,13 @@ def busy_threads(world: World) -> dict:
     )
 
 
-@attack(NOTHING, FIRST, FIRST + 3, says="processor time|longer than")
+@attack(
+    NOTHING,
+    says="processor time",
+    cell=CellLimits(seconds=30, grace_seconds=1),
+    sandbox=replace(LIMITS.sandbox, cpu_seconds=3),
+    notebook_seconds=60,
+)
 def processor_time(world: World) -> dict:
     """Eight processes that work in the background while the cells sleep."""
     return extra_cell(
@@ -137,7 +156,7 @@ def fork_bomb(world: World) -> dict:
     """)
 
 
-@attack(*REFUSED_OR_KILLED, says="processes and threads|memory|^$")
+@attack(*REFUSED_OR_KILLED, says="processes and threads|memory|SIGABRT|^$")
 def thread_bomb(world: World) -> dict:
     return bomb("""
     import threading, time
