@@ -144,7 +144,9 @@ class _NotebookRun:
         verdict = self.oracle.verdicts.get(question) or Verdict(question, self.oracle.seed)
         if not verdict.cases:
             verdict.reason = self._trouble.get(question) or self._stopped or "the question was never answered"
+        verdict.reason = plain(verdict.reason)
         for case in verdict.cases:
+            case.message = plain(case.message)
             if case.message == f"{question} is not defined" and question in self._trouble:
                 case.message = self._trouble[question]
         return verdict

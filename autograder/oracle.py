@@ -203,12 +203,9 @@ class _KernelChannel:
 def _serve_safely(
     serve: Callable[[dict, list[bytes]], Message], header: dict, buffers: list[bytes]
 ) -> Message:
-    """Call a function that the grader lent, with whatever the student's code handed to it."""
+    """Call a function that the grader lent, with whatever the student's code handed to it; errors go back to it."""
     try:
         return serve(header, buffers)
-    except StudentError:
-        raise
     except Exception as error:
-        raise StudentError(
-            f"the function that was handed in stopped with {type(error).__name__}: {str(error)[:200]}"
-        ) from error
+        text = str(error) if isinstance(error, StudentError) else f"{type(error).__name__}: {error}"
+        return {"op": "callback_value", "error": text[:300]}, []

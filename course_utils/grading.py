@@ -64,10 +64,16 @@ def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
             header, buffers = receive()
         while header.get("op") != "done":
             header, buffers = exchange(*responder.respond(header, buffers, exchange))
+    except _GraderLeft:
+        pass
     finally:
         responder.close()
         socket.close()
         context.term()
+
+
+class _GraderLeft(BaseException):
+    """The grader has ended the question while a function of the student's still runs."""
 
 
 class Responder:
@@ -174,6 +180,10 @@ class Responder:
         def lent_function(*args: Any) -> Any:
             tree, out = encode(list(args))
             header, buffers = self._exchange({"op": "callback", "callback": number, "arguments": tree}, out)
+            if header.get("op") == "done":
+                raise _GraderLeft
+            if "error" in header:
+                raise TypeError(header["error"])
             return decode(header["value"], buffers)
 
         return lent_function

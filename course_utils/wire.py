@@ -181,7 +181,7 @@ def _decode_array(node: dict, buffers: list[bytes], tag: str) -> Any:
         raise WireError("a message holds an array whose shape and size disagree")
     array = np.frombuffer(buffers[index], dtype=dtype).reshape(shape).copy()
     if dtype.kind == "b":  # a byte that is neither 0 nor 1 would be a truth value of its own kind
-        array = array.view(np.uint8) != 0
+        array = array.view(np.uint8).astype(bool)
     return array if tag == "array" else array[()]
 
 
