@@ -69,6 +69,8 @@ def find_submissions(
 
 def _job(course: Course, assignment: Assignment, student: str, folder: Path, unsandboxed: bool) -> Job:
     path = folder / f"{assignment.name}.ipynb"
+    if folder.is_symlink() or folder.parent.is_symlink():
+        raise CourseError("the folder is a link; it was left alone")
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise CourseError("the notebook is a link or a device, not a file; it was left alone")
     try:
@@ -91,7 +93,7 @@ class Journal:
             self._course.step("autograded", job.student, self._assignment) / f"{self._assignment.name}.ipynb"
         )
         entry = self._read(job.student)
-        return graded.is_file() and bool(entry) and entry["key"] == self._key(job)
+        return graded.is_file() and entry.get("key") == self._key(job)
 
     def write(self, job: Job, graded: Graded) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -124,9 +126,10 @@ class Journal:
 
     def _read(self, student: str) -> dict:
         try:
-            return json.loads((self._folder / f"{student}.json").read_text(encoding="utf-8"))
+            entry = json.loads((self._folder / f"{student}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
+        return entry if isinstance(entry, dict) else {}
 
 
 def assignment_version(course: Course, assignment: Assignment) -> str:
@@ -158,8 +161,14 @@ def grade_class(
     for unsandboxed in {job.unsandboxed for job in jobs}:
         sandbox.require(unsandboxed)
     writer = GradebookWriter(course, assignment)
-    journal = Journal(course, assignment)
-    done = [] if force else [job for job in jobs if journal.is_done(job)]
+    return _grade_and_record(writer, Journal(course, assignment), jobs, force, workers)
+
+
+def _grade_and_record(
+    writer: GradebookWriter, journal: Journal, jobs: list[Job], force: bool, workers: int | None
+) -> Iterator[Graded]:
+    recorded = set() if force else writer.recorded()
+    done = [job for job in jobs if job.student in recorded and journal.is_done(job)]
     for job in done:
         yield journal.result(job.student)
     by_student = {job.student: job for job in jobs if job not in done}

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.course import Assignment, Course
+from autograder.course import Assignment, Course, check_student_id
 from autograder.errors import CourseError
 
 app = typer.Typer(
@@ -41,7 +41,7 @@ def main() -> None:
     try:
         app()
     except CourseError as error:
-        Console(stderr=True).print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         Console(stderr=True).print("stopped; what was finished is kept")
@@ -195,7 +195,7 @@ def grade(
     graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
     console.print(class_table(assignment, graded))
     for refused in found.refused:
-        console.print(f"[red]✗[/] {refused}", highlight=False)
+        console.print(f"[red]✗[/] {escape(refused)}", highlight=False)
     faults = [result for result in graded if result.fault]
     if faults or found.refused:
         console.print(
@@ -210,6 +210,8 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
     from autograder.feedback import write_feedback
 
     course = Course.find()
+    if student != "*":
+        check_student_id(student)
     pages = write_feedback(course, course.assignment(name), student)
     console.print(f"✓ {len(pages)} pages, for example {pages[0].relative_to(course.root)}", highlight=False)
 
@@ -254,6 +256,7 @@ def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:
 
 def _print_questions(graded, only: list[str] | None) -> None:
     from autograder.local import render
+    from autograder.outputs import plain
 
     unknown = sorted(set(only or ()) - set(graded.verdicts))
     if unknown:
@@ -265,18 +268,22 @@ def _print_questions(graded, only: list[str] | None) -> None:
             continue
         mark = f"{verdict.points(graded.points[name]):g}/{graded.points[name]:g}"
         console.print(
-            f"{render(verdict)}", f"  [dim]{mark}[/]" if verdict.fraction == 1 else "", highlight=False
+            escape(plain(render(verdict))),
+            f"  [dim]{mark}[/]" if verdict.fraction == 1 else "",
+            highlight=False,
         )
     for note in graded.notes:
-        console.print(f"note: {note}", highlight=False)
+        console.print(f"note: {escape(plain(note))}", highlight=False)
     console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
 
 
 def class_table(assignment: Assignment, graded: Iterable) -> Table:
-    """Who got what and why."""
+    """Who got what and why; whatever a student's code said is only text."""
+    from autograder.outputs import plain
+
     table = Table("student", "points", "why", title=assignment.title, title_justify="left")
     table.columns[1].justify = "right"
     for result in sorted(graded, key=lambda result: result.student):
         mark = "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
-        table.add_row(result.student, mark, result.why())
+        table.add_row(result.student, mark, escape(plain(result.why())))
     return table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
@@ -58,8 +58,8 @@ class Course:
     @cached_property
     def manifest(self) -> dict:
         try:
-            return tomllib.loads((self.root / MANIFEST).read_text())
-        except (OSError, tomllib.TOMLDecodeError) as error:
+            return tomllib.loads((self.root / MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:  # no TOML, or no text
             raise CourseError(f"{self.root / MANIFEST} cannot be read: {error}") from error
 
     @property
@@ -68,10 +68,21 @@ class Course:
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
-        return tuple(
-            Assignment(**entry | {"given": tuple(entry.get("given", ()))})
-            for entry in self.manifest["assignment"]
-        )
+        entries = self.manifest.get("assignment")
+        if not entries or not isinstance(entries, list):
+            raise CourseError(f"{self.root / MANIFEST} names no assignment: add an [[assignment]] table")
+        return tuple(self._entry(number, entry) for number, entry in enumerate(entries, 1))
+
+    def _entry(self, number: int, entry: dict) -> Assignment:
+        try:
+            return Assignment(**entry | {"given": tuple(entry.get("given", ()))})
+        except TypeError as error:
+            needed = ", ".join(f.name for f in fields(Assignment) if f.default is MISSING)
+            known = ", ".join(f.name for f in fields(Assignment) if f.default is not MISSING)
+            raise CourseError(
+                f"{self.root / MANIFEST}: assignment {number} has the entries {', '.join(entry)}; "
+                f"it needs {needed}, and may have {known}"
+            ) from error
 
     def assignment(self, name: str) -> Assignment:
         """The assignment of that name, with or without its path or ending.

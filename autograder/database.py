@@ -13,6 +13,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+from autograder.course import Course
 from autograder.errors import CourseError
 
 _SQLITE = "sqlite:///"
@@ -32,7 +33,8 @@ def opened(url: str) -> Iterator[Gradebook]:
     """
     let_nbgrader_find_alembic()
     try:
-        if url.startswith(_SQLITE) and exists(url):
+        if url.startswith(_SQLITE):
+            _refuse_read_only(url)
             _refuse_other_databases(url)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
@@ -45,8 +47,33 @@ def opened(url: str) -> Iterator[Gradebook]:
         ) from error
 
 
+def refuse_another_course(course: Course, gradebook: Gradebook) -> None:
+    """Leave a gradebook alone that holds assignments which this course does not have.
+
+    Raises:
+        CourseError: it does.
+    """
+    known = {assignment.name for assignment in course.assignments}
+    foreign = sorted(each.name for each in gradebook.assignments if each.name not in known)
+    if foreign:
+        raise CourseError(
+            f"the gradebook {course.gradebook_url} belongs to another course (it holds {', '.join(foreign)[:120]}): "
+            "move it away, or name another one by `gradebook` in course.toml"
+        )
+
+
+def _refuse_read_only(url: str) -> None:
+    """Say it before nbgrader, which logs a traceback: it writes even where one only reads."""
+    path = Path(url.removeprefix(_SQLITE))
+    for each in (path, path.parent):
+        if each.exists() and not os.access(each, os.W_OK):
+            raise CourseError(f"{each} cannot be written: make it writable, since a gradebook needs it")
+
+
 def _refuse_other_databases(url: str) -> None:
     path = Path(url.removeprefix(_SQLITE)).resolve()
+    if not path.exists():
+        return
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         tables = {
             name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from tqdm import tqdm
 
@@ -18,6 +19,7 @@ from autograder.errors import CourseError
 from autograder.export import count_rows, export_grades
 from autograder.feedback import write_feedback
 from autograder.job import Graded
+from autograder.outputs import plain
 from autograder.release import release
 
 _MARKER = "THIS_IS_A_DEMO.txt"
@@ -108,7 +110,7 @@ def _table(results: dict[str, Graded]) -> Table:
     for member in CLASS:
         result = results[member.name]
         mark = "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
-        table.add_row(member.name, member.story, mark, result.why())
+        table.add_row(member.name, member.story, mark, escape(plain(result.why())))
     return table
 
 

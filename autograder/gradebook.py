@@ -16,7 +16,7 @@ from nbgrader.utils import parse_utc
 
 from autograder import notebooks
 from autograder.course import Assignment, Course
-from autograder.database import opened
+from autograder.database import opened, refuse_another_course
 from autograder.errors import CourseError
 from autograder.job import Graded
 from autograder.nbgrader_settings import course_directory
@@ -35,9 +35,17 @@ class GradebookWriter:
         self._directory = course_directory(course, assignment.name)
         self._url = course.gradebook_url
         with opened(self._url) as gradebook:
-            self._refuse_another_course(gradebook)
+            refuse_another_course(course, gradebook)
             gradebook.update_or_create_assignment(assignment.name)
         self._register_cells()
+
+    def recorded(self) -> set[str]:
+        """Ids of the students whose submission is in the gradebook."""
+        with opened(self._url) as gradebook:
+            return {
+                submission.student.id
+                for submission in gradebook.assignment_submissions(self._assignment.name)
+            }
 
     def record(self, graded: Graded) -> None:
         """Write one graded submission: its notebook, its marks; the same result twice changes nothing.
@@ -88,17 +96,6 @@ class GradebookWriter:
     def _resources(self, student: str) -> dict:
         name = self._assignment.name
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
-
-    def _refuse_another_course(self, gradebook: Gradebook) -> None:
-        known = {assignment.name for assignment in self._course.assignments}
-        foreign = sorted(
-            assignment.name for assignment in gradebook.assignments if assignment.name not in known
-        )
-        if foreign:
-            raise CourseError(
-                f"the gradebook {self._url} belongs to another course (it holds {', '.join(foreign)[:120]}): "
-                "move it away, or name another one by `gradebook` in course.toml"
-            )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from autograder.feedback import FeedbackExporter, FeedbackGrades
 from autograder.rebuild import rebuild, template
 from autograder.stubs import NamedStubs
 
+_UNWRITABLE = re.compile(r"(?:OSError|PermissionError): \[Errno \d+\] (.+?): '(.+)'")
 RELEASE_STEPS = [
     steps.LockCells,
     NamedStubs,
@@ -117,4 +119,10 @@ class _Collect(logging.Handler):
 
     def reason(self) -> str:
         tracebacks = [message for message in self.messages if message.startswith("Traceback")]
-        return (tracebacks or self.messages or [""])[0].splitlines()[-1:][0]
+        reason = (tracebacks or self.messages or [""])[0].splitlines()[-1:][0]
+        unwritable = _UNWRITABLE.fullmatch(reason)
+        return (
+            "{1} cannot be written ({0}): make it writable".format(*unwritable.groups())
+            if unwritable
+            else reason
+        )

@@ -14,6 +14,7 @@ from nbgrader.preprocessors import SaveCells
 from autograder import given, notebooks
 from autograder.checking import load_checks
 from autograder.course import Assignment, Course
+from autograder.database import opened, refuse_another_course
 from autograder.errors import CourseError
 from autograder.nbgrader_settings import RELEASE_STEPS, converter_log, course_directory
 
@@ -30,13 +31,16 @@ def release(course: Course, assignment: Assignment, *, register: bool = True) ->
         The released notebook.
 
     Raises:
-        CourseError: the notebook's marks are broken, or its files cannot be written.
+        CourseError: the notebook's marks are broken, its files cannot be written, or the gradebook cannot be used.
     """
     check_source(course, assignment)
     destination = course.release(assignment).parent
     for folder in (destination.parent, destination):
         if folder.exists() and not os.access(folder, os.W_OK):
             raise CourseError(f"{folder} cannot be written: change its permissions and release again")
+    if register:
+        with opened(course.gradebook_url) as gradebook:
+            refuse_another_course(course, gradebook)
     try:
         given.write(course, assignment)
         _convert(course, assignment, register)

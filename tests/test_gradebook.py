@@ -103,12 +103,12 @@ def test_some_other_programs_database_is_a_sentence_and_is_kept(tiny_class, assi
     path = tiny_class.root / "gradebook.db"
     path.unlink()
     with sqlite3.connect(path) as other:
-        other.execute("CREATE TABLE student (nothing TEXT)")
+        other.execute("CREATE TABLE student (motto TEXT)")
         other.execute("INSERT INTO student VALUES ('kept')")
     with pytest.raises(CourseError, match="gradebook"):
         GradebookWriter(tiny_class, assignment)
     with sqlite3.connect(path) as other:
-        assert other.execute("SELECT nothing FROM student").fetchall() == [("kept",)]
+        assert other.execute("SELECT motto FROM student").fetchall() == [("kept",)]
         assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("student",)]
 
 

@@ -15,7 +15,8 @@ from autograder.local import verdict_in_process
 from autograder.reference import load_reference
 from autograder.release import release
 
-ASSIGNMENTS = Course(ROOT).assignments
+COURSE = Course(ROOT)
+ASSIGNMENTS = [each for each in COURSE.assignments if COURSE.source(each).is_file()]
 GRADED = [assignment for assignment in ASSIGNMENTS if assignment.checks]
 
 
@@ -35,7 +36,7 @@ def digests(folder):
 def released(tmp_path_factory):
     """This course with every assignment released."""
     course = copy_course(tmp_path_factory.mktemp("released"))
-    for assignment in course.assignments:
+    for assignment in ASSIGNMENTS:
         release(course, assignment, register=False)
     return course
 
