@@ -23,6 +23,12 @@ from autograder.release import release
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-examples", type=int, default=20, help="mutated submissions that tests/test_fuzz.py grades"
+    )
+
+
 @dataclass(frozen=True)
 class GradedClass:
     """The demo's class after `course grade`: its course folder and the result of each student."""
