@@ -107,10 +107,14 @@ class GradientReport:
         return "\n".join([*lines, f"{self.evaluations} forward passes"])
 
     def raise_if_failed(self) -> GradientReport:
-        """Return the report when every gradient agrees, raise `GradientCheckFailed` with its text otherwise."""
-        if not self.passed:
-            raise GradientCheckFailed(str(self))
-        return self
+        """Return the report when every gradient agrees, raise `GradientCheckFailed` with its text otherwise.
+
+        In a notebook the report, with its map of the errors, is shown before the error.
+        """
+        if self.passed:
+            return self
+        _show_in_notebook(self)
+        raise GradientCheckFailed(str(self))
 
     def error_map(self, name: str) -> Any:
         """A figure that shows where one gradient is wrong. Raises ValueError when there is nothing to draw."""
@@ -146,3 +150,10 @@ class GradientReport:
         data = base64.b64encode(image.getvalue()).decode()
         label = html.escape(f"where {result.name} is wrong: gradient, numeric gradient, difference")
         return f'<img alt="{label}" style="max-width: 640px" src="data:image/png;base64,{data}">'
+
+
+def _show_in_notebook(report: GradientReport) -> None:
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if hasattr(shell, "kernel"):  # a terminal's shell would print the text twice
+        ipython.display.display(report)
