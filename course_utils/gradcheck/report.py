@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import html
 import io
+import sys
 from dataclasses import dataclass
 from typing import Any
 
