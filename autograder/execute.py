@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -84,6 +85,7 @@ def run_notebook(
                 hidden=[course.root],
                 unsandboxed=unsandboxed,
             ) as session:
+                oracle.clock = session.clock
                 run.cells(session)
         finally:
             oracle.shut_down()
@@ -116,15 +118,17 @@ class _NotebookRun:
         self._trouble: dict[str, str] = {}
         self._stopped = ""
         self._output_bytes = limits.output_bytes
+        self._clock: Callable[[], float] = time.monotonic
         self._deadline = 0.0
 
     def cells(self, session: KernelSession) -> None:
-        self._deadline = time.monotonic() + self.limits.notebook_seconds
+        self._clock = session.clock
+        self._deadline = self._clock() + self.limits.notebook_seconds
         last = "the start"
         for cell in self.notebook.cells:
             if cell.cell_type != "code" or notebooks.has_tag(cell, "demo"):
                 continue
-            if time.monotonic() > self._deadline:
+            if self._clock() > self._deadline:
                 self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
             self._stopped = self._stopped or self.oracle.flooded
             if self._stopped:
@@ -172,7 +176,7 @@ class _NotebookRun:
         cell = self.limits.cell
         return replace(
             cell,
-            seconds=max(1.0, min(seconds, self._deadline - time.monotonic())),
+            seconds=max(1.0, min(seconds, self._deadline - self._clock())),
             output_bytes=max(0, min(cell.output_bytes, self._output_bytes)),
         )
 

@@ -14,6 +14,7 @@ import zmq
 from jupyter_client import KernelManager
 from nbformat import NotebookNode
 
+from autograder.clock import FairClock
 from autograder.limits import MIB, CellLimits, SandboxLimits
 from autograder.outputs import clean_output, plain
 
@@ -83,6 +84,7 @@ class KernelSession:
             self._client = self._manager.client()
             self._client.start_channels(stdin=False, hb=False, control=False)
             self._wait_until_ready(start_seconds)
+            self.clock = FairClock(self._manager.provisioner.kernel_pid())
         except BaseException:
             self.close()
             raise
@@ -117,11 +119,11 @@ class KernelSession:
             self.dead = self._cause()
             self._shut_down()
             return CellRun("dead", reason=self.dead)
-        deadline = time.monotonic() + limits.seconds
+        deadline = self.clock() + limits.seconds
         over_since: float | None = None
         while not run.finished:
             run.take_messages(_TICK_MS)
-            now = time.monotonic()
+            now = self.clock()
             over_since = over_since or (now if is_over() else None)
             if run.finished:
                 break

@@ -53,6 +53,7 @@ class Oracle:
         self.seed = secrets.randbits(63) if seed is None else seed
         self.verdicts: dict[str, Verdict] = {}
         self.fault = ""
+        self.clock: Callable[[], float] = time.monotonic  # of the kernel, once there is one
         self.flooded = ""
         self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
         self._open: str | None = None
@@ -146,7 +147,7 @@ class _KernelChannel:
     def __init__(self, oracle: Oracle, client: bytes):
         self._oracle, self._client = oracle, client
         self._limits = oracle._limits
-        self._deadline = time.monotonic() + self._limits.question_seconds
+        self._deadline = oracle.clock() + self._limits.question_seconds
         self._messages = 0
         self._sequence = 0
         self._gone = ""
@@ -158,7 +159,7 @@ class _KernelChannel:
             raise NoAnswer(self._gone)
         self._sequence += 1
         header = header | {"seq": self._sequence}
-        until = min(self._deadline, time.monotonic() + self._limits.call_seconds)
+        until = min(self._deadline, self._oracle.clock() + self._limits.call_seconds)
         self._oracle._send(self._client, header, buffers)
         while True:
             reply, out = self._wait(until)
@@ -181,7 +182,7 @@ class _KernelChannel:
                 return header, buffers
 
     def _check_limits(self, until: float) -> None:
-        now = time.monotonic()
+        now = self._oracle.clock()
         if self._oracle._lost.is_set():
             self._give_up("the notebook's kernel stopped before it answered")
         elif now > self._deadline:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 
+from autograder.clock import wall_seconds
 from autograder.course import Course
 from autograder.job import Graded, Job, grade, prepare
 
 ATTEMPTS = 3
 _GRACE_SECONDS = 60.0
+_FAREWELL_SECONDS = 5.0
 
 
 def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Graded]:
@@ -43,6 +47,8 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
                     yield result
     finally:
         for worker in running:
+            worker.terminate()
+        for worker in running:
             worker.kill()
 
 
@@ -58,13 +64,13 @@ class _Worker:
         self._started = time.monotonic()
 
     def is_over(self) -> bool:
-        limit = self.job.limits.notebook_seconds + _GRACE_SECONDS
+        limit = wall_seconds(self.job.limits.notebook_seconds) + _GRACE_SECONDS
         return self.results.poll() or not self._process.is_alive() or time.monotonic() > self._started + limit
 
     def finish(self) -> Graded:
         try:
             result = self.results.recv() if self.results.poll() else None
-        except EOFError:
+        except (EOFError, OSError):  # it died before it sent, or while it did
             result = None
         if result is None:
             self.lost = True
@@ -75,9 +81,17 @@ class _Worker:
         result.seconds = time.monotonic() - self._started
         return result
 
+    def terminate(self) -> None:
+        """Ask it to stop, to end its kernel and to clear away its files."""
+        self._process.terminate()
+
     def kill(self) -> None:
+        """See to its end: by itself, on being asked, or by force."""
         self.results.close()
         self._process.join(1)
+        if self._process.is_alive():
+            self.terminate()
+            self._process.join(_FAREWELL_SECONDS)
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
@@ -85,6 +99,9 @@ class _Worker:
 
 
 def _work(job: Job, sender: Connection) -> None:
+    # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         prepare(Course(job.course_root), job.assignment)
         result = grade(job)

@@ -104,6 +104,7 @@ class GradingProvisioner(LocalProvisioner):
                 os.close(fd)
             passed = []
             pid = self._first_process(info_read)
+            self._first = pid
             self._watch = self._begin_watch(pid)
             os.write(block_write, b"\n")
         finally:
@@ -130,6 +131,13 @@ class GradingProvisioner(LocalProvisioner):
                 return json.loads(text)["child-pid"]
         self.process.wait(10)
         raise RuntimeError(f"the sandbox did not start: {self._errors.text()}")
+
+    def kernel_pid(self) -> int:
+        """The kernel's process as this system numbers it; in a sandbox it is the first process's child."""
+        if not self.is_sandboxed:
+            return self.pid
+        children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
+        return int(children[0]) if children else self._first
 
     def _begin_watch(self, pid: int) -> Watch:
         cgroup = cgroups.make(self._limits)
