@@ -21,7 +21,7 @@ def main() -> None:
         shutil.copytree(settings["files"], settings["work"], dirs_exist_ok=True)
     os.chdir(settings["work"])
     # The grader that watches must get the processor before what it watches.
-    os.nice(10)
+    os.nice(5)
     for name, value in settings["rlimits"].items():
         resource.setrlimit(getattr(resource, name), (value, value))
     os.execv(command[0], command)

@@ -19,7 +19,7 @@ from hostile.course import NAME, make_course
 from autograder import cgroups, notebooks, sandbox, syscalls
 from autograder.errors import CourseError
 from autograder.job import Job, grade
-from autograder.limits import GradingLimits, SandboxLimits, load
+from autograder.limits import MIB, GradingLimits, SandboxLimits, load
 from autograder.watch import Watch
 
 needs_sandbox = pytest.mark.skipif(not sandbox.status().available, reason=sandbox.status().reason)
@@ -206,6 +206,13 @@ def _open_the_way_to(*paths: Path) -> str:
     lines += [f"mount -t tmpfs -o mode=755 none {folder}" for folder in closed[:1]]
     lines += [f"mkdir -p {path} && mount --bind /mnt/{n} {path}" for n, path in enumerate(paths) if closed]
     return "".join(f"{line} && " for line in lines)
+
+
+@needs_sandbox
+def test_a_kernel_that_cannot_start_is_a_fault_and_no_mark(tmp_path: Path) -> None:
+    limits = GradingLimits(sandbox=SandboxLimits(memory_bytes=16 * MIB))
+    with pytest.raises(RuntimeError, match="the kernel did not start"):
+        grade(honest_job(tmp_path, limits=limits))
 
 
 def test_the_filter_is_a_whole_program_for_known_processors() -> None:
