@@ -25,6 +25,7 @@ app = typer.Typer(
     help=__doc__,
 )
 console = Console()
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 Unsandboxed = Annotated[
     bool,
@@ -43,9 +44,10 @@ def main() -> None:
     except CourseError as error:
         Console(stderr=True).print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("stopped; what was finished is kept")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            Console(stderr=True).print("stopped; what was finished is kept")
+        raise
 
 
 @app.command()

@@ -70,6 +70,8 @@ def run_demo(course: Course, folder: Path | None, console: Console) -> dict[str,
 
 
 def _copy_course(course: Course, folder: Path) -> Course:
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"{folder} is a file; choose an empty folder with --folder")
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARKER).exists():
         raise CourseError(f"{folder} holds something else; choose an empty folder with --folder")
     shutil.rmtree(folder, ignore_errors=True)

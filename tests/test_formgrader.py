@@ -120,18 +120,23 @@ def page(browser):
     page.close()
 
 
-def test_the_formgrader_lists_the_assignment_and_its_submissions(lab, page):
+def open_submissions(lab, page):
+    """Go to the list of submissions as an instructor does: from the list of assignments."""
     page.goto(lab.url("formgrader/manage_assignments"))
     row = page.locator("tr", has=page.locator("td.name", has_text="01_layers"))
-    row.wait_for()
-    assert row.locator("td.num-submissions").inner_text().strip() == "2"
-    row.locator("td.num-submissions a").click()
+    link = row.locator("td.num-submissions a")
+    assert link.inner_text().strip() == "2"
+    link.click()
     page.locator("td.student-id", has_text="emeka").wait_for()
+
+
+def test_the_formgrader_lists_the_assignment_and_its_submissions(lab, page):
+    open_submissions(lab, page)
     assert sorted(page.locator("td.student-id").all_inner_texts()) == ["emeka", "lucia"]
 
 
 def test_its_autograde_button_gives_the_marks_of_course_grade(lab, page, course, graded_class):
-    page.goto(lab.url("formgrader/manage_submissions/01_layers"))
+    open_submissions(lab, page)
     row = page.locator("tr", has=page.locator("td.student-id", has_text="emeka"))
     row.locator("td.autograde a").click()
     row.locator("td.status .label-info, td.status .label-success").wait_for()
