@@ -72,7 +72,11 @@ for _ in range(20):
             s.sendall(bytes([0, len(frame)]) + frame)
     except OSError:
         pass
-time.sleep(2)
+try:
+    while s.recv(65536):  # until the oracle hangs up
+        pass
+except OSError:
+    pass
 """,
     )
 

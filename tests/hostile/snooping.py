@@ -81,11 +81,12 @@ def import_the_grader(world: World) -> dict:
 
 @attack(NOTHING)
 def search_the_memory(world: World) -> dict:
-    return theft(f"""
+    return theft("""
     import gc, sys
-    secret = "reference-" + {SECRET.removeprefix("reference-")[::-1]!r}[::-1]
     for found in gc.get_objects():
-        if type(found).__name__ in ("Oracle", "Verdict", "Student", "Case"):
+        if type(found).__name__ in ("Oracle", "Verdict", "Student", "Case", "Check"):
+            LOOT = True
+        if isinstance(found, dict) and ("scale_backward" in found or "expected" in found) and found is not globals():
             LOOT = True
     frame = sys._getframe()
     while frame:
