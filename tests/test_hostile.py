@@ -93,3 +93,25 @@ def assert_can_be_stored(graded: Graded, attack: Attack) -> None:
 def test_the_small_course_grades_honest_work(world: World) -> None:
     assert hand_in(world, notebooks.dumps(right()).encode()).score == 10
     assert hand_in(world, None).score == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "read_what_lies_around",
+        "import_the_grader",
+        "follow_links_out_of_proc",
+        "the_network",
+        "interfaces_routes_and_other_address_families",
+        "other_processes",
+        "memory_of_no_process",
+        "one_file_too_large",
+    ],
+)
+def test_without_a_sandbox_the_attack_succeeds(world: World, name: str) -> None:
+    """So that the tests above are known to be able to fail; only attacks that harm nothing where they succeed."""
+    attack = next(attack for attack in ATTACKS if attack.name == name)
+    content = attack.build(world)
+    graded = grade(Job("mallory", NAME, content, world.root, limits=attack.limits, unsandboxed=True))
+    assert graded.score not in attack.scores
+    world.hits.clear()

@@ -11,8 +11,8 @@ from hostile.world import TOKEN, World
 _SEARCH = '''
 import os, pathlib
 
-def holds(path, words, budget=[200_000_000]):
-    """Whether a readable file holds one of the words; looks at 200 MB at most."""
+def holds(path, words, budget=[50_000_000]):
+    """Whether a readable file holds one of the words; looks at 50 MB at most."""
     try:
         size = os.path.getsize(path)
         if not os.path.isfile(path) or size > 3_000_000 or budget[0] < size:
@@ -33,11 +33,9 @@ def read_what_lies_around(world: World) -> dict:
     for path in {[str(path) for path in paths]!r}:
         LOOT = LOOT or os.path.exists(path)
     words = [{SECRET.encode()!r}, {TOKEN.encode()!r}]
-    # Split, so that this cell's own source in memory is no hit.
     for top in ["/tmp", "/home", "/root", "/run", "/var", "/srv", "/opt", "/etc", "/mnt", "/dev/shm"]:
-        for folder, _, names in os.walk(top):
-            if "site-packages" in folder or "/lib/python3" in folder:
-                continue
+        for folder, inner, names in os.walk(top):
+            inner[:] = [name for name in inner if name not in ("lib", "include", "share", ".cache")]
             for name in names:
                 LOOT = LOOT or holds(os.path.join(folder, name), words)
     """)
