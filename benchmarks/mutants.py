@@ -1,6 +1,7 @@
 """Measures the checks by mutation: how many wrong answers they refuse, and whether they accept all right ones.
 
     python -m benchmarks.mutants                  every notebook, results into docs/mutants.md
+    python -m benchmarks.mutants --notebook 01_layers
     python -m benchmarks.mutants --question relu_backward --show
 
 A mutant is refused when the checks refuse it in each of several seeds. A mutant of a forward pass is also put to the
@@ -122,10 +123,14 @@ def questions(course: Course) -> list[Question]:
 
 
 @lru_cache
-def equivalents() -> dict[tuple[str, str], str]:
-    """Reasons by question and change."""
+def equivalents() -> dict[tuple[str, str, str], str]:
+    """Reasons by notebook, question and change."""
     entries = tomllib.loads(EQUIVALENT.read_text())["equivalent"] if EQUIVALENT.exists() else []
-    return {(entry["question"], change): entry["reason"] for entry in entries for change in entry["changes"]}
+    return {
+        (entry["notebook"], entry["question"], change): entry["reason"]
+        for entry in entries
+        for change in entry["changes"]
+    }
 
 
 @lru_cache
@@ -205,7 +210,11 @@ def judge(question: Question, namespace: dict[str, Any], seeds: int) -> Outcome:
 
 @lru_cache
 def related(question: Question) -> tuple[Question, ...]:
-    return tuple(q for q in questions(Course.find(ROOT)) if q.name in question.asked)
+    return tuple(
+        q
+        for q in questions(Course.find(ROOT))
+        if q.assignment == question.assignment and q.name in question.asked
+    )
 
 
 def fraction(name: str, question: Question, namespace: dict[str, Any], seed: int) -> float:
@@ -302,7 +311,7 @@ def measure(question: Question, seeds: int = 3, right_seeds: int = 100, every: i
 
 def _measure_mutants(row: Row, question: Question, seeds: int, every: int) -> None:
     for mutant in mutants(question.name, question.source)[::every]:
-        if (question.name, mutant.change) in equivalents():
+        if (question.assignment.name, question.name, mutant.change) in equivalents():
             row.equivalent += 1
             continue
         outcome = in_child(lambda mutant=mutant: judge_mutant(question, mutant, seeds))
@@ -372,8 +381,8 @@ def measure_all(chosen: list[Question], seeds: int, right_seeds: int, every: int
     tasks = [(q, seeds, right_seeds, every) for q in sorted(chosen, key=lambda q: -len(q.source))]
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         rows = list(tqdm(pool.imap(_measure_quietly, tasks), total=len(tasks), unit="question"))
-    order = [question.name for question in chosen]
-    return sorted(rows, key=lambda row: order.index(row.question))
+    order = [(question.assignment.name, question.name) for question in chosen]
+    return sorted(rows, key=lambda row: order.index((row.notebook, row.question)))
 
 
 def total(rows: list[Row]) -> Row:
@@ -438,39 +447,55 @@ def tolerances(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
-def document(rows: list[Row], seeds: int, right_seeds: int) -> str:
-    """docs/mutants.md."""
+PREFACE = f"""# What the checks catch
+
+Written by `make mutants`, or for one notebook by `python -m benchmarks.mutants --notebook NAME`; do not edit. Each
+graded function is broken in every way that one small change to its syntax tree allows, and answered with the planted
+mistakes of `tests/planted`. A wrong answer counts as refused when the hidden checks refuse it in each of several seeds;
+visible checks are the test cells as a student sees them. A mutant of a forward pass is also put to the checks of its
+backward pass. Equivalent mutants, with reasons: `benchmarks/equivalent_mutants.toml`.
+
+Right answers are the reference and differently written ones; *refused* counts the verdicts below full marks, *ms of
+cpu* is one verdict on the reference.
+
+Errors are given in units of the tolerance: below 1 is accepted. The nearest wrong answer is the one, of all mutants and
+planted answers that a comparison of this kind refused, whose largest error was smallest; most are results rounded to
+single precision. The margin: no right answer may come nearer than 1/{MARGIN} of a tolerance, in any seed.
+"""
+
+
+def section(name: str, rows: list[Row], seeds: int, right_seeds: int) -> str:
+    """What docs/mutants.md says about one notebook."""
     survivors = [f"- `{row.question}`: {text}" for row in rows for text in row.survivors]
     return "\n".join(
         [
-            "# What the checks catch",
+            f"## {name}",
             "",
-            "Written by `make mutants`; do not edit. Each graded function is broken in every way that one small change to",
-            "its syntax tree allows, and answered with the planted mistakes of `tests/planted`. A wrong answer counts as",
-            f"refused when the hidden checks refuse it in each of {seeds} seeds; visible checks are the test cells as a",
-            "student sees them. A mutant of a forward pass is also put to the checks of its backward pass. Equivalent",
-            "mutants, with reasons: `benchmarks/equivalent_mutants.toml`.",
+            f"Each wrong answer was asked with {seeds} seeds, each right one with {right_seeds}.",
             "",
             table(rows),
             "",
-            f"Right answers are the reference and differently written ones, each asked with {right_seeds} seeds;",
-            "*refused* counts the verdicts below full marks, *ms of cpu* is one verdict on the reference.",
-            "",
-            "## Tolerances",
-            "",
-            "Errors are given in units of the tolerance: below 1 is accepted. The nearest wrong answer is the one, of all",
-            "mutants and planted answers that a comparison of this kind refused, whose largest error was smallest; most",
-            f"are results rounded to single precision. The margin: no right answer may come nearer than 1/{MARGIN} of a",
-            "tolerance, in any seed.",
-            "",
             tolerances(rows),
             "",
-            "## Survivors of the hidden checks",
-            "",
-            *(survivors or ["None."]),
+            "Survivors of the hidden checks:" if survivors else "No survivors of the hidden checks.",
+            *(["", *survivors] if survivors else []),
             "",
         ]
     )
+
+
+def sections() -> dict[str, str]:
+    """The sections of docs/mutants.md by notebook."""
+    text = REPORT.read_text() if REPORT.exists() else ""
+    return {part.split("\n", 1)[0]: f"## {part.rstrip()}\n" for part in text.split("\n## ")[1:]}
+
+
+def write_report(rows: list[Row], seeds: int, right_seeds: int) -> None:
+    """Put the rows of whole notebooks into docs/mutants.md and leave those of the others as they are."""
+    found = sections()
+    for name in {row.notebook for row in rows}:
+        found[name] = section(name, [row for row in rows if row.notebook == name], seeds, right_seeds)
+    REPORT.write_text("\n".join([PREFACE, *(found[name] for name in sorted(found))]))
 
 
 def missed_bars(rows: list[Row]) -> list[str]:
@@ -505,6 +530,7 @@ def main() -> int:
     parser.add_argument(
         "--question", action="append", help="only this one (may be repeated); writes no report"
     )
+    parser.add_argument("--notebook", action="append", help="only this one (may be repeated)")
     parser.add_argument("--seeds", type=int, default=3, help="how often a wrong answer must be refused")
     parser.add_argument(
         "--right-seeds", type=int, default=1000, help="how often a right answer must be accepted"
@@ -512,7 +538,10 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="list what the visible checks miss as well")
     arguments = parser.parse_args()
     chosen = [
-        q for q in questions(Course.find(ROOT)) if not arguments.question or q.name in arguments.question
+        q
+        for q in questions(Course.find(ROOT))
+        if (not arguments.question or q.name in arguments.question)
+        and (not arguments.notebook or q.assignment.name in arguments.notebook)
     ]
     rows = measure_all(chosen, arguments.seeds, arguments.right_seeds)
     print(table(rows), tolerances(rows), sep="\n\n")
@@ -522,7 +551,7 @@ def main() -> int:
         for text in row.unseen if arguments.show else ():
             print(f"survived the visible checks of {row.question}: {text}")
     if not arguments.question:
-        REPORT.write_text(document(rows, arguments.seeds, arguments.right_seeds))
+        write_report(rows, arguments.seeds, arguments.right_seeds)
         print(f"\nwritten to {REPORT.relative_to(ROOT)}")
     missed = missed_bars(rows)
     print(*missed, sep="\n")

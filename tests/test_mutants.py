@@ -13,6 +13,7 @@ from benchmarks import mutants as harness
 from benchmarks.mutation import mutants
 
 QUESTIONS = harness.questions(Course.find(harness.ROOT))
+MEASURED = [question for question in QUESTIONS if question.assignment.name in harness.sections()]
 EQUIVALENT = sorted(harness.equivalents())
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
@@ -29,13 +30,13 @@ def scale(x, factor=2.0):
 '''
 
 
-def named(name):
-    return next(question for question in QUESTIONS if question.name == name)
+def named(name, notebook="01_layers"):
+    return next(q for q in QUESTIONS if q.name == name and q.assignment.name == notebook)
 
 
 @lru_cache
-def made(name):
-    return {mutant.change: mutant for mutant in mutants(name, named(name).source)}
+def made(notebook, name):
+    return {mutant.change: mutant for mutant in mutants(name, named(name, notebook).source)}
 
 
 def test_every_graded_function_of_every_notebook_is_found():
@@ -105,17 +106,19 @@ def test_a_dying_answer_counts_as_refused():
     assert harness.in_child(dying) == harness.Outcome(hidden=True, visible=True)
 
 
-@pytest.mark.parametrize(("question", "change"), EQUIVALENT)
-def test_an_equivalent_mutant_is_still_made_and_still_accepted(question, change):
-    mutant = made(question).get(change)
+@pytest.mark.parametrize(("notebook", "question", "change"), EQUIVALENT)
+def test_an_equivalent_mutant_is_still_made_and_still_accepted(notebook, question, change):
+    mutant = made(notebook, question).get(change)
     assert mutant is not None, f"{question} is not broken like this any more; remove the entry"
-    outcome = harness.in_child(lambda: harness.judge_mutant(named(question), mutant, seeds=1))
+    outcome = harness.in_child(lambda: harness.judge_mutant(named(question, notebook), mutant, seeds=1))
     assert not outcome.hidden, "a check refuses it now: it is no equivalent"
-    assert len(harness.equivalents()[question, change]) > 10
+    assert len(harness.equivalents()[notebook, question, change]) > 10
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+@pytest.mark.parametrize(
+    "question", MEASURED, ids=lambda question: f"{question.assignment.name}-{question.name}"
+)
 def test_a_sample_of_mutants_is_refused(question):
     row = harness.measure(question, seeds=1, right_seeds=2, every=11)
     assert not row.broken
@@ -147,6 +150,18 @@ def test_bars_that_are_missed_are_named():
     )
 
 
-def test_the_report_names_every_question():
-    report = harness.REPORT.read_text()
-    assert re.findall(r"^\| `(\w+)` \|", report, re.MULTILINE) == [*(q.name for q in QUESTIONS), "all"]
+def test_the_report_names_every_question_of_a_measured_notebook():
+    assert "01_layers" in harness.sections()
+    for notebook, text in harness.sections().items():
+        expected = [question.name for question in QUESTIONS if question.assignment.name == notebook]
+        assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [*expected, "all"]
+
+
+def test_measuring_one_notebook_leaves_the_others_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(harness, "REPORT", tmp_path / "mutants.md")
+    harness.write_report([harness.Row("f", "01_one", ast=3, hidden=3), harness.Row("g", "02_two")], 3, 5)
+    kept = harness.sections()["02_two"]
+    harness.write_report([harness.Row("f", "01_one", ast=4, hidden=4)], 3, 5)
+    assert list(harness.sections()) == ["01_one", "02_two"]
+    assert harness.sections()["02_two"] == kept
+    assert "| `f` | 4 |" in harness.sections()["01_one"]
