@@ -7,6 +7,7 @@ formgrader all start student code in the same way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -136,7 +137,9 @@ class GradingProvisioner(LocalProvisioner):
         """The kernel's process as this system numbers it; in a sandbox it is the first process's child."""
         if not self.is_sandboxed:
             return self.pid
-        children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
+        children: list[str] = []
+        with contextlib.suppress(OSError):  # not every kernel is built to tell
+            children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
         return int(children[0]) if children else self._first
 
     def _begin_watch(self, pid: int) -> Watch:
