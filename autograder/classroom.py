@@ -173,7 +173,9 @@ def _grade_and_record(
         yield journal.result(job.student)
     by_student = {job.student: job for job in jobs if job not in done}
     for graded in grade_all(by_student.values(), workers):
-        if not graded.fault:
+        if graded.fault:
+            writer.enrol(graded.student)
+        else:
             writer.record(graded)
             journal.write(by_student[graded.student], graded)
         yield graded

@@ -66,6 +66,11 @@ class GradebookWriter:
         late.preprocess(graded.notebook, self._resources(graded.student))
         self._write_notebook(graded)
 
+    def enrol(self, student: str) -> None:
+        """Let a student whose submission could not be graded appear among the grades, without a mark."""
+        with opened(self._url) as gradebook:
+            gradebook.update_or_create_student(student)
+
     def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
         """What `SaveAutoGrades.preprocess` does, in a session that is open already."""
         step = SaveAutoGrades(config=self._directory.config)

@@ -66,6 +66,14 @@ def test_a_fault_is_never_recorded(tiny_class, assignment):
         assert gradebook.students == []
 
 
+def test_a_student_who_could_not_be_graded_is_exported_without_a_score(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment).enrol("ada")
+    export_grades(tiny_class, tiny_class.root / "grades.csv")
+    with (tiny_class.root / "grades.csv").open(newline="") as file:
+        [row] = csv.DictReader(file)
+    assert (row["student_id"], row["score"], row["status"]) == ("ada", "", "not graded")
+
+
 def test_a_record_that_fails_half_way_leaves_the_old_marks(tiny_class, assignment):
     writer = GradebookWriter(tiny_class, assignment)
     writer.record(graded(tiny_class, fraction=1.0))
