@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -56,9 +55,8 @@ def main() -> None:
         for precision in ("float32",) if name == STEP or name in POOLS else PRECISIONS:
             _compare(workers, name, precision, arguments.repeat)
     if not arguments.only or "memory" in arguments.only:
-        print(
-            f"\nextra memory at d, float32, forward + backward: {workers[0].ask('memory', 'float32'):.0f} MB"
-        )
+        megabytes = _Worker("course", sys.executable).ask("memory", "float32")
+        print(f"\nextra memory at d, float32, forward + backward with results: {megabytes:.0f} MB")
 
 
 def _compare(workers: list[_Worker], name: str, precision: str, repeat: int) -> None:
@@ -124,11 +122,16 @@ def _serve(library: str) -> None:
 
 
 def _memory(job) -> float:
-    """Growth of the process's peak memory in MB while the job runs once."""
-    kilo = 1 if sys.platform != "darwin" else 1024
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """MB by which the process's peak memory exceeds what it held before, while the job runs once (Linux)."""
+
+    def status(key: str) -> int:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(key))
+
+    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    before = status("VmRSS:")
     job()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / kilo / 1000
+    return (status("VmHWM:") - before) * 1024 / 1e6
 
 
 def _arrays(name: str, precision: str):
