@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking import check, expect, expect_close
+from autograder.checking import CheckFailed, check, expect, expect_close
 from autograder.checks._normalization import expect_value_error
 from autograder.checks._random import SIGMAS, expect_drawn_alone, expect_share, generator
 from autograder.checks._shared import NUMERIC, NUMERIC_HELPERS, SINGLE, advice, as_single, mixed, slope
@@ -25,33 +25,35 @@ def expect_array(value: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
     return value
 
 
-def expect_mask(out: Any, x: np.ndarray, factor: float, name: str = "out", **tolerance: float) -> np.ndarray:
+def expect_mask(
+    out: Any, x: np.ndarray, factor: float, p: float, name: str = "out", **tolerance: float
+) -> np.ndarray:
     """Which numbers were kept; fails unless each is 0 or factor times what it was.
 
     Args:
         x: nowhere zero.
+        factor: 1 or 1 / p.
     """
     out = expect_array(out, x.shape, name)
     kept = out != 0
-    for other, words in ((1.0, "left as it was"), (1 / factor, f"multiplied by {1 / factor:.3g}")):
-        same = kept.any() and np.allclose(out[kept], (other * x)[kept], rtol=1e-6)
-        expect(
-            not (same and abs(other - factor) > 1e-6),
-            f"what is kept is {words}; here it has to be {_in_words(factor)}",
-        )
+    words = {1.0: "left as it was", p: f"multiplied by p = {p:g}", 1 / p: f"divided by p = {p:g}"}
+    right = min(words, key=lambda value: abs(value - factor))
+    for other, said in words.items():
+        if (
+            kept.any()
+            and not np.isclose(other, right)
+            and np.allclose(out[kept], (other * x)[kept], rtol=1e-6)
+        ):
+            raise CheckFailed(f"what is kept is {said}; here it has to be {words[right]}")
     expect_close(out, np.where(kept, factor * x, 0.0), f"{name}, where a number was kept,", **tolerance)
     return kept
-
-
-def _in_words(factor: float) -> str:
-    return "left as it was" if factor == 1 else f"divided by p = {1 / factor:.3g}"
 
 
 @check("dropout_vanilla_train", forbids=NUMERIC_HELPERS)
 def dropout_vanilla_train(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     def ask(shape: tuple[int, ...], p: float) -> tuple[np.ndarray, np.ndarray]:
         x = mixed(rng, shape)
-        return expect_mask(student.call("dropout_vanilla_train", x, p), x, 1.0), x
+        return expect_mask(student.call("dropout_vanilla_train", x, p), x, 1.0, p), x
 
     def works() -> None:
         expect_share(ask((60, 50), 0.6)[0], 0.6)
@@ -64,8 +66,8 @@ def dropout_vanilla_train(student: Student, reference: SimpleNamespace, rng: np.
         for p in (0.25, 0.8):
             expect_share(ask((60, 50), p)[0], p)
     with student.case("every number is drawn on its own", 2):
-        works()
         expect_drawn_alone(ask((60, 50), 0.4)[0])
+        works()
     with student.case("three and four axes"):
         works()
         for shape in ((20, 10, 15), (10, 3, 12, 10)):
@@ -127,7 +129,7 @@ class Dropout:
         """(mask, x, cache) of a right forward pass."""
         x = mixed(self._rng, shape)
         out, cache = self.forward(x, p=p, **param)
-        return expect_mask(out, x, 1 / p) / p, x, cache
+        return expect_mask(out, x, 1 / p, p) / p, x, cache
 
     def works(self) -> None:
         """Fail the case unless training mode drops at all."""
@@ -153,8 +155,8 @@ def dropout_forward(student: Student, reference: SimpleNamespace, rng: np.random
             out, _ = layer.forward(x, p=p)
             expect_share(expect_array(out, x.shape, "out") != 0, p)
     with student.case("every number is drawn on its own", 2):
-        layer.works()
         expect_drawn_alone(layer.train((60, 50), 0.4)[0] > 0)
+        layer.works()
     with student.case("test mode is the identity", 2):
         layer.works()
         for p in (0.3, 0.9):
@@ -187,7 +189,7 @@ def dropout_forward(student: Student, reference: SimpleNamespace, rng: np.random
         layer.works()
         x = as_single(mixed(rng, (30, 20)))
         out, _ = layer.forward(x, p=0.4)
-        expect_mask(out, x, np.float32(2.5), **SINGLE)
+        expect_mask(out, x, np.float32(2.5), 0.4, **SINGLE)
     with student.case("x stays as it was", 0.5):
         layer.works()
         layer.forward(mixed(rng, (6, 5)), p=0.5, mode="test")
@@ -241,7 +243,7 @@ def dropout_backward(student: Student, reference: SimpleNamespace, rng: np.rando
     with student.case("single precision", 0.5):
         x, dout = (as_single(mixed(rng, (20, 15))) for _ in range(2))
         out, cache = layer.forward(x, p=0.4)
-        kept = expect_mask(out, x, np.float32(2.5), **SINGLE)
+        kept = expect_mask(out, x, np.float32(2.5), 0.4, **SINGLE)
         expect(not kept.all(), "dropout_forward has dropped nothing")
         expect_close(layer.backward(dout, cache), as_single(dout * kept / 0.4), "dx", **SINGLE)
 
@@ -319,7 +321,7 @@ class DropConnect:
         out = expect_array(out, (rows, self.M), "out")
         masked = out[: self.D] - b
         masked[np.abs(masked) < 1e-9] = 0
-        return expect_mask(masked, w, 1 / p, "x·w with x the identity", rtol=1e-6) / p
+        return expect_mask(masked, w, 1 / p, p, "x·w with x the identity", rtol=1e-6) / p
 
     def train(self, p: float, more: int = 0, **param: Any) -> tuple[np.ndarray, tuple, Any, Any]:
         """(mask, (x, w, b), out, cache) of a forward pass whose mask is right."""

@@ -33,6 +33,7 @@ def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:
 
 def expect_drawn_alone(kept: np.ndarray, what: str = "numbers") -> None:
     """Fail the case when neighbours along an axis are kept or dropped together."""
+    expect(bool(kept.any() and not kept.all()), f"all {what} were kept, or all were dropped")
     for axis in range(kept.ndim):
         if kept.shape[axis] == 1:
             continue

@@ -1,0 +1,50 @@
+"""The hidden checks of 03_dropout: planted wrong answers fail for their reason, right ones earn everything."""
+
+import pytest
+from check_bars import EMPTY, Bars, label, unfilled
+
+BARS = Bars("dropout", "03_dropout")
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+@pytest.mark.parametrize("answer", BARS.wrong, ids=label)
+def test_a_planted_wrong_answer_fails_for_its_reason(answer):
+    BARS.fails_for_its_reason(answer, range(3))
+
+
+@pytest.mark.parametrize("answer", BARS.right, ids=label)
+def test_a_planted_right_answer_earns_everything(answer):
+    BARS.earns_everything(answer.question, answer.namespace(BARS.reference), range(10))
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+def test_the_reference_earns_everything(question):
+    BARS.earns_everything(question, vars(BARS.reference), range(200))
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+@pytest.mark.parametrize("empty", EMPTY, ids=lambda empty: empty.__name__)
+def test_an_answer_that_says_nothing_earns_nothing(question, empty):
+    BARS.earns_nothing(question, empty, range(2))
+
+
+def test_nothing_written_is_no_attempt():
+    for question in BARS.checks:
+        assert not BARS.ask(question, dict.fromkeys(BARS.checks, unfilled), 0).attempted, question
+        assert not BARS.ask(question, {}, 0).attempted, question
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+def test_the_cases_do_not_depend_on_the_student(question):
+    BARS.asks_every_student_alike(question)
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+def test_every_check_has_planted_answers(question):
+    BARS.has_planted_answers(question)
+
+
+def test_no_planted_answer_is_left_over():
+    assert {answer.question for answer in BARS.answers} <= set(BARS.checks)
+    assert len({(answer.question, answer.name) for answer in BARS.answers}) == len(BARS.answers)
