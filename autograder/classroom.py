@@ -16,7 +16,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import GradebookWriter
 from autograder.job import Graded, Job
 from autograder.pool import grade_all
-from autograder.rebuild import template
+from autograder.rebuild import read_submission, template
 
 
 @dataclass
@@ -74,10 +74,12 @@ def _job(course: Course, assignment: Assignment, student: str, folder: Path, uns
     if path.is_symlink() or (path.exists() and not path.is_file()):
         raise CourseError("the notebook is a link or a device, not a file; it was left alone")
     try:
-        submission = path.read_bytes() if path.exists() else None
+        submission = read_submission(path) if path.exists() else None
     except OSError as error:
         raise CourseError(f"the notebook cannot be read ({error.strerror}); make it readable") from error
-    return Job(student, assignment.name, submission, course.root, unsandboxed=unsandboxed)
+    return Job(
+        student, assignment.name, submission, course.root, limits=course.limits, unsandboxed=unsandboxed
+    )
 
 
 class Journal:
@@ -103,6 +105,7 @@ class Journal:
             "points": graded.points,
             "notes": graded.notes,
             "seconds": graded.seconds,
+            "sandbox": graded.sandbox,
         }
         path = self._folder / f"{job.student}.json"
         path.with_suffix(".new").write_text(json.dumps(entry, indent=1), encoding="utf-8")
@@ -119,6 +122,7 @@ class Journal:
             points=entry["points"],
             notes=entry["notes"],
             seconds=entry["seconds"],
+            sandbox=entry["sandbox"],
         )
 
     def _key(self, job: Job) -> str:

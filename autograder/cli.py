@@ -91,6 +91,7 @@ def check(
     """
     from autograder import sandbox
     from autograder.job import Job, grade
+    from autograder.rebuild import read_submission
     from autograder.workspace import find_notebook
 
     course = Course.find()
@@ -101,7 +102,7 @@ def check(
     with console.status(f"marking {path.name}"):
         unsandboxed = not (as_graded or sandbox.status().available)
         graded = grade(
-            Job("you", assignment.name, path.read_bytes(), course.root, seed, unsandboxed=unsandboxed)
+            Job("you", assignment.name, read_submission(path), course.root, seed, course.limits, unsandboxed)
         )
     _print_questions(graded, question)
     sys.exit(0 if graded.score == graded.max_score else 2)
@@ -288,4 +289,6 @@ def class_table(assignment: Assignment, graded: Iterable) -> Table:
     for result in sorted(graded, key=lambda result: result.student):
         mark = "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
         table.add_row(result.student, mark, escape(plain(result.why())))
+        if result.sandbox.startswith("none"):
+            table.caption = f"sandbox: {result.sandbox}"
     return table

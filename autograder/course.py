@@ -8,8 +8,12 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.limits import GradingLimits
 
 MANIFEST = "course.toml"
 _STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -109,6 +113,13 @@ class Course:
     def step(self, step: str, student: str, assignment: Assignment) -> Path:
         """nbgrader's folder of a student's work: step is "submitted", "autograded" or "feedback"."""
         return self.root / step / student / assignment.name
+
+    @property
+    def limits(self) -> GradingLimits:
+        """What a submission may cost: the defaults, changed by the manifest's table `limits`."""
+        from autograder import limits  # needs NumPy, which most commands can do without
+
+        return limits.load(self.manifest.get("limits", {}))
 
     @property
     def gradebook_url(self) -> str:

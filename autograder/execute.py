@@ -192,8 +192,13 @@ class _NotebookRun:
             self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
 
 
-def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict]) -> None:
-    """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons."""
+def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: str) -> None:
+    """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons.
+
+    Args:
+        used: the sandbox that the notebook ran in, for the reports.
+    """
+    notebook.metadata["grading"] = {"sandbox": used}
     for cell in notebook.cells:
         if not notebooks.is_test(cell):
             continue
@@ -250,5 +255,5 @@ class WriteVerdicts(NbGraderPreprocessor):
     """Puts the oracle's marks where `SaveAutoGrades` looks for them; must follow `GradingExecute`."""
 
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-        write_verdicts(nb, resources["verdicts"])
+        write_verdicts(nb, resources["verdicts"], resources["sandbox"])
         return nb, resources

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,9 +20,8 @@ from autograder import notebooks
 from autograder.checking import Verdict
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
+from autograder.outputs import plain
 from autograder.rebuild import NOTES_ID
-
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass
@@ -53,6 +51,7 @@ class Page:
     max_score: float
     penalty: float
     notes: list[str]
+    sandbox: str
     entries: list[Entry] = field(default_factory=list)
 
     @property
@@ -92,6 +91,7 @@ def _page(nb: NotebookNode, marks: dict) -> Page:
         max_score=marks["max_score"],
         penalty=marks["late_penalty"],
         notes=[line.removeprefix("- ") for line in "\n".join(notes).splitlines() if line.startswith("- ")],
+        sandbox=nb.metadata.get("grading", {}).get("sandbox", ""),
     )
     sources = {notebooks.grade_id(cell): cell.source for cell in nb.cells if notebooks.is_answer(cell)}
     for cell in nb.cells:
@@ -125,11 +125,6 @@ def _template():
     )
     environment.filters |= {"python": _python, "mark": lambda number: f"{number:g}"}
     return environment.get_template("feedback.html")
-
-
-def plain(text: str) -> str:
-    """Text without control characters, terminal escapes and marks that turn its direction round."""
-    return _CONTROL.sub("", text)
 
 
 def _python(source: str) -> Markup:

@@ -150,7 +150,7 @@ def grade(job: Job) -> Graded:
             limits=job.limits,
             unsandboxed=job.unsandboxed,
         )
-    write_verdicts(rebuilt.notebook, verdicts)
+    write_verdicts(rebuilt.notebook, verdicts, used)
     return Graded(
         job.student, job.assignment, rebuilt.notebook, verdicts, questions, rebuilt.notes, sandbox=used
     )

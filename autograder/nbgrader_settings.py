@@ -21,7 +21,7 @@ from autograder.errors import CourseError
 from autograder.execute import KERNEL_NAME, GradingExecute, WriteVerdicts
 from autograder.export import SafeCsvExport
 from autograder.feedback import FeedbackExporter, FeedbackGrades
-from autograder.rebuild import rebuild, template
+from autograder.rebuild import read_submission, rebuild, template
 from autograder.stubs import NamedStubs
 
 _UNWRITABLE = re.compile(r"(?:OSError|PermissionError): \[Errno \d+\] (.+?): '(.+)'")
@@ -49,7 +49,7 @@ class SubmissionExporter(NotebookExporter):
             return super().from_filename(filename, resources=resources, **kwargs)
         course = Course(Path(self.parent.coursedir.root))
         base = template(course, course.assignment(resources["nbgrader"]["assignment"]))
-        rebuilt = rebuild(base, Path(filename).read_bytes())
+        rebuilt = rebuild(base, read_submission(Path(filename)))
         for note in rebuilt.notes:
             self.log.warning("%s: %s", filename, note)
         return self.from_notebook_node(rebuilt.notebook, resources=resources, **kwargs)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -58,7 +60,11 @@ class _Worker:
     def __init__(self, context: multiprocessing.context.BaseContext, job: Job, attempt: int):
         self.job, self.attempt, self.lost = job, attempt, False
         self.results, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(job, sender), name=f"grade-{job.student}")
+        # Short, since a socket's path may have about 100 characters; removed whatever becomes of the worker.
+        self._folder = tempfile.mkdtemp(prefix="job-")
+        self._process = context.Process(
+            target=_work, args=(job, sender, self._folder), name=f"grade-{job.student}"
+        )
         self._process.start()
         sender.close()
         self._started = time.monotonic()
@@ -96,9 +102,11 @@ class _Worker:
             self._process.kill()
             self._process.join()
         self._process.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _work(job: Job, sender: Connection) -> None:
+def _work(job: Job, sender: Connection, folder: str) -> None:
+    tempfile.tempdir = folder
     # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -46,6 +47,12 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
     for preprocessor in (LockCells, NamedStubs, ClearOutput, ComputeChecksums):
         notebook, _ = preprocessor().preprocess(notebook, {})
     return notebook
+
+
+def read_submission(path: Path) -> bytes:
+    """A submitted file, or as much of it as shows that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def rebuild(base: NotebookNode, submission: bytes) -> Rebuilt:

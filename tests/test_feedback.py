@@ -8,14 +8,16 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.checking import Verdict
 from autograder.execute import write_verdicts
-from autograder.feedback import FeedbackExporter, plain
+from autograder.feedback import FeedbackExporter
+from autograder.outputs import plain
 from autograder.rebuild import NOTES_ID
+from autograder.sandbox import NONE
 from autograder.student import Case
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x1b]0;owned\x07\u202egnp.exe"
 
 
-def graded_notebook(source="def f(x):\n    return x", message="f is wrong at [0]"):
+def graded_notebook(source="def f(x):\n    return x", message="f is wrong at [0]", sandbox="bubblewrap"):
     def cell(kind, text, **settings):
         made = new_code_cell(text) if kind == "code" else new_markdown_cell(text)
         made.metadata["nbgrader"] = {
@@ -50,7 +52,9 @@ def graded_notebook(source="def f(x):\n    return x", message="f is wrong at [0]
             ),
         ]
     )
-    write_verdicts(notebook, {"f": Verdict("f", 7, [Case("one", passed=True), Case("two", message=message)])})
+    write_verdicts(
+        notebook, {"f": Verdict("f", 7, [Case("one", passed=True), Case("two", message=message)])}, sandbox
+    )
     return notebook
 
 
@@ -80,6 +84,11 @@ def test_page_says_what_was_lost_and_why():
         "was missing",
     ):
         assert said in text
+
+
+def test_page_says_when_there_was_no_sandbox():
+    assert "Graded without a sandbox: none (accepted by name)" in page(graded_notebook(sandbox=NONE))
+    assert "sandbox" not in page(graded_notebook())
 
 
 def test_hidden_tests_and_seeds_stay_hidden():

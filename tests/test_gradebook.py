@@ -33,7 +33,7 @@ def graded(course, student="ada", fraction=1.0):
         question: Verdict(question, 1, [Case("a", fraction, True), Case("b", 1 - fraction, False, "wrong")])
         for question in points
     }
-    write_verdicts(notebook, verdicts)
+    write_verdicts(notebook, verdicts, "bubblewrap")
     return Graded(student, tiny.NAME, notebook, verdicts, points)
 
 
