@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from course_utils.compare import CheckFailed
+from course_utils.data.changes import check_change
 from course_utils.data.loader import DataLoader
 from course_utils.data.ranges import back_in_range
 
@@ -135,3 +137,37 @@ def test_back_in_range_clips_rounds_and_keeps_the_type():
     assert floats_back.tolist() == [0, 0.25, 1]
     with pytest.raises(TypeError, match="int64; expected uint8"):
         back_in_range(np.zeros(2), np.zeros(2, np.int64))
+
+
+def darken(X, rng):
+    darker = rng.uniform(0.5, 1, size=(len(X), 1, 1, 1)) * X
+    return back_in_range(darker, X)
+
+
+PICTURES = np.random.default_rng(0).uniform(size=(6, 3, 4, 5))
+
+
+def test_a_change_that_keeps_what_it_must_passes(capsys):
+    check_change(darken, PICTURES)
+    assert capsys.readouterr().out.startswith("✓")
+
+
+def in_place(X, rng):
+    X[...] = darken(X, rng)
+    return X
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (in_place, "X itself was changed"),
+        (lambda X, rng: darken(X, rng)[:3], r"shape \(3, 3, 4, 5\), expected \(6, 3, 4, 5\)"),
+        (lambda X, rng: darken(X, rng) * 1.0, "uint8 pictures came back as float64"),
+        (lambda X, rng: (1.5 * X * rng.uniform(0.9, 1)).astype(X.dtype), "values run from"),
+        (lambda X, rng: darken(X, np.random.default_rng()), "draw from rng alone"),
+        (lambda X, rng: X.copy(), "two different generators gave the same"),
+    ],
+)
+def test_a_change_that_loses_something_is_told_what(change, message):
+    with pytest.raises(CheckFailed, match=message):
+        check_change(change, PICTURES.copy())
