@@ -87,13 +87,13 @@ def conv_output_shape(student: Student, reference: SimpleNamespace, rng: np.rand
             )
 
 
-def _as_ints(found: Any) -> Any:
-    """A tuple of ints where `found` is a sequence of whole numbers, else what came."""
+def _as_ints(found: Any) -> tuple[int, ...] | None:
+    """A tuple of ints where `found` is a sequence of whole numbers, else None."""
     if isinstance(found, np.ndarray) and found.ndim == 1 and found.dtype.kind == "i":
         return tuple(found.tolist())
     if isinstance(found, tuple | list) and all(type(n) is int or isinstance(n, np.integer) for n in found):
         return tuple(int(n) for n in found)
-    return found
+    return None
 
 
 @check("count_parameters", forbids=FAST)

@@ -78,6 +78,12 @@ def refuses_what_just_fits(x_shape, w_shape, conv_param):
     return (x_shape[0], w_shape[0], *_sizes(x_shape, w_shape, conv_param))
 
 
+@wrong("conv_output_shape", "stride 1, no padding: the shape for x")
+def divides_without_rounding(x_shape, w_shape, conv_param):
+    _fits(x_shape, w_shape, conv_param)
+    return (x_shape[0], w_shape[0], *(float(n) for n in _sizes(x_shape, w_shape, conv_param)))
+
+
 @right("conv_output_shape")
 def shape_by_counting(x_shape, w_shape, conv_param):
     stride, pad = conv_param["stride"], conv_param["pad"]
