@@ -426,7 +426,7 @@ _KINDS = {
     "1e-08": "values in double precision",
     "1e-07": "scores shifted by 10,000",
     "1e-06": "numeric gradients",
-    "1e-04": "single precision",
+    "5e-04": "single precision",
 }
 
 
