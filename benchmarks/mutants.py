@@ -426,6 +426,7 @@ _KINDS = {
     "1e-08": "values in double precision",
     "1e-07": "scores shifted by 10,000",
     "1e-06": "numeric gradients",
+    "1e-04": "numeric gradients across a kink",
     "5e-04": "single precision",
 }
 
@@ -440,10 +441,9 @@ def tolerances(rows: list[Row]) -> str:
     for kind in kinds:
         right = max(row.largest_right.get(kind, 0.0) for row in rows)
         wrong, name = min((row.smallest_wrong.get(kind, np.inf), row.question) for row in rows)
+        share = f"1/{1 / right:.0f} of the tolerance" if right > 1e-9 else "none"
         nearest = f"{wrong:.1f} × the tolerance (`{name}`)" if np.isfinite(wrong) else "none"
-        lines.append(
-            f"| {_KINDS.get(kind, 'others')} | {kind} | 1/{1 / max(right, 1e-9):.0f} of the tolerance | {nearest} |"
-        )
+        lines.append(f"| {_KINDS.get(kind, 'others')} | {kind} | {share} | {nearest} |")
     return "\n".join(lines)
 
 
