@@ -3,7 +3,7 @@ COURSE := .venv/bin/course
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo lab test lint format release doctor lock mutants fuzz benchmarks clean
+.PHONY: help install system demo lab test lint format release doctor lock mutants fuzz seeds benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lock: install ## pin all packages anew in requirements.lock
 
 mutants: install ## measure the checks by mutation (minutes)
 	@.venv/bin/python -m benchmarks.mutants
+
+seeds: install ## ask every reference and every other right answer a thousand times (an hour)
+	@.venv/bin/python -m pytest -n auto tests/test_checks_*.py -k earns_everything --seeds=1000
 
 fuzz: install system ## 1,000 mutated submissions (minutes)
 	@.venv/bin/python -m pytest -n auto tests/test_fuzz.py --fuzz-examples=1000

@@ -27,6 +27,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--fuzz-examples", type=int, default=20, help="mutated submissions that tests/test_fuzz.py grades"
     )
+    parser.addoption(
+        "--seeds", type=int, default=5, help="how often tests/test_checks_*.py ask a right answer"
+    )
+
+
+@pytest.fixture(scope="session")
+def seeds(pytestconfig: pytest.Config) -> range:
+    """Seeds that every right answer is asked with; `make seeds` takes a thousand."""
+    return range(pytestconfig.getoption("--seeds"))
 
 
 @dataclass(frozen=True)
