@@ -323,7 +323,8 @@ for _ in range(3):
     )
 
 
-@attack(ALL, says="")
+# A kernel that prints faster than anybody can read may die of what it has not sent yet; that is its own doing.
+@attack(ALL, NOTHING, says="")
 def a_gigabyte_of_output(world: World) -> dict:
     return extra_cell(right(), "for _ in range(1000):\n    print('x' * 1_000_000)", before="square")
 
