@@ -44,7 +44,7 @@ lock: install ## pin all packages anew in requirements.lock
 mutants: install ## measure the checks by mutation (minutes)
 	@.venv/bin/python -m benchmarks.mutants
 
-seeds: install ## ask every reference and every other right answer a thousand times (an hour)
+seeds: install ## ask every reference and every other right answer a thousand times (long)
 	@.venv/bin/python -m pytest -n auto tests/test_checks_*.py -k earns_everything --seeds=1000
 
 fuzz: install system ## 1,000 mutated submissions (minutes)
