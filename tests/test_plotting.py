@@ -1,4 +1,4 @@
-"""The figures: what they show, what they refuse, and that drawing one changes no setting of the session."""
+"""The figures: what they show, what they refuse, and that drawing one changes no setting of matplotlib."""
 
 import matplotlib
 
