@@ -1,0 +1,162 @@
+"""Update rules: `rule(w, dw, config=None) -> (next_w, config)`.
+
+config holds the hyperparameters and what a rule remembers from step to step; missing keys get their defaults. `w` is
+updated in place where its memory allows it, so hand in a copy to keep the old one. Results have w's dtype.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Config = dict[str, Any]
+UpdateRule = Callable[[np.ndarray, np.ndarray, Config | None], tuple[np.ndarray, Config]]
+
+__all__ = ("adagrad", "adam", "ema_update", "nesterov_momentum", "rmsprop", "sgd", "sgd_momentum")
+
+# Numbers that Adam handles at a time: weights, gradient and both averages then stay in the core's cache.
+_CHUNK = 1 << 14
+
+
+def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
+    """Stochastic gradient descent: w - learning_rate · dw.
+
+    w, dw: parameters and their gradient, one shape
+    config: "learning_rate" (1e-2)
+    Returns (next_w, config).
+    """
+    config = {} if config is None else config
+    rate = config.setdefault("learning_rate", 1e-2)
+    w -= rate * dw
+    return w, config
+
+
+def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
+    """Momentum: the velocity decays, gains -learning_rate · dw, and moves the parameters.
+
+    w, dw: parameters and their gradient, one shape
+    config: "learning_rate" (1e-2), "momentum" (0.9), "velocity" (zeros)
+    Returns (next_w, config). Source: Polyak 1964; Sutskever et al. 2013, equations 1 and 2.
+    """
+    config = {} if config is None else config
+    rate = config.setdefault("learning_rate", 1e-2)
+    momentum = config.setdefault("momentum", 0.9)
+    velocity = _remembered(config, "velocity", w)
+    velocity *= momentum
+    velocity -= rate * dw
+    w += velocity
+    return w, config
+
+
+def nesterov_momentum(
+    w: np.ndarray, dw: np.ndarray, config: Config | None = None
+) -> tuple[np.ndarray, Config]:
+    """Nesterov's momentum in the form that needs only the gradient at the present parameters.
+
+    w, dw: parameters (those of the look-ahead) and their gradient, one shape
+    config: "learning_rate" (1e-2), "momentum" (0.9), "velocity" (zeros)
+    Returns (next_w, config). Source: Bengio, Boulanger-Lewandowski and Pascanu 2013, equation 7.
+    """
+    config = {} if config is None else config
+    rate = config.setdefault("learning_rate", 1e-2)
+    momentum = config.setdefault("momentum", 0.9)
+    velocity = _remembered(config, "velocity", w)
+    velocity *= momentum
+    velocity -= rate * dw
+    w += momentum * velocity
+    w -= rate * dw
+    return w, config
+
+
+def adagrad(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
+    """AdaGrad: each parameter's step is divided by the root of the sum of its squared gradients.
+
+    w, dw: parameters and their gradient, one shape
+    config: "learning_rate" (1e-2), "epsilon" (1e-8, outside the root), "cache" (zeros)
+    Returns (next_w, config). Source: Duchi, Hazan and Singer 2011.
+    """
+    config = {} if config is None else config
+    rate = config.setdefault("learning_rate", 1e-2)
+    epsilon = config.setdefault("epsilon", 1e-8)
+    cache = _remembered(config, "cache", w)
+    cache += np.square(dw)
+    w -= rate * dw / (np.sqrt(cache) + epsilon)
+    return w, config
+
+
+def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
+    """RMSProp: AdaGrad whose sum of squares is a running average, so that steps do not die out.
+
+    w, dw: parameters and their gradient, one shape
+    config: "learning_rate" (1e-2), "decay_rate" (0.99), "epsilon" (1e-8, outside the root), "cache" (zeros)
+    Returns (next_w, config). Source: Tieleman and Hinton 2012.
+    """
+    config = {} if config is None else config
+    rate = config.setdefault("learning_rate", 1e-2)
+    decay = config.setdefault("decay_rate", 0.99)
+    epsilon = config.setdefault("epsilon", 1e-8)
+    cache = _remembered(config, "cache", w)
+    cache *= decay
+    cache += (1 - decay) * np.square(dw)
+    w -= rate * dw / (np.sqrt(cache) + epsilon)
+    return w, config
+
+
+def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
+    """Adam: running averages of the gradient and of its square, both corrected for their start at zero.
+
+    w, dw: parameters and their gradient, one shape
+    config: "learning_rate" (1e-3), "beta1" (0.9), "beta2" (0.999), "epsilon" (1e-8, outside the root, after the
+        correction), "m" and "v" (zeros), "t" (0; counted up before it is used)
+    Returns (next_w, config). Source: Kingma and Ba 2015, algorithm 1.
+    """
+    config = {} if config is None else config
+    rate = config.setdefault("learning_rate", 1e-3)
+    beta1, beta2 = config.setdefault("beta1", 0.9), config.setdefault("beta2", 0.999)
+    epsilon = config.setdefault("epsilon", 1e-8)
+    m, v = _remembered(config, "m", w), _remembered(config, "v", w)
+    config["t"] = t = config.get("t", 0) + 1
+    w = np.asarray(w, order="C")
+    flat = [np.asarray(a, order="C").reshape(-1) for a in (w, dw, m, v)]
+    scratch = np.empty(min(_CHUNK, w.size), w.dtype)
+    root_correction, step = 1 / np.sqrt(1 - beta2**t), rate / (1 - beta1**t)
+    # Every operation writes where it read: four passes over memory become one.
+    for start in range(0, w.size, _CHUNK):
+        wc, gc, mc, vc = (a[start : start + _CHUNK] for a in flat)
+        s = scratch[: wc.size]
+        mc *= beta1
+        np.multiply(gc, 1 - beta1, out=s, casting="same_kind")
+        mc += s
+        vc *= beta2
+        np.multiply(gc, gc, out=s, casting="same_kind")
+        s *= 1 - beta2
+        vc += s
+        np.sqrt(vc, out=s)
+        s *= root_correction
+        s += epsilon
+        np.divide(mc, s, out=s)
+        s *= step
+        wc -= s
+    return w, config
+
+
+def ema_update(average: np.ndarray, w: np.ndarray, decay: float) -> np.ndarray:
+    """Move a running average of parameters a little towards the present ones: decay · average + (1 - decay) · w.
+
+    average: the average so far, updated in place
+    w: the present parameters, same shape
+    decay: how much of the average stays, in [0, 1)
+    Returns average.
+    """
+    average *= decay
+    average += (1 - decay) * w
+    return average
+
+
+def _remembered(config: Config, key: str, w: np.ndarray) -> np.ndarray:
+    """The array a rule keeps from step to step, zeros before the first one, in an order that Adam can flatten."""
+    kept = config.get(key)
+    config[key] = np.zeros(w.shape, w.dtype) if kept is None else np.asarray(kept, order="C")
+    return config[key]

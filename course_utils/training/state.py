@@ -1,0 +1,182 @@
+"""Training state as plain data: what a file keeps without pickle, and what a model keeps beside its parameters."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+FORMAT = 1
+
+
+class CheckpointError(ValueError):
+    """A checkpoint cannot be read or belongs to another training."""
+
+
+def save_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write nested dicts, lists, numbers, texts, arrays and generators to one .npz file, whole or not at all.
+
+    path: where to; an older file there is replaced in one move, so that a kill leaves the old or the new one
+    state: what to keep
+    Raises TypeError when something in it is none of these.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    text = json.dumps({"format": FORMAT, "state": _encode(dict(state), arrays)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, json=np.array(text), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def load_state(path: Path) -> dict[str, Any]:
+    """Read what save_state wrote; nothing in the file is run.
+
+    Raises CheckpointError when the file is missing, damaged or of another format.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+            found = json.loads(str(arrays.pop("json")))
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint {path}") from None
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+        raise CheckpointError(f"{path} is no checkpoint of this course, or is damaged: {error}") from error
+    if found["format"] != FORMAT:
+        raise CheckpointError(
+            f"{path} has format {found['format']}; this version of the course reads {FORMAT}"
+        )
+    return _decode(found["state"], arrays)
+
+
+def read_model_state(model: Any) -> dict[str, Any]:
+    """Copies of a model's attributes, params aside, that are data: running averages, counters, generators."""
+    found = {}
+    for name, value in vars(model).items() if hasattr(model, "__dict__") else ():
+        if name != "params" and _is_data(value):
+            found[name] = _copied(value)
+    return found
+
+
+def write_model_state(model: Any, state: Mapping[str, Any], *, generators: bool = True) -> None:
+    """Put back what read_model_state found; containers and generators stay the same objects.
+
+    generators: whether random generators are put back too
+    """
+    for name, value in state.items():
+        setattr(model, name, _restored(getattr(model, name, None), value, generators))
+
+
+def _is_data(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_data(key) and _is_data(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return all(map(_is_data, value))
+    if isinstance(value, np.ndarray):
+        return value.dtype != object
+    return value is None or isinstance(value, bool | int | float | str | np.generic | np.random.Generator)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_copied, value)) if type(value) in (list, tuple) else list(map(_copied, value))
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, np.random.Generator):
+        return _generator(value.bit_generator.state)
+    return value
+
+
+def _restored(present: Any, kept: Any, generators: bool) -> Any:
+    if isinstance(kept, np.random.Generator):
+        if not isinstance(present, np.random.Generator):
+            return _copied(kept)
+        if generators:
+            present.bit_generator.state = kept.bit_generator.state
+        return present
+    if isinstance(kept, dict) and isinstance(present, dict):
+        new = {key: _restored(present.get(key), item, generators) for key, item in kept.items()}
+        present.clear()
+        present.update(new)
+        return present
+    if isinstance(kept, list | tuple) and isinstance(present, list | tuple) and len(kept) == len(present):
+        return type(kept)(_restored(p, k, generators) for p, k in zip(present, kept, strict=True))
+    if isinstance(kept, np.ndarray) and _same_kind(present, kept):
+        present[...] = kept
+        return present
+    return _copied(kept)
+
+
+def _same_kind(present: Any, kept: np.ndarray) -> bool:
+    return isinstance(present, np.ndarray) and (present.shape, present.dtype) == (kept.shape, kept.dtype)
+
+
+def _generator(state: Mapping[str, Any]) -> np.random.Generator:
+    names = {
+        bits.__name__: bits
+        for bits in (
+            np.random.PCG64,
+            np.random.PCG64DXSM,
+            np.random.MT19937,
+            np.random.Philox,
+            np.random.SFC64,
+        )
+    }
+    bits = names[state["bit_generator"]]()
+    bits.state = state
+    return np.random.Generator(bits)
+
+
+def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """JSON; what JSON has no word for becomes a dict with one key that says what it is."""
+    if isinstance(value, np.ndarray | np.generic):
+        name = f"a{len(arrays)}"
+        arrays[name] = np.asarray(value)
+        return {"array": name} if isinstance(value, np.ndarray) else {"scalar": name}
+    if isinstance(value, np.random.Generator):
+        return {"generator": _encode(value.bit_generator.state, arrays)}
+    if isinstance(value, Mapping):
+        return {"dict": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(item, arrays) for item in value]}
+    if isinstance(value, list):
+        return [_encode(item, arrays) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {"float": str(value)}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a checkpoint cannot keep a {type(value).__name__}: {value!r}")
+
+
+def _decode(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    if isinstance(value, list):
+        return [_decode(item, arrays) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ((kind, inner),) = value.items()
+    if kind == "array":
+        return arrays[inner]
+    if kind == "scalar":
+        return arrays[inner][()]
+    if kind == "float":
+        return float(inner)
+    if kind == "generator":
+        return _generator(_decode(inner, arrays))
+    if kind == "tuple":
+        return tuple(_decode(item, arrays) for item in inner)
+    return {_decode(key, arrays): _decode(item, arrays) for key, item in inner}

@@ -1,0 +1,142 @@
+"""When a training should end before its time, and what most likely went wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ("diagnose_divergence", "diagnose_non_finite", "has_diverged", "update_ratio")
+
+# Updates of about a thousandth of the weights are healthy; at a tenth the weights are thrown about.
+_HIGH_RATIO = 0.1
+
+
+@dataclass(frozen=True)
+class StopReason:
+    """Why a training ended.
+
+    Attributes:
+        kind: "finished", "patience", "diverged", "non-finite" or "asked".
+        step: the step, counted from 0, after or at which it ended.
+        message: a sentence for the reader.
+    """
+
+    kind: str
+    step: int
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def has_diverged(losses: Sequence[float], ratio: float = 3.0) -> bool:
+    """Whether the last loss is more than `ratio` times the first."""
+    return losses[-1] > ratio * losses[0]
+
+
+def update_ratio(update: np.ndarray, w: np.ndarray) -> float:
+    """‖update‖ / ‖w‖, about 1e-3 in a healthy training; NaN where w is all zeros, as biases are at first."""
+    scale = float(np.linalg.norm(w))
+    return float(np.linalg.norm(update)) / scale if scale > 0 else math.nan
+
+
+def diagnose_divergence(losses: Sequence[float], learning_rate: float, ratios: Mapping[str, float]) -> str:
+    """One or two sentences on a loss that has grown beyond its first value.
+
+    losses: of all steps so far
+    learning_rate: of the last step
+    ratios: update ratios measured last, by parameter
+    """
+    times = losses[-1] / losses[0] if losses[0] else math.inf
+    said = (
+        f"Stopped at step {len(losses) - 1}: the loss is {losses[-1]:.3g}, {times:.3g} times the first one. "
+    )
+    return said + _rate_too_high(learning_rate, ratios)
+
+
+def diagnose_non_finite(
+    losses: Sequence[float],
+    learning_rate: float,
+    ratios: Mapping[str, float],
+    params: Mapping[str, np.ndarray],
+    grads: Mapping[str, np.ndarray],
+    X: np.ndarray,
+) -> str:
+    """Say what is no longer finite and the likely cause, from the evidence at hand.
+
+    losses: of all steps, the last of which brought NaN or inf in the loss or a gradient
+    learning_rate: of that step
+    ratios: update ratios measured last, by parameter
+    params, grads: as they are at that step, before its update
+    X: the batch of that step
+    """
+    step, loss = len(losses) - 1, losses[-1]
+    bad_params, bad_grads = _non_finite(params), _non_finite(grads)
+    what = (
+        f"the loss is {loss}"
+        if not math.isfinite(loss)
+        else f"the gradient of {_listed(bad_grads)} is not finite"
+    )
+    said = f"Stopped at step {step}: {what}. "
+    if not _is_finite(X):
+        return (
+            said
+            + "The batch itself holds NaN or inf: look at the data and its preprocessing (a division by a standard deviation of 0?)."
+        )
+    if bad_params and step == 0:
+        return (
+            said + f"{_listed(bad_params)} was not finite before the first step: look at the initialization."
+        )
+    if bad_params:
+        whole = [value for value in losses[:-1] if math.isfinite(value)]
+        grew = whole[-1] > 1.5 * min(whole)
+        said += f"{_listed(bad_params)} went non-finite first, in the update of step {step - 1}. "
+        if grew or _largest(ratios)[1] > _HIGH_RATIO:
+            return said + _grown(whole, grew) + _rate_too_high(learning_rate, ratios)
+        return said + (
+            "The loss had not grown before, so a gradient itself became NaN or inf: look for 0/0, the log or root of 0 "
+            "or an overflowing exp in the backward pass of that parameter."
+        )
+    largest = max((float(np.abs(w).max()) for w in params.values() if w.size), default=0.0)
+    if step == 0:
+        cause = "the first scores are too large (initial weights too large, or data not scaled)"
+    elif losses[max(step - 1, 0)] > 1.5 * min(losses[:step]) or _largest(ratios)[1] > _HIGH_RATIO:
+        return said + "All parameters are still finite. " + _rate_too_high(learning_rate, ratios)
+    else:
+        cause = "a probability became 0"
+    return said + (
+        f"All parameters are still finite (largest {largest:.3g}, largest input {float(np.abs(X).max()):.3g}), so the loss made it: "
+        f"most likely the log of 0 or an overflowing exp, because {cause}. Subtract the largest score of each row before exp."
+    )
+
+
+def _grown(losses: Sequence[float], grew: bool) -> str:
+    return f"Before, the loss had grown from {min(losses):.3g} to {losses[-1]:.3g}. " if grew else ""
+
+
+def _rate_too_high(learning_rate: float, ratios: Mapping[str, float]) -> str:
+    name, ratio = _largest(ratios)
+    seen = (
+        f" (an update moved {name} by {ratio:.1g} of its size, and 1e-3 is healthy)" if ratio > 0.01 else ""
+    )
+    return f"The learning rate, {learning_rate:.3g}, is most likely too high{seen}: try a tenth of it."
+
+
+def _largest(ratios: Mapping[str, float]) -> tuple[str, float]:
+    known = {name: ratio for name, ratio in ratios.items() if not math.isnan(ratio)}
+    return max(known.items(), key=lambda item: item[1], default=("", 0.0))
+
+
+def _non_finite(arrays: Mapping[str, np.ndarray]) -> list[str]:
+    return [name for name, array in arrays.items() if not _is_finite(array)]
+
+
+def _is_finite(array: np.ndarray) -> bool:
+    return bool(np.isfinite(array).all())
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
