@@ -16,7 +16,7 @@ from autograder.errors import CourseError
 from autograder.gradebook import GradebookWriter
 from autograder.job import Graded, Job
 from autograder.pool import grade_all
-from autograder.rebuild import read_submission, template
+from autograder.rebuild import template
 
 
 @dataclass
@@ -69,17 +69,7 @@ def find_submissions(
 
 def _job(course: Course, assignment: Assignment, student: str, folder: Path, unsandboxed: bool) -> Job:
     path = folder / f"{assignment.name}.ipynb"
-    if folder.is_symlink() or folder.parent.is_symlink():
-        raise CourseError("the folder is a link; it was left alone")
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise CourseError("the notebook is a link or a device, not a file; it was left alone")
-    try:
-        submission = read_submission(path) if path.exists() else None
-    except OSError as error:
-        raise CourseError(f"the notebook cannot be read ({error.strerror}); make it readable") from error
-    return Job(
-        student, assignment.name, submission, course.root, limits=course.limits, unsandboxed=unsandboxed
-    )
+    return Job.read(course, assignment, student, path, unsandboxed=unsandboxed)
 
 
 class Journal:

@@ -87,11 +87,12 @@ def check(
 ) -> None:
     """Mark one notebook on this machine, hidden checks included, and say what is wrong.
 
+    Files that are handed in with it are taken from beside the notebook.
+
     Your own code needs no protection from you: without a sandbox it runs as it does in JupyterLab.
     """
     from autograder import sandbox
     from autograder.job import Job, grade
-    from autograder.rebuild import read_submission
     from autograder.workspace import find_notebook
 
     course = Course.find()
@@ -102,7 +103,7 @@ def check(
     with console.status(f"marking {path.name}"):
         unsandboxed = not (as_graded or sandbox.status().available)
         graded = grade(
-            Job("you", assignment.name, read_submission(path), course.root, seed, course.limits, unsandboxed)
+            Job.read(course, assignment, "you", path.resolve(), seed=seed, unsandboxed=unsandboxed)
         )
     _print_questions(graded, question)
     sys.exit(0 if graded.score == graded.max_score else 2)
@@ -161,7 +162,10 @@ def collect(
     name: Name,
     source: Annotated[Path, typer.Argument(help="A folder, or the zip file that Canvas or Moodle exports.")],
 ) -> None:
-    """Take submissions out of a folder or an archive and put them into `submitted/`."""
+    """Take submissions out of a folder or an archive and put them into `submitted/`.
+
+    Of each student the notebook, and the files that the assignment lists as handed in with it; nothing else.
+    """
     from autograder.collect import collect as collect_all
 
     course = Course.find()

@@ -1,6 +1,6 @@
 """Collecting submissions from a folder or from the archive that a learning platform exports.
 
-Only bytes of regular files are taken, each within limits, and only to a path that is made here. What looks wrong is
+Of each student the notebook is taken, and the files that the assignment lists in `files`. Only bytes of regular files are taken, each within limits, and only to a path that is made here. What looks wrong is
 refused by name and the rest is collected.
 """
 
@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from autograder.course import Assignment, Course, check_student_id
+from autograder.course import ARCHIVES, Assignment, Course, check_student_id
 from autograder.errors import CourseError
+from autograder.handed_in import kind
+from autograder.rebuild import MAX_BYTES
 
 _CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_(?P<late>LATE))?_(?P<id>\d+)_\d+_(?P<file>.+)")
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?")
-_ATTEMPT = re.compile(r"-(\d+)(?=\.ipynb$)")
+_ATTEMPT = re.compile(r"-(\d+)(?=\.[^.]+$)")
 _CHUNK = 1 << 16
 
 
@@ -30,13 +32,13 @@ class CollectLimits:
     """What an archive may hold.
 
     Attributes:
-        file_bytes: size of one notebook.
-        total_bytes: of all notebooks together.
+        file_bytes: size of one file.
+        total_bytes: of all files together.
         entries: number of files and folders.
         ratio: of a file's size to its compressed size, above one megabyte.
     """
 
-    file_bytes: int = 20_000_000
+    file_bytes: int = MAX_BYTES
     total_bytes: int = 4_000_000_000
     entries: int = 20_000
     ratio: int = 200
@@ -87,19 +89,23 @@ def collect(
 
     Understands Canvas's archive (`name_[LATE_]id_submission_file`), Moodle's (`Name_id_assignsubmission_file_/file`),
     and the plain layouts `student.ipynb`, `student/file.ipynb` and `student/assignment/file.ipynb`; folders and zip
-    files alike. The time of submission is the one that the archive or the folder has for the file. A notebook that is replaced is kept in `.grading/replaced/`.
+    files alike. The time of submission is the one that the archive or the folder has for the latest of the files taken.
+    What is replaced is kept in `.grading/replaced/`.
+
+    Args:
+        limits: by default a file may be as large as a notebook, or as `handed_in_bytes` of the course's limits.
 
     Raises:
         CourseError: `source` is neither a folder nor a zip file, or holds no submission at all.
     """
-    limits = limits or CollectLimits()
+    limits = limits or CollectLimits(file_bytes=max(MAX_BYTES, course.limits.handed_in_bytes))
     result = Collected()
     with ExitStack() as opened:  # an archive is read only when its notebooks are stored
         entries = _entries(source, limits, result, opened)
         for student, found in sorted(_by_student(_candidates(entries, assignment, result), result).items()):
             try:
-                chosen = _choose(found, assignment)
-                _store(course, assignment, student, chosen.entry, result)
+                data, time = _take(found, assignment, student, result)
+                _store(course, assignment, student, data, time, result)
             except Refused as refusal:
                 result.refused.append((student, str(refusal)))
     if not (result.students or result.unchanged or result.refused):
@@ -126,7 +132,7 @@ def _folder_entries(source: Path, limits: CollectLimits, result: Collected) -> I
         if stat.S_ISDIR(status.st_mode):
             continue
         if not stat.S_ISREG(status.st_mode):
-            result.refused.append((name, f"it is {_kind(status.st_mode)}, not a regular file"))
+            result.refused.append((name, f"it is {kind(status.st_mode)}, not a regular file"))
         elif status.st_size > limits.file_bytes:
             result.refused.append((name, _too_large(status.st_size, limits)))
         else:
@@ -157,14 +163,14 @@ def _zip_entries(archive: zipfile.ZipFile, limits: CollectLimits, result: Collec
 def _check_entry(info: zipfile.ZipInfo, limits: CollectLimits) -> None:
     name, mode = info.filename, info.external_attr >> 16
     if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-        raise Refused(f"it is {_kind(mode)}, not a regular file")
+        raise Refused(f"it is {kind(mode)}, not a regular file")
     if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name) or "\\" in name or "\0" in name:
         raise Refused("its path is absolute or holds a backslash")
     if ".." in PurePosixPath(name).parts:
         raise Refused("its path leads out of the archive")
     if info.flag_bits & 0x1:
         raise Refused("it is encrypted")
-    if name.lower().endswith((".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")):
+    if name.lower().endswith(ARCHIVES):
         raise Refused("it is an archive within the archive; ask for the notebook itself")
     if info.file_size > limits.file_bytes:
         raise Refused(_too_large(info.file_size, limits))
@@ -222,7 +228,7 @@ def _recognise(parts: tuple[str, ...], assignment: Assignment) -> tuple[str, str
         return folders[-1], file
     if file.endswith(".ipynb"):
         return file.removesuffix(".ipynb"), file
-    raise Refused("it is no notebook")
+    raise Refused("it is no notebook, and lies in no student's folder")
 
 
 def _student(found: re.Match[str]) -> str:
@@ -245,6 +251,22 @@ def _by_student(candidates: Iterator[_Candidate], result: Collected) -> dict[str
     return found
 
 
+def _take(
+    found: list[_Candidate], assignment: Assignment, student: str, result: Collected
+) -> tuple[dict[str, bytes], datetime]:
+    """What counts of a student's files, by the name it is stored under, and when the last of it was handed in."""
+    notebook = _choose(found, assignment)
+    data, time = {f"{assignment.name}.ipynb": notebook.entry.read()}, notebook.entry.time
+    for name, candidate in _choose_files(found, assignment, student, result).items():
+        try:
+            data[name] = candidate.entry.read()
+        except Refused as refusal:  # costs the file, not the notebook
+            result.refused.append((_shown(candidate.entry.path), str(refusal)))
+        else:
+            time = max(time, candidate.entry.time)
+    return data, time
+
+
 def _choose(found: list[_Candidate], assignment: Assignment) -> _Candidate:
     """The notebook that counts: the one of the assignment's name, the last attempt of it, or the only one."""
     notebooks = [candidate for candidate in found if candidate.file.lower().endswith(".ipynb")]
@@ -256,7 +278,31 @@ def _choose(found: list[_Candidate], assignment: Assignment) -> _Candidate:
     if len(named or notebooks) > 1 and not named:
         names = ", ".join(sorted(_shown(c.file) for c in notebooks))
         raise Refused(f"several notebooks and none is called {assignment.name}.ipynb: {names[:200]}")
-    return max(named or notebooks, key=lambda c: (c.entry.time, _attempt(c.file)))
+    return _last(named or notebooks)
+
+
+def _choose_files(
+    found: list[_Candidate], assignment: Assignment, student: str, result: Collected
+) -> dict[str, _Candidate]:
+    """The files beside the notebook that count: those of a listed name, or the only one of its ending."""
+    chosen = {}
+    for name in assignment.files:
+        ending = PurePosixPath(name).suffix
+        named = [c for c in found if _ATTEMPT.sub("", c.file).lower() == name]
+        alike = [c for c in found if PurePosixPath(c.file).suffix.lower() == ending]
+        is_only_ending = [PurePosixPath(each).suffix for each in assignment.files].count(ending) == 1
+        if named or (len(alike) == 1 and is_only_ending):
+            chosen[name] = _last(named or alike)
+        elif alike and is_only_ending:
+            files = ", ".join(sorted(_shown(c.file) for c in alike))
+            result.refused.append(
+                (student, f"none of {files[:200]} is called {name}; the notebook was taken")
+            )
+    return chosen
+
+
+def _last(candidates: list[_Candidate]) -> _Candidate:
+    return max(candidates, key=lambda c: (c.entry.time, _attempt(c.file)))
 
 
 def _attempt(file: str) -> int:
@@ -264,21 +310,31 @@ def _attempt(file: str) -> int:
     return int(found.group(1)[:9]) if found else 0
 
 
-def _store(course: Course, assignment: Assignment, student: str, entry: _Entry, result: Collected) -> None:
-    data = entry.read()
+def _store(
+    course: Course,
+    assignment: Assignment,
+    student: str,
+    data: dict[str, bytes],
+    time: datetime,
+    result: Collected,
+) -> None:
+    """Let the student's folder hold what was chosen, and that alone; what it held before is kept elsewhere."""
     folder = course.step("submitted", student, assignment)
-    path = folder / f"{assignment.name}.ipynb"
+    paths = [folder / name for name in (f"{assignment.name}.ipynb", *assignment.files)]
+    before = {path.name: path.read_bytes() for path in paths if path.is_file()}
+    if before == data:
+        result.unchanged.append(student)
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if path.is_file() and path.read_bytes() == data:
-            result.unchanged.append(student)
-            return
-        if path.is_file():
-            _keep(course, assignment, student, path)
-        new = path.with_suffix(".new")
-        new.write_bytes(data)
-        new.replace(path)
-        (folder / "timestamp.txt").write_text(f"{entry.time:%Y-%m-%d %H:%M:%S} UTC\n")
+        for name in before:
+            if before[name] != data.get(name):
+                _keep(course, assignment, student, folder / name)
+        for name, content in data.items():
+            new = folder / f"{name}.new"
+            new.write_bytes(content)
+            new.replace(folder / name)
+        (folder / "timestamp.txt").write_text(f"{time:%Y-%m-%d %H:%M:%S} UTC\n")
     except OSError as error:
         raise CourseError(
             f"{folder} cannot be written ({error.strerror}): make room or make it writable"
@@ -289,22 +345,11 @@ def _store(course: Course, assignment: Assignment, student: str, entry: _Entry, 
 def _keep(course: Course, assignment: Assignment, student: str, path: Path) -> None:
     kept = course.root / ".grading" / "replaced" / assignment.name
     kept.mkdir(parents=True, exist_ok=True)
-    path.replace(kept / f"{student}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.ipynb")
-
-
-def _kind(mode: int) -> str:
-    kinds = {
-        stat.S_IFLNK: "a symbolic link",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-        stat.S_IFIFO: "a pipe",
-        stat.S_IFSOCK: "a socket",
-    }
-    return kinds.get(stat.S_IFMT(mode), "something else")
+    path.replace(kept / f"{student}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{path.name}")
 
 
 def _too_large(size: int, limits: CollectLimits) -> str:
-    return f"it has {size:,} bytes, more than the {limits.file_bytes:,} that a notebook may have"
+    return f"it has {size:,} bytes, more than the {limits.file_bytes:,} that a file may have"
 
 
 def _shown(name: str) -> str:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from autograder.limits import GradingLimits
 
 MANIFEST = "course.toml"
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")
 _STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+# Notebooks, given.py and other modules, timestamp.txt, and archives, which are never unpacked when collecting.
+_TAKEN = (".ipynb", ".py", "timestamp.txt", *ARCHIVES)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Assignment:
         checks: module of `autograder.checks` that marks it, or "" for an ungraded notebook.
         given: earlier assignments whose functions students find in `given.py`.
         minutes: how long a student needs, about.
+        files: names of files that students hand in beside the notebook.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Assignment:
     checks: str = ""
     given: tuple[str, ...] = ()
     minutes: int = 60
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +85,7 @@ class Course:
 
     def _entry(self, number: int, entry: dict) -> Assignment:
         try:
-            return Assignment(**entry | {"given": tuple(entry.get("given", ()))})
+            return Assignment(**entry | {"given": tuple(entry.get("given", ())), "files": _file_names(entry)})
         except TypeError as error:
             needed = ", ".join(f.name for f in fields(Assignment) if f.default is MISSING)
             known = ", ".join(f.name for f in fields(Assignment) if f.default is not MISSING)
@@ -124,6 +130,26 @@ class Course:
     @property
     def gradebook_url(self) -> str:
         return self.manifest.get("gradebook") or f"sqlite:///{self.root / 'gradebook.db'}"
+
+
+def _file_names(entry: dict) -> tuple[str, ...]:
+    """The files that an assignment lets students hand in.
+
+    Raises:
+        CourseError: one has no plain name, or the name of something else in the folder.
+    """
+    names = entry.get("files", [])
+    if not isinstance(names, list):
+        raise CourseError(f'{MANIFEST}: files = {names!r} is no list of names such as ["weights.npz"]')
+    for name in names:
+        if not isinstance(name, str) or not _FILE_NAME.fullmatch(name) or name.endswith(_TAKEN):
+            raise CourseError(
+                f"{MANIFEST}: {name!r} cannot be handed in: files has plain names of up to 64 small letters, digits "
+                f"and . _ - that do not end in {', '.join(_TAKEN)}"
+            )
+    if len(set(names)) < len(names):
+        raise CourseError(f"{MANIFEST}: files = {names!r} names a file twice")
+    return tuple(names)
 
 
 def check_student_id(student: str) -> str:

@@ -11,9 +11,10 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
@@ -24,6 +25,7 @@ from autograder import given, notebooks, sandbox
 from autograder.checking import Verdict, load_checks
 from autograder.course import Assignment, Course
 from autograder.errors import CourseError
+from autograder.handed_in import read_files
 from autograder.kernel import CellRun, KernelSession
 from autograder.limits import CellLimits, GradingLimits, load
 from autograder.oracle import Oracle
@@ -41,6 +43,7 @@ def run_notebook(
     course: Course,
     assignment: Assignment,
     *,
+    files: Mapping[str, bytes] = MappingProxyType({}),
     seed: int | None = None,
     limits: GradingLimits | None = None,
     kernel_name: str = KERNEL_NAME,
@@ -52,6 +55,7 @@ def run_notebook(
     visible checks decide nothing. A kernel that dies costs the questions it has not answered.
 
     Args:
+        files: what was handed in beside the notebook, by name; the kernel finds it in its working directory.
         unsandboxed: accept by name that the notebook runs without a sandbox.
 
     Raises:
@@ -79,7 +83,7 @@ def run_notebook(
             run = _NotebookRun(notebook, oracle, limits)
             with KernelSession(
                 kernel_name,
-                _scratch(folder, course, assignment),
+                _scratch(folder, course, assignment, files),
                 _kernel_env(oracle),
                 limits=limits.sandbox,
                 hidden=[course.root],
@@ -94,13 +98,20 @@ def run_notebook(
     return {question: run.verdict(question) for question in questions if question}
 
 
-def _scratch(folder: Path, course: Course, assignment: Assignment) -> Path:
-    """The kernel's working directory: the course's files that students find beside the notebook, and nothing else."""
+def _scratch(folder: Path, course: Course, assignment: Assignment, files: Mapping[str, bytes]) -> Path:
+    """The kernel's working directory: the course's files that students find beside the notebook, and their own.
+
+    Never the author's own version of a file that students hand in, which may lie beside the solution.
+    """
     scratch = folder / "work"
     scratch.mkdir()
     for path in course.source(assignment).parent.iterdir():
-        if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
+        ours = path.suffix != ".ipynb" and path.name not in assignment.files
+        if ours and path.is_file() and not path.is_symlink():
             shutil.copy(path, scratch)
+    for name in assignment.files:
+        if name in files:
+            (scratch / name).write_bytes(files[name])
     if assignment.given:  # as it is now, released or not
         (scratch / "given.py").write_text(given.source(course, assignment), encoding="utf-8")
     return scratch
@@ -245,8 +256,15 @@ class GradingExecute(Execute):
         limits = load(course.manifest.get("limits", {}))
         kernel = self.kernel_name or KERNEL_NAME
         resources["sandbox"] = sandbox.require(self.unsandboxed)
+        folder = course.step("submitted", resources["nbgrader"]["student"], assignment)
         resources["verdicts"] = run_notebook(
-            nb, course, assignment, limits=limits, kernel_name=kernel, unsandboxed=self.unsandboxed
+            nb,
+            course,
+            assignment,
+            files=read_files(folder, assignment.files, limits.handed_in_bytes).contents,
+            limits=limits,
+            kernel_name=kernel,
+            unsandboxed=self.unsandboxed,
         )
         return nb, resources
 

@@ -6,18 +6,16 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades, SaveCells
-from nbgrader.utils import parse_utc
 
 from autograder import notebooks
 from autograder.course import Assignment, Course
 from autograder.database import opened, refuse_another_course
 from autograder.errors import CourseError
+from autograder.handed_in import read_timestamp
 from autograder.job import Graded
 from autograder.nbgrader_settings import course_directory
 from autograder.rebuild import template
@@ -56,7 +54,7 @@ class GradebookWriter:
         if graded.notebook is None:
             raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
         submitted = self._course.step("submitted", graded.student, self._assignment)
-        timestamp = _timestamp(submitted / "timestamp.txt")
+        timestamp = read_timestamp(submitted / "timestamp.txt")
         with opened(self._url) as gradebook, _one_transaction(gradebook):
             gradebook.update_or_create_student(graded.student)
             extra = {"timestamp": timestamp} if timestamp else {}
@@ -112,11 +110,3 @@ def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
         yield
         gradebook.db.flush()
         gradebook.db.remove()
-
-
-def _timestamp(path: Path) -> datetime | None:
-    """When the submission was handed in, in UTC; None where nobody wrote that down, or not as a time."""
-    try:
-        return parse_utc(path.read_text(encoding="utf-8").strip()[:60])
-    except (OSError, ValueError, OverflowError):
-        return None

@@ -12,10 +12,12 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder import notebooks, sandbox
 from autograder.checking import Verdict
-from autograder.course import Course
+from autograder.course import Assignment, Course
+from autograder.errors import CourseError
 from autograder.execute import run_notebook, write_verdicts
+from autograder.handed_in import Files, NotAFile, read_files, read_regular
 from autograder.limits import GradingLimits
-from autograder.rebuild import rebuild, template
+from autograder.rebuild import MAX_BYTES, rebuild, template
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ class Job:
         seed: what hidden inputs are drawn from; random by default, and kept in the result.
         limits: what the submission may cost.
         unsandboxed: accept by name that student code runs without a sandbox.
+        files: what was handed in beside the notebook.
     """
 
     student: str
@@ -41,11 +44,46 @@ class Job:
     seed: int | None = None
     limits: GradingLimits = field(default_factory=GradingLimits)
     unsandboxed: bool = False
+    files: Files = field(default_factory=Files)
+
+    @classmethod
+    def read(
+        cls,
+        course: Course,
+        assignment: Assignment,
+        student: str,
+        path: Path,
+        *,
+        seed: int | None = None,
+        unsandboxed: bool = False,
+    ) -> Job:
+        """The job of grading a notebook file and the assignment's files beside it.
+
+        Raises:
+            CourseError: one of them cannot be read, or the notebook is no file.
+        """
+        try:
+            submission = read_regular(path, MAX_BYTES)
+        except FileNotFoundError:
+            submission = None
+        except NotAFile as found:
+            raise CourseError(f"the notebook is {found}, not a file; it was left alone") from found
+        except OSError as error:
+            raise CourseError(f"the notebook cannot be read ({error.strerror}); make it readable") from error
+        if path.parent.is_symlink() or path.parent.parent.is_symlink():
+            raise CourseError("the folder is a link; it was left alone")
+        limits = course.limits
+        files = read_files(path.parent, assignment.files, limits.handed_in_bytes)
+        return cls(student, assignment.name, submission, course.root, seed, limits, unsandboxed, files)
 
     @property
     def digest(self) -> str:
         """Digest of what was handed in."""
-        return hashlib.sha256(self.submission or b"").hexdigest()
+        digest = hashlib.sha256(self.submission or b"")
+        for name, content in sorted(self.files.contents.items()):
+            digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        digest.update("".join(self.files.notes).encode())
+        return digest.hexdigest()
 
 
 @dataclass
@@ -132,7 +170,7 @@ def grade(job: Job) -> Graded:
     course = Course(job.course_root)
     assignment = course.assignment(job.assignment)
     base = _template(course, job.assignment)
-    rebuilt = rebuild(base, job.submission or b"")
+    rebuilt = rebuild(base, job.submission or b"", job.files.notes)
     if job.submission is None:
         rebuilt.unreadable = "nothing was handed in"
         rebuilt.notes = ["The file could not be read: no notebook of this name was handed in."]
@@ -146,6 +184,7 @@ def grade(job: Job) -> Graded:
             rebuilt.notebook,
             course,
             assignment,
+            files=job.files.contents,
             seed=job.seed,
             limits=job.limits,
             unsandboxed=job.unsandboxed,

@@ -89,6 +89,7 @@ class GradingLimits:
         sandbox: for the kernel and all it starts, from its first cell to its last.
         notebook_seconds: wall time for all cells; what has not run by then is not run.
         output_bytes: what all cells may print and display, together.
+        handed_in_bytes: size of all files handed in beside the notebook, where the assignment lists some.
     """
 
     cell: CellLimits = field(default_factory=CellLimits)
@@ -96,6 +97,7 @@ class GradingLimits:
     sandbox: SandboxLimits = field(default_factory=SandboxLimits)
     notebook_seconds: float = 300.0
     output_bytes: int = 10_000_000
+    handed_in_bytes: int = 20_000_000
 
 
 def load(table: dict[str, Any]) -> GradingLimits:

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from nbconvert.exporters import NotebookExporter
@@ -15,13 +16,15 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from autograder import hooks
 from autograder.course import Course
 from autograder.database import let_nbgrader_find_alembic
 from autograder.errors import CourseError
 from autograder.execute import KERNEL_NAME, GradingExecute, WriteVerdicts
 from autograder.export import SafeCsvExport
 from autograder.feedback import FeedbackExporter, FeedbackGrades
-from autograder.rebuild import read_submission, rebuild, template
+from autograder.job import Job
+from autograder.rebuild import rebuild, template
 from autograder.stubs import NamedStubs
 
 _UNWRITABLE = re.compile(r"(?:OSError|PermissionError): \[Errno \d+\] (.+?): '(.+)'")
@@ -48,8 +51,10 @@ class SubmissionExporter(NotebookExporter):
         if not self.parent._sanitizing:
             return super().from_filename(filename, resources=resources, **kwargs)
         course = Course(Path(self.parent.coursedir.root))
-        base = template(course, course.assignment(resources["nbgrader"]["assignment"]))
-        rebuilt = rebuild(base, read_submission(Path(filename)))
+        assignment = course.assignment(resources["nbgrader"]["assignment"])
+        base = template(course, assignment)
+        job = Job.read(course, assignment, resources["nbgrader"]["student"], Path(filename))
+        rebuilt = rebuild(base, job.submission or b"", job.files.notes)
         for note in rebuilt.notes:
             self.log.warning("%s: %s", filename, note)
         return self.from_notebook_node(rebuilt.notebook, resources=resources, **kwargs)
@@ -75,6 +80,9 @@ def configure(c: Config, root: Path) -> Config:
     c.Autograde.exporter_class = SubmissionExporter
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [GradingExecute, WriteVerdicts, *MARKING_STEPS]
+    c.GenerateAssignment.post_convert_hook = partial(hooks.leave_out_of_release, course)
+    c.Autograde.pre_convert_hook = partial(hooks.set_aside, course)
+    c.Autograde.post_convert_hook = partial(hooks.leave_out_of_autograded, course)
     c.Execute.kernel_name = KERNEL_NAME
     c.Execute.skip_cells_with_tag = "demo"
     c.Execute.store_widget_state = False

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -49,18 +49,13 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
     return notebook
 
 
-def read_submission(path: Path) -> bytes:
-    """A submitted file, or as much of it as shows that it is too large."""
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
-def rebuild(base: NotebookNode, submission: bytes) -> Rebuilt:
+def rebuild(base: NotebookNode, submission: bytes, notes: Iterable[str] = ()) -> Rebuilt:
     """Put a submission's answers into the course's notebook; whatever the bytes are, a notebook comes back.
 
     Args:
         base: what `template` returns.
         submission: the file that was handed in.
+        notes: what else there is to say about what was handed in.
     """
     rebuilt = Rebuilt(copy.deepcopy(base))
     try:
@@ -75,6 +70,7 @@ def rebuild(base: NotebookNode, submission: bytes) -> Rebuilt:
             _fill(cell, answers.get(notebooks.grade_id(cell), []), rebuilt)
     _note_changed_tests(base, cells, rebuilt)
     _insert_extra_cells(base, cells, rebuilt)
+    rebuilt.notes += notes
     if rebuilt.notes:
         text = "**Notes from grading**\n\n" + "\n".join(f"- {note}" for note in rebuilt.notes)
         rebuilt.notebook.cells.insert(0, new_markdown_cell(text, id=NOTES_ID))
