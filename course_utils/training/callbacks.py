@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tqdm.auto import tqdm
-
 if TYPE_CHECKING:
     from course_utils.training.solver import Solver
 
@@ -30,6 +28,9 @@ class ProgressBar(Callback):
     """A bar with the steps done, the loss and the accuracies measured last."""
 
     def on_train_begin(self, solver: Solver) -> None:
+        # In a kernel this loads the widgets, which a training without a bar need not wait for.
+        from tqdm.auto import tqdm
+
         self._bar = tqdm(total=solver.total_steps, initial=solver.steps_done, unit="step", leave=True)
 
     def on_step(self, solver: Solver) -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
-
-from course_utils.plotting import STYLE
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass
@@ -100,53 +97,14 @@ class Results(list[Trial]):
         """The trials in the plane of two settings, both on a logarithmic scale, coloured by their score.
 
         x, y: names of settings that are positive numbers
+        title: title of the figure
         Returns the figure: the best trial has a ring, runs ended early are small, crosses have no score.
         Raises ValueError when a setting was not searched or is no positive number.
         """
-        for name in (x, y):
-            if not self or any(not _is_positive(trial.settings.get(name)) for trial in self):
-                raise ValueError(
-                    f"not every trial has a positive {name}; name two numbers that were searched, as x and y"
-                )
-        with mpl.rc_context(fname=STYLE):
-            figure, axes = plt.subplots(figsize=(6.4, 4.4))
-            self._draw(axes, x, y)
-            axes.set(xscale="log", yscale="log", xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
-            axes.set_title(title or f"{len(self)} runs, best {self.best.score:.3g}")
-        return figure
+        # Training, and grading above all, should not have to load what only pictures need.
+        from course_utils.training.pictures import scatter
 
-    def _draw(self, axes: plt.Axes, x: str, y: str) -> None:
-        def places(trials: list[Trial]) -> tuple[list[float], list[float]]:
-            return [t.settings[x] for t in trials], [t.settings[y] for t in trials]
-
-        scored = [trial for trial in self if trial.score is not None]
-        without = [trial for trial in self if trial.score is None]
-        limits = (
-            {"vmin": min(t.score for t in scored), "vmax": max(t.score for t in scored)} if scored else {}
-        )
-        for status, size in (("hopeless", 22), ("finished", 70)):
-            chosen = [trial for trial in scored if trial.status == status]
-            if chosen:
-                words = "ended early" if status == "hopeless" else None
-                colours = [trial.score for trial in chosen]
-                dots = axes.scatter(*places(chosen), c=colours, s=size, label=words, **limits)
-        if scored:
-            axes.figure.colorbar(dots, ax=axes, label="score")
-            axes.scatter(
-                *places([self.best]),
-                s=190,
-                facecolors="none",
-                edgecolors="#D55E00",
-                linewidths=2,
-                label="best",
-            )
-        if without:
-            axes.scatter(*places(without), marker="x", c="0.6", s=40, label="no score")
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3)
-
-
-def _is_positive(value: Any) -> bool:
-    return isinstance(value, int | float) and value > 0
+        return scatter(self, x, y, title)
 
 
 def _short(value: Any) -> str:
