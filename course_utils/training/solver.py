@@ -116,6 +116,8 @@ class Solver:
         ):
             if value is not None and value < 1:
                 raise ValueError(f"{name} is {value}; it must be at least 1")
+        if num_epochs < 0:
+            raise ValueError(f"num_epochs is {num_epochs}; it must be at least 0")
         if ema_decay is not None and not 0 <= ema_decay < 1:
             raise ValueError(f"ema_decay is {ema_decay}; it must be in [0, 1)")
         if clip_norm is not None and not clip_norm > 0:
@@ -195,7 +197,7 @@ class Solver:
         After a training that went to its end, another call trains for num_epochs more.
         Returns the history, whose `stop` says why it ended.
         """
-        if self.steps_done >= self.total_steps:
+        if self.history.stop is not None and self.steps_done >= self.total_steps:
             self.total_steps = self.steps_done + self.num_epochs * self.steps_per_epoch
         self.history.stop, self._asked_to_stop = None, None
         self._tell("on_train_begin")
@@ -220,10 +222,10 @@ class Solver:
         `history.stop` then says why.
         """
         X, y = self._next_batch()
-        loss, grads = self.model.loss(X, y)
-        loss = float(loss)
+        answer = self.model.loss(X, y)
         if self.steps_done == 0:
-            _expect_gradients(self.model.params, grads)
+            _expect_loss_and_gradients(answer, self.model.params)
+        loss, grads = float(answer[0]), answer[1]
         rate = self.learning_rate
         self.history.loss.append(loss)
         self.history.learning_rate.append(rate)
@@ -381,7 +383,12 @@ class Solver:
             config = self.optim_configs[name]
             config["learning_rate"] = rate
             before = w.copy() if measured else None
-            params[name], self.optim_configs[name] = self.update_rule(w, grads[name], config)
+            updated = self.update_rule(w, grads[name], config)
+            if not isinstance(updated, tuple):
+                raise ValueError(
+                    f"{self.rule_name} returned a {type(updated).__name__}; expected (next_w, config)"
+                )
+            params[name], self.optim_configs[name] = updated
             if measured:
                 ratios = self.history.update_ratio.setdefault(name, [])
                 ratios.append(update_ratio(params[name] - before, before))
@@ -481,16 +488,18 @@ def _expect_model(model: Any) -> None:
             raise ValueError(f"params[{name!r}] is {found}; a Solver updates arrays of floats")
 
 
-def _expect_gradients(params: Mapping[str, np.ndarray], grads: Any) -> None:
+def _expect_loss_and_gradients(answer: Any, params: Mapping[str, np.ndarray]) -> None:
+    said = "model.loss(X, y) returned"
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise ValueError(f"{said} a {type(answer).__name__}; expected (loss, grads)")
+    grads = answer[1]
     if not isinstance(grads, Mapping):
         raise ValueError(
-            f"model.loss(X, y) returned a {type(grads).__name__} as its second result; expected a dict of gradients"
+            f"{said} a {type(grads).__name__} as its second result; expected a dict of gradients by name"
         )
     missing = [name for name in params if name not in grads]
     if missing:
-        raise ValueError(
-            f"model.loss(X, y) returned no gradient of {', '.join(missing)}; it needs one for each of params"
-        )
+        raise ValueError(f"{said} no gradient of {', '.join(missing)}; it needs one for each of params")
     for name, w in params.items():
         if np.shape(grads[name]) != w.shape:
             raise ValueError(

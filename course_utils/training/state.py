@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,12 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
     arrays: dict[str, np.ndarray] = {}
     text = json.dumps({"format": FORMAT, "state": _encode(dict(state), arrays)})
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, json=np.array(text), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as file:
+        np.savez(file, json=np.array(text), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
 
 
 def load_state(path: Path) -> dict[str, Any]:

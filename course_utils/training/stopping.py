@@ -10,8 +10,8 @@ import numpy as np
 
 __all__ = ("diagnose_divergence", "diagnose_non_finite", "has_diverged", "update_ratio")
 
-# Updates of about a thousandth of the weights are healthy; at a tenth the weights are thrown about.
-_HIGH_RATIO = 0.1
+# About a thousandth is healthy; first weights that are tiny may see more, but an update as large as its weights is too much.
+_HIGH_RATIO = 1.0
 
 
 @dataclass(frozen=True)
