@@ -1,0 +1,81 @@
+"""Checks of the running average of parameters."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from autograder.checking import check, expect, expect_close
+from autograder.checks._optim_rules import LIBRARY
+from autograder.checks._shared import SINGLE, advice, as_single, mixed
+from autograder.student import Handle, Student
+
+_RULE = "The average becomes decay · average + (1 - decay) · params, name by name"
+
+
+def _drawn(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    return {"W1": mixed(rng, (4, 3)), "b1": mixed(rng, (3,)), "W2": mixed(rng, (3, 2, 2, 1))}
+
+
+def _single(params: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: as_single(value) for name, value in params.items()}
+
+
+@check("ema_update", forbids=LIBRARY)
+def ema_update(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    def expect_update(average: dict, params: dict, *decay: float, **tolerance: float) -> None:
+        found = student.call("ema_update", average, params, *decay)
+        wanted = reference.ema_update(average, params, *decay)
+        expect_close(found, wanted, "the average", **tolerance)
+        extra = sorted(set(found) - set(wanted))
+        expect(not extra, f"the average has keys that params has not: {extra}")
+
+    with student.case("one step of a given average", 3), advice(_RULE):
+        expect_update(_drawn(rng), _drawn(rng), 0.9)
+        expect_update(_drawn(rng), _drawn(rng), 0.2)
+    with student.case("the decay is 0.995 when none is given"), advice(_RULE):
+        expect_update(_drawn(rng), _drawn(rng))
+    with (
+        student.case("no average yet: it starts as the parameters"),
+        advice("Where average is None there is nothing to decay: return the parameters, copied"),
+    ):
+        for decay in ((), (0.9,)):
+            expect_update(None, _drawn(rng), *decay)
+    with student.case("five steps from nothing", 2), advice(_RULE):
+        average = wanted = None
+        for _ in range(5):
+            params = _drawn(rng)
+            average = student.call("ema_update", average, params, 0.8)
+            wanted = reference.ema_update(wanted, params, 0.8)
+            expect_close(average, wanted, "the average")
+    with student.case("the first average is a copy, which later updates of the parameters leave alone", 2):
+        _expect_copy(student)
+    with student.case("a decay of 0 follows the parameters, of 1 stays"):
+        for decay in (0.0, 1.0):
+            expect_update(_drawn(rng), _drawn(rng), decay)
+    with student.case("single precision", 0.5):
+        average, params = _single(_drawn(rng)), _single(_drawn(rng))
+        expect_update(average, params, 0.9, **SINGLE)
+    with student.case("params stay as they were"):
+        for average in (None, _drawn(rng)):
+            expect_update(average, _drawn(rng), 0.7)
+            student.changed.discard("the first argument of ema_update")
+            student.expect_unchanged()
+
+
+def _expect_copy(student: Student) -> None:
+    """Fail the case when the first average moves with the parameters that it was made from.
+
+    An array of objects is no data to the wire: it stays in the kernel, where it can be changed afterwards.
+    """
+    params = student.run('result = {"W": np.array([0.5, -2.0, 1.5], dtype=object)}')
+    average = student.call("ema_update", None, params)
+    expect(isinstance(average, dict) and "W" in average, "the average has no key 'W'")
+    params.get("W").fill(9.0)
+    kept = average["W"]
+    values = kept.tolist() if isinstance(kept, Handle) else np.asarray(kept).tolist()
+    expect(
+        values == [0.5, -2.0, 1.5],
+        "the parameters were updated in place, and the average moved with them: copy every array at the start",
+    )

@@ -1,0 +1,503 @@
+"""Checks of the update rules: many short runs, each compared with the reference step by step."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import check, expect, expect_close
+from autograder.checks._shared import SINGLE, advice, as_double, as_single, mixed
+from autograder.student import Student
+from course_utils.compare import CheckFailed
+from course_utils.training import rules, schedules, search
+
+Config = dict[str, Any]
+Update = Callable[[np.ndarray, np.ndarray, Config], tuple[np.ndarray, Config]]
+
+# The course's own rules, schedules and searches may not stand in for the student's.
+LIBRARY = tuple(
+    f"{module.__name__}.{name}"
+    for module in (rules, schedules, search)
+    for name in module.__all__
+    if inspect.isfunction(getattr(module, name))
+)
+
+
+class Rule:
+    """An update rule, the student's beside the reference's.
+
+    Args:
+        defaults: of the hyperparameters.
+        state: what the config keeps from step to step.
+        mistakes: wrong rules by the sentence that says what is wrong with them.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        reference: SimpleNamespace,
+        name: str,
+        defaults: Mapping[str, float],
+        state: tuple[str, ...] = (),
+        mistakes: Mapping[str, Update] | None = None,
+    ):
+        self._student = student
+        self._reference = getattr(reference, name)
+        self._name = name
+        self._defaults = dict(defaults)
+        self._state = state
+        self._mistakes = mistakes or {}
+
+    def call(self, w: np.ndarray, dw: np.ndarray, *config: Config | None) -> tuple[Any, Config]:
+        """One step of the student's; the config has to come back as a dict."""
+        next_w, config = self._student.call(self._name, w, dw, *config, returns="next_w, config")
+        expect(
+            isinstance(config, dict),
+            f"{self._name} must return (next_w, config), and the second is no dict",
+        )
+        return next_w, config
+
+    def expected(self, w: np.ndarray, gradients: Iterable[np.ndarray], config: Config | None = None):
+        """(next_w, config) of the reference after each step."""
+        config = deepcopy(config)
+        w = as_double(w)
+        for dw in gradients:
+            w, config = self._reference(w.copy(), as_double(dw).copy(), config)
+            yield w, deepcopy(config)
+
+    def expect_run(
+        self,
+        w: np.ndarray,
+        gradients: list[np.ndarray],
+        config: Config | None = None,
+        only: tuple[str, ...] | None = None,
+        rtol: float = 1e-8,
+        atol: float = 1e-12,
+    ) -> None:
+        """Fail the case unless each step gives what the reference gives.
+
+        Args:
+            gradients: one for each step; each step starts from the student's own result and config.
+            only: compare "next_w" or these keys of the config; everything by default.
+        """
+        compared = (*self._state, "next_w") if only is None else only
+        steps, found_w, found_config = [], w, deepcopy(config)
+        single = w.dtype == np.float32
+        wanted = self.expected(w, gradients, config)
+        for step, (dw, (next_w, kept)) in enumerate(zip(gradients, wanted, strict=True), start=1):
+            found_w, found_config = self.call(found_w, dw, found_config)
+            actual, expected = found_config | {"next_w": found_w}, kept | {"next_w": next_w}
+            steps.append(actual)
+            for key in compared:
+                label = key if key == "next_w" else f"config[{key!r}]"
+                expect(key in actual, f"the config has no key {key!r} after step {step}")
+                value = as_single(expected[key]) if single else expected[key]
+                try:
+                    expect_close(actual[key], value, f"{label} after step {step}", rtol=rtol, atol=atol)
+                except CheckFailed as failure:
+                    explanation = self._explanation(w, gradients, config, steps, compared)
+                    raise CheckFailed(f"{failure}. {explanation}") from failure
+            self.expect_hyperparameters(found_config, kept)
+
+    def expect_hyperparameters(self, found: Config, wanted: Config) -> None:
+        """Fail the case when a hyperparameter that the config holds is no longer what it was."""
+        for key in self._defaults:
+            if key in found:
+                expect_close(found[key], wanted[key], f"config[{key!r}]")
+
+    def _explanation(
+        self,
+        w: np.ndarray,
+        gradients: list[np.ndarray],
+        config: Config | None,
+        steps: list[Config],
+        compared: tuple[str, ...],
+    ) -> str:
+        """The named mistake that explains what was compared in all steps so far, or what to do in general."""
+        for sentence, wrong in self._mistakes.items():
+            at, kept, follows = as_double(w), self._defaults | deepcopy(config or {}), True
+            for dw, step in zip(gradients, steps, strict=False):
+                with np.errstate(all="ignore"):
+                    at, kept = wrong(at, as_double(dw), kept)
+                given = kept | {"next_w": at}
+                follows = follows and all(_same(step.get(key), given[key]) for key in compared)
+            if follows:
+                return f"It looks as if {sentence}"
+        return "Compare your formula with the one in the text, term by term"
+
+    def expect_leaves_gradient(self) -> None:
+        """Fail the case when a call has changed dw, or what the config holds besides the state; w may change."""
+        changed = f"the second argument of {self._name}"
+        expect(changed not in self._student.changed, f"{changed}, dw, changed in place; work on a copy")
+
+
+def _same(found: Any, given: Any) -> bool:
+    """Whether a named mistake would have given just this, to nearly all digits."""
+    if not isinstance(found, np.ndarray | np.generic | float | int) or np.shape(found) != np.shape(given):
+        return False
+    return bool(np.allclose(found, given, rtol=1e-9, atol=1e-15, equal_nan=True))
+
+
+def ask(rule: Rule, student: Student, rng: np.random.Generator, other: Config, given: Config) -> None:
+    """The cases that all rules share.
+
+    Args:
+        other: hyperparameters unlike the defaults.
+        given: a config in the middle of a run, for parameters of shape (4, 3).
+    """
+
+    def gradients(count: int, *shape: int, scale: float = 1.0) -> list[np.ndarray]:
+        return [scale * mixed(rng, shape) for _ in range(count)]
+
+    with student.case("the first step, from no config", 2):
+        for config in (None, {}):
+            rule.expect_run(mixed(rng, (5, 3)), gradients(1, 5, 3), config, only=("next_w",))
+        w, dw = mixed(rng, (3,)), mixed(rng, (3,))
+        (wanted, _), *_ = rule.expected(w, [dw])
+        expect_close(rule.call(w, dw)[0], wanted, "next_w, called without a config,")
+    with student.case("four steps with default hyperparameters", 2):
+        rule.expect_run(mixed(rng, (4, 3)), gradients(4, 4, 3))
+    with student.case("four steps with other hyperparameters", 2):
+        rule.expect_run(mixed(rng, (3, 5)), gradients(4, 3, 5), other)
+    for key in other:
+        with student.case(f"only {key} is given", 0.5):
+            rule.expect_run(mixed(rng, (4,)), gradients(3, 4), {key: other[key]})
+    if given:
+        with student.case("a run goes on from the config it left", 2):
+            rule.expect_run(mixed(rng, (4, 3)), gradients(2, 4, 3), given)
+    with student.case("ten steps, each with the config of the last"):
+        rule.expect_run(np.zeros((3, 4)), gradients(10, 3, 4), other)
+    with student.case("gradients of 1e-6 and of 1e6", 2):
+        for scale in (1e-6, 1e6):
+            rule.expect_run(np.zeros((4, 2)), gradients(3, 4, 2, scale=scale), atol=1e-24)
+    with student.case("gradients that are exactly zero", 0.5):
+        steps = gradients(3, 6)
+        for dw in steps:
+            dw[1:3] = 0
+        rule.expect_run(mixed(rng, (6,)), steps)
+    with student.case("parameters of any shape"):
+        for shape in ((1,), (7,), (1, 1), (2, 3, 2, 4)):
+            rule.expect_run(mixed(rng, shape), gradients(2, *shape))
+    with student.case("two parameters take turns, each with a config of its own"):
+        _expect_turns(rule, rng)
+    with student.case("single precision", 0.5):
+        rule.expect_run(as_single(mixed(rng, (4, 3))), [as_single(dw) for dw in gradients(4, 4, 3)], **SINGLE)
+    with student.case("dw stays as it was", 0.5):
+        rule.expect_run(mixed(rng, (3, 4)), gradients(2, 3, 4))
+        rule.expect_leaves_gradient()
+
+
+def _expect_turns(rule: Rule, rng: np.random.Generator) -> None:
+    """Fail the case unless two runs that take turns go as if each were alone."""
+    starts = [mixed(rng, (3,)), mixed(rng, (3,))]
+    gradients = [[mixed(rng, (3,)) for _ in range(3)] for _ in starts]
+    wanted = [list(rule.expected(w, run)) for w, run in zip(starts, gradients, strict=True)]
+    at, configs = list(starts), [(), ()]
+    for step in range(3):
+        for k in (0, 1):
+            at[k], config = rule.call(at[k], gradients[k][step], *configs[k])
+            configs[k] = (config,)
+            with advice("What a rule remembers belongs into the config alone: each parameter has its own"):
+                expect_close(at[k], wanted[k][step][0], f"next_w of parameter {k + 1} after step {step + 1}")
+
+
+# The mistakes that have a name, as rules.
+
+
+def _kept(config: Config, key: str, w: np.ndarray) -> np.ndarray:
+    return np.asarray(config.get(key, np.zeros_like(w)), dtype=np.float64)
+
+
+def _momentum(velocity: Callable, move: Callable) -> Update:
+    """A rule from velocity(mu, v, step) and move(mu, v before, v after, step), step being -learning_rate * dw."""
+
+    def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+        mu, before, step = config["momentum"], _kept(config, "velocity", w), -config["learning_rate"] * dw
+        after = velocity(mu, before, step)
+        return w + move(mu, before, after, step), config | {"velocity": after}
+
+    return rule
+
+
+def _build_up(mu: float, v: np.ndarray, step: np.ndarray) -> np.ndarray:
+    return mu * v + step
+
+
+_MOMENTUM_MISTAKES = {
+    "the step went uphill: the gradient is subtracted": _momentum(
+        lambda mu, v, step: mu * v - step, lambda mu, before, after, step: after
+    ),
+    "the velocity was not kept: config['velocity'] has to hold the new one": _momentum(
+        lambda mu, v, step: 0 * v, lambda mu, before, after, step: step
+    ),
+    "w moved by the velocity from before this step": _momentum(
+        _build_up, lambda mu, before, after, step: before
+    ),
+    "there was no friction: the old velocity is multiplied by momentum": _momentum(
+        lambda mu, v, step: v + step, lambda mu, before, after, step: after
+    ),
+    "the gradient was multiplied by (1 - momentum): the velocity is a sum, not an average": _momentum(
+        lambda mu, v, step: mu * v + (1 - mu) * step, lambda mu, before, after, step: after
+    ),
+    "w was moved by the velocity and by the gradient: the velocity already holds the gradient": _momentum(
+        _build_up, lambda mu, before, after, step: after + step
+    ),
+    "this were Nesterov's rule": _momentum(_build_up, lambda mu, before, after, step: mu * after + step),
+}
+_NESTEROV_MISTAKES = {
+    "this were plain momentum: the look-ahead is missing": _momentum(
+        _build_up, lambda mu, before, after, step: after
+    ),
+    "the old velocity was added; it is subtracted: - momentum * v_before + (1 + momentum) * v": _momentum(
+        _build_up, lambda mu, before, after, step: mu * before + (1 + mu) * after
+    ),
+    "the new velocity stood where the old one belongs: keep a copy before you overwrite it": _momentum(
+        _build_up, lambda mu, before, after, step: -mu * after + (1 + mu) * after
+    ),
+    "the velocity was not kept: config['velocity'] has to hold the new one": _momentum(
+        lambda mu, v, step: 0 * v, lambda mu, before, after, step: (1 + mu) * step
+    ),
+    "the step went uphill: the gradient is subtracted": _momentum(
+        lambda mu, v, step: mu * v - step, lambda mu, before, after, step: mu * after - step
+    ),
+    "(1 + momentum) were momentum": _momentum(
+        _build_up, lambda mu, before, after, step: -mu * before + mu * after
+    ),
+}
+
+
+def _scaled(grow: Callable, divide: Callable) -> Update:
+    """A rule from grow(cache, dw, decay_rate) and divide(dw, cache, epsilon)."""
+
+    def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+        cache = grow(_kept(config, "cache", w), dw, config.get("decay_rate"))
+        step = config["learning_rate"] * divide(dw, cache, config["epsilon"])
+        return w - step, config | {"cache": cache}
+
+    return rule
+
+
+def _outside(dw: np.ndarray, cache: np.ndarray, epsilon: float) -> np.ndarray:
+    return dw / (np.sqrt(cache) + epsilon)
+
+
+def _scaling_mistakes(grow: Callable) -> dict[str, Update]:
+    """Mistakes of dividing, for a cache that grows as it should."""
+    return {
+        "epsilon stood inside the root; it belongs outside: sqrt(cache) + epsilon": _scaled(
+            grow, lambda dw, cache, epsilon: dw / np.sqrt(cache + epsilon)
+        ),
+        "epsilon stood inside the root; it belongs outside: sqrt(cache) + epsilon, not squared": _scaled(
+            grow, lambda dw, cache, epsilon: dw / np.sqrt(cache + epsilon**2)
+        ),
+        "epsilon was missing": _scaled(grow, lambda dw, cache, epsilon: dw / np.sqrt(cache)),
+        "the root was missing: divide by sqrt(cache) + epsilon": _scaled(
+            grow, lambda dw, cache, epsilon: dw / (cache + epsilon)
+        ),
+        "the gradient was multiplied by the root, not divided": _scaled(
+            grow, lambda dw, cache, epsilon: dw * (np.sqrt(cache) + epsilon)
+        ),
+        "the step went uphill: the gradient is subtracted": _scaled(
+            grow, lambda dw, cache, epsilon: -_outside(dw, cache, epsilon)
+        ),
+        "the gradient was not divided by anything": _scaled(grow, lambda dw, cache, epsilon: dw),
+    }
+
+
+def _sum_up(cache: np.ndarray, dw: np.ndarray, decay: float | None) -> np.ndarray:
+    return cache + dw**2
+
+
+def _leak(cache: np.ndarray, dw: np.ndarray, decay: float) -> np.ndarray:
+    return decay * cache + (1 - decay) * dw**2
+
+
+_ADAGRAD_MISTAKES = _scaling_mistakes(_sum_up) | {
+    "the cache held only the last gradient's squares: it adds them up": _scaled(
+        lambda cache, dw, decay: dw**2, _outside
+    ),
+    "the cache added up the gradients, not their squares": _scaled(
+        lambda cache, dw, decay: cache + np.abs(dw), _outside
+    ),
+    "w was moved with the cache from before this step: add this step's squares first": (
+        lambda w, dw, config: (
+            w - config["learning_rate"] * _outside(dw, _kept(config, "cache", w), config["epsilon"]),
+            config | {"cache": _kept(config, "cache", w) + dw**2},
+        )
+    ),
+}
+_RMSPROP_MISTAKES = _scaling_mistakes(_leak) | {
+    "decay_rate and (1 - decay_rate) were swapped: decay_rate is what is kept of the cache": _scaled(
+        lambda cache, dw, decay: (1 - decay) * cache + decay * dw**2, _outside
+    ),
+    "this were AdaGrad: the cache has to leak": _scaled(_sum_up, _outside),
+    "the factor (1 - decay_rate) of the new squares was missing": _scaled(
+        lambda cache, dw, decay: decay * cache + dw**2, _outside
+    ),
+    "the cache averaged the gradients, not their squares": _scaled(
+        lambda cache, dw, decay: decay * cache + (1 - decay) * np.abs(dw), _outside
+    ),
+    "the cache held only the last gradient's squares": _scaled(
+        lambda cache, dw, decay: (1 - decay) * dw**2, _outside
+    ),
+}
+
+
+def _adam(
+    *,
+    counted: int = 1,
+    correct: tuple[bool, bool] = (True, True),
+    divide: Callable = lambda m, v, epsilon, correction: m / (np.sqrt(v) + epsilon),
+    swapped: bool = False,
+    squared: bool = True,
+    keep_corrected: bool = False,
+    factor: Callable = lambda beta, t: 1 - beta**t,
+) -> Update:
+    """Adam with one thing changed; `counted` is how far t is counted up before it is used."""
+
+    def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+        beta1, beta2 = (config["beta1"], config["beta2"])[:: -1 if swapped else 1]
+        t = config.get("t", 0) + counted
+        m = beta1 * _kept(config, "m", w) + (1 - beta1) * dw
+        v = beta2 * _kept(config, "v", w) + (1 - beta2) * (dw**2 if squared else np.abs(dw))
+        corrections = [factor(np.float64(beta), t) for beta in (beta1, beta2)]
+        m_hat, v_hat = m / corrections[0] if correct[0] else m, v / corrections[1] if correct[1] else v
+        step = config["learning_rate"] * divide(m_hat, v_hat, config["epsilon"], corrections[1])
+        kept = {"m": m_hat, "v": v_hat} if keep_corrected else {"m": m, "v": v}
+        return w - step, config | kept | {"t": config.get("t", 0) + 1}
+
+    return rule
+
+
+_ADAM_MISTAKES = {
+    "the bias correction was missing: divide m by 1 - beta1**t and v by 1 - beta2**t": _adam(
+        correct=(False, False)
+    ),
+    "v was not corrected: divide it by 1 - beta2**t": _adam(correct=(True, False)),
+    "m was not corrected: divide it by 1 - beta1**t": _adam(correct=(False, True)),
+    "t was used before it was counted up: the first step's correction divides by 1 - beta1**1": _adam(
+        counted=0
+    ),
+    "t was counted twice: it starts at 0, and the first step's correction divides by 1 - beta1**1": _adam(
+        counted=2
+    ),
+    "epsilon stood inside the root; it belongs outside: sqrt(v_hat) + epsilon": _adam(
+        divide=lambda m, v, epsilon, correction: m / np.sqrt(v + epsilon)
+    ),
+    "epsilon was added before the bias correction; it is added to the root of the corrected v": _adam(
+        divide=lambda m, v, epsilon, correction: m / (np.sqrt(v) + epsilon / np.sqrt(correction))
+    ),
+    "epsilon was missing": _adam(divide=lambda m, v, epsilon, correction: m / np.sqrt(v)),
+    "the root was missing: divide by sqrt(v_hat) + epsilon": _adam(
+        divide=lambda m, v, epsilon, correction: m / (v + epsilon)
+    ),
+    "beta1 and beta2 were swapped": _adam(swapped=True),
+    "v averaged the gradients, not their squares": _adam(squared=False),
+    "the corrected m and v were kept: the config holds the uncorrected ones": _adam(keep_corrected=True),
+    "beta * t stood for beta**t in the correction": _adam(factor=lambda beta, t: 1 - beta * t),
+    "the step went uphill: the gradient is subtracted": _adam(
+        divide=lambda m, v, epsilon, correction: -m / (np.sqrt(v) + epsilon)
+    ),
+}
+
+
+@check("sgd", forbids=LIBRARY)
+def sgd(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    mistakes = {
+        "the step went uphill: the gradient is subtracted": lambda w, dw, config: (
+            w + config["learning_rate"] * dw,
+            config,
+        ),
+        "the learning rate was left out": lambda w, dw, config: (w - dw, config),
+        "only the step was returned: next_w is w moved by it": lambda w, dw, config: (
+            -config["learning_rate"] * dw,
+            config,
+        ),
+    }
+    rule = Rule(student, reference, "sgd", {"learning_rate": 1e-2}, mistakes=mistakes)
+    ask(rule, student, rng, {"learning_rate": 0.3}, {})
+
+
+@check("sgd_momentum", forbids=LIBRARY)
+def sgd_momentum(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    _ask_momentum(student, reference, rng, "sgd_momentum", _MOMENTUM_MISTAKES)
+
+
+@check("nesterov_momentum", forbids=LIBRARY)
+def nesterov_momentum(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    _ask_momentum(student, reference, rng, "nesterov_momentum", _NESTEROV_MISTAKES)
+    with student.case("the look-ahead, as it was first written"):
+        _expect_lookahead(student, rng)
+
+
+def _ask_momentum(
+    student: Student,
+    reference: SimpleNamespace,
+    rng: np.random.Generator,
+    name: str,
+    mistakes: Mapping[str, Update],
+) -> None:
+    defaults = {"learning_rate": 1e-2, "momentum": 0.9}
+    rule = Rule(student, reference, name, defaults, ("velocity",), mistakes)
+    ask(rule, student, rng, {"learning_rate": 0.3, "momentum": 0.6}, {"velocity": mixed(rng, (4, 3))})
+    with student.case("without momentum it is plain descent", 0.5):
+        rule.expect_run(mixed(rng, (4,)), [mixed(rng, (4,)) for _ in range(3)], {"momentum": 0.0})
+
+
+def _expect_lookahead(student: Student, rng: np.random.Generator) -> None:
+    """Fail the case unless the rule is Nesterov's: theta by the gradient at theta + momentum·v, seen from there."""
+    curvature, theta = rng.uniform(0.5, 3.0, size=4), mixed(rng, (4,))
+    velocity, w, config = np.zeros(4), theta.copy(), {"learning_rate": 0.1, "momentum": 0.8}
+    for step in range(1, 5):
+        ahead = theta + 0.8 * velocity
+        velocity = 0.8 * velocity - 0.1 * curvature * ahead
+        theta = theta + velocity
+        w, config = student.call(
+            "nesterov_momentum", w, curvature * np.asarray(w), config, returns="next_w, config"
+        )
+        with advice("On a bowl, next_w has to be theta + momentum * velocity of Nesterov's own formula"):
+            expect_close(w, theta + 0.8 * velocity, f"next_w after step {step}")
+
+
+@check("adagrad", forbids=LIBRARY)
+def adagrad(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    defaults = {"learning_rate": 1e-2, "epsilon": 1e-8}
+    rule = Rule(student, reference, "adagrad", defaults, ("cache",), _ADAGRAD_MISTAKES)
+    cache = rng.uniform(0.5, 3.0, size=(4, 3))
+    ask(rule, student, rng, {"learning_rate": 0.3, "epsilon": 0.1}, {"cache": cache})
+
+
+@check("rmsprop", forbids=LIBRARY)
+def rmsprop(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    defaults = {"learning_rate": 1e-2, "decay_rate": 0.99, "epsilon": 1e-8}
+    rule = Rule(student, reference, "rmsprop", defaults, ("cache",), _RMSPROP_MISTAKES)
+    cache = rng.uniform(0.5, 3.0, size=(4, 3))
+    other = {"learning_rate": 0.3, "decay_rate": 0.8, "epsilon": 0.1}
+    ask(rule, student, rng, other, {"cache": cache})
+
+
+@check("adam", forbids=LIBRARY)
+def adam(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    defaults = {"learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+    rule = Rule(student, reference, "adam", defaults, ("m", "v", "t"), _ADAM_MISTAKES)
+    other = {"learning_rate": 0.3, "beta1": 0.6, "beta2": 0.8, "epsilon": 0.1}
+    given = {"m": mixed(rng, (4, 3)), "v": rng.uniform(0.5, 3.0, size=(4, 3)), "t": 7}
+    ask(rule, student, rng, other, given)
+    with student.case("t is 1 after the first step, and one more after each", 0.5):
+        w, config = np.ones(3), None
+        for step in (1, 2, 3):
+            w, config = rule.call(np.asarray(w, dtype=np.float64), mixed(rng, (3,)), config)
+            try:
+                expect_close(config.get("t"), step, f"config['t'] after step {step}")
+            except CheckFailed as failure:
+                raise CheckFailed(f"{failure}. t starts at 0 and is counted up before it is used") from None
+    with student.case("the first step is learning_rate long, whatever the gradient", 0.5):
+        dw = mixed(rng, (5,)) * np.array([1e-3, 1.0, 1e3, 1e6, 1e-1])
+        next_w, _ = rule.call(np.zeros(5), dw)
+        with advice("In the first step m_hat is dw and v_hat is dw²"):
+            expect_close(next_w, -1e-3 * dw / (np.abs(dw) + 1e-8), "next_w")
