@@ -5,7 +5,7 @@
     python -m benchmarks.layers --torch PYTHON     # beside the PyTorch of another interpreter
 
 Each library runs in a process of its own and waits while the other one works; a repetition times both, one after the
-other, and what is reported is the median of the ratios. Both use all cores of the process.
+other, for some hundredths of a second each, and what is reported is the median of the ratios. Both use all cores of the process.
 """
 
 from __future__ import annotations
@@ -114,11 +114,18 @@ def _serve(library: str) -> None:
         if (name, precision) not in jobs:
             jobs = {(name, precision): prepare(name, precision)}
         job = jobs[name, precision]
-        # Threads of the library wake up and caches fill in the first, untimed call.
+        # In training one call follows another. The first ones, untimed, wake the library's threads and fill caches.
+        _seconds_a_call(job, 0.02)
+        print(_seconds_a_call(job, 0.04), flush=True)
+
+
+def _seconds_a_call(job, at_least: float) -> float:
+    """Mean over as many calls as take so many seconds together."""
+    calls, start = 0, time.perf_counter()
+    while (passed := time.perf_counter() - start) < at_least:
         job()
-        start = time.perf_counter()
-        job()
-        print(time.perf_counter() - start, flush=True)
+        calls += 1
+    return passed / calls
 
 
 def _memory(job) -> float:

@@ -74,6 +74,58 @@ def test_convolution_agrees_with_loops(road, case):
         np.testing.assert_array_equal(before, after)
 
 
+@pytest.mark.parametrize("width", [1, 2, 4])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("pad", [3, 5])
+def test_filters_wider_than_the_image_agree_with_the_readable_road(width, stride, pad):
+    rng = np.random.default_rng(0)
+    for F in (2, 9):  # both ways back
+        x, w, b = rng.normal(size=(3, 2, 4, width)), rng.normal(size=(F, 2, 3, 7)), rng.normal(size=F)
+        out, cache = layers.conv_forward_fast(x, w, b, {"stride": stride, "pad": pad})
+        expected, other = layers.conv_forward_im2col(x, w, b, {"stride": stride, "pad": pad})
+        np.testing.assert_allclose(out, expected, rtol=1e-10, atol=1e-12)
+        dout = rng.normal(size=out.shape)
+        for actual, wanted in zip(
+            layers.conv_backward_fast(dout, cache), layers.conv_backward_im2col(dout, other), strict=True
+        ):
+            np.testing.assert_allclose(actual, wanted, rtol=1e-10, atol=1e-12)
+
+
+@given(case=convolutions())
+@settings(deadline=None)
+def test_convolution_agrees_with_pytorch(case):
+    torch = pytest.importorskip("torch")
+    x, w, b, conv_param, rng = case
+    out, cache = layers.conv_forward_fast(x, w, b, conv_param)
+    dout = rng.normal(size=out.shape)
+    leaves = [torch.from_numpy(a).requires_grad_() for a in (x, w, b)]
+    theirs = torch.nn.functional.conv2d(*leaves, stride=conv_param["stride"], padding=conv_param["pad"])
+    theirs.backward(torch.from_numpy(dout))
+    np.testing.assert_allclose(out, theirs.detach().numpy(), rtol=1e-10, atol=1e-12)
+    for actual, leaf in zip(layers.conv_backward_fast(dout, cache), leaves, strict=True):
+        np.testing.assert_allclose(actual, leaf.grad.numpy(), rtol=1e-10, atol=1e-11)
+
+
+@given(shape=st.tuples(SIZES, SIZES, SIZES, SIZES), pool=st.tuples(*[st.integers(1, 4)] * 3), data=st.data())
+@settings(deadline=None)
+def test_pooling_agrees_with_pytorch(shape, pool, data):
+    torch = pytest.importorskip("torch")
+    height, width, stride = min(pool[0], shape[2]), min(pool[1], shape[3]), pool[2]
+    rng = np.random.default_rng(data.draw(st.integers(0, 1000)))
+    x = rng.permutation(np.prod(shape)).astype(np.float64).reshape(shape)
+    for kind in POOLS:
+        forward, backward, _ = POOLS[kind]
+        out, cache = forward(x, {"pool_height": height, "pool_width": width, "stride": stride})
+        dout = rng.normal(size=out.shape)
+        leaf = torch.from_numpy(x).requires_grad_()
+        theirs = getattr(torch.nn.functional, {"max": "max_pool2d", "average": "avg_pool2d"}[kind])(
+            leaf, (height, width), stride
+        )
+        theirs.backward(torch.from_numpy(dout))
+        np.testing.assert_allclose(out, theirs.detach().numpy(), rtol=1e-12)
+        np.testing.assert_allclose(backward(dout, cache), leaf.grad.numpy(), rtol=1e-12, atol=1e-12)
+
+
 LARGE = [
     pytest.param((9, 16, 40, 33), (5, 16, 5, 3), 1, 2, id="rows of one image at a time"),
     pytest.param((9, 16, 40, 33), (40, 16, 5, 3), 1, 0, id="more filters than twice the channels"),
@@ -89,6 +141,7 @@ LARGE = [
 def test_large_batches_agree_with_the_readable_road(monkeypatch, x_shape, w_shape, stride, pad, threads):
     monkeypatch.setenv("COURSE_THREADS", threads)
     monkeypatch.setattr(parallel, "WORTH_THREADS", 0)
+    monkeypatch.setattr(parallel, "WORTH_PARTS", 0)
     rng = np.random.default_rng(0)
     x, w, b = rng.normal(size=x_shape), rng.normal(size=w_shape), rng.normal(size=w_shape[0])
     conv_param = {"stride": stride, "pad": pad}
@@ -104,6 +157,7 @@ def test_large_batches_agree_with_the_readable_road(monkeypatch, x_shape, w_shap
 
 def test_the_number_of_threads_does_not_matter(monkeypatch):
     monkeypatch.setattr(parallel, "WORTH_THREADS", 0)
+    monkeypatch.setattr(parallel, "WORTH_PARTS", 0)
     rng = np.random.default_rng(1)
     x, w, b = (rng.normal(size=shape).astype(np.float32) for shape in ((13, 6, 20, 17), (7, 6, 3, 5), (7,)))
     results = []
@@ -158,6 +212,20 @@ def test_the_first_of_equal_values_gets_the_gradient(stride):
     expected = np.zeros((4, 4))
     expected[:3:stride, :3:stride] = 1
     np.testing.assert_array_equal(dx[0, 0], expected)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_first_of_many_equal_values_gets_the_gradient(order, dtype):
+    rng = np.random.default_rng(0)
+    x = np.asarray(rng.integers(0, 3, (9, 4, 6, 8)), dtype, order=order)
+    out, cache = layers.max_pool_forward_fast(x, {"pool_height": 2, "pool_width": 2, "stride": 2})
+    dout = rng.normal(size=out.shape).astype(dtype)
+    expected = np.zeros(x.shape, dtype)
+    for n, c, i, j in np.ndindex(out.shape):
+        row, column = np.unravel_index(x[n, c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2].argmax(), (2, 2))
+        expected[n, c, 2 * i + row, 2 * j + column] = dout[n, c, i, j]
+    np.testing.assert_array_equal(layers.max_pool_backward_fast(dout, cache), expected)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -275,7 +343,7 @@ def test_an_error_in_a_thread_arrives(monkeypatch):
         raise MemoryError(f"part {part}")
 
     with pytest.raises(MemoryError, match="part"):
-        parallel.for_each_part(9, parallel.WORTH_THREADS, lambda: fail)
+        parallel.for_each_part(9, parallel.WORTH_THREADS, lambda images: fail)
 
 
 def test_several_threads_may_use_the_layers_at_once():

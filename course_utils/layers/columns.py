@@ -3,19 +3,21 @@
 Flatten a padded plane row by row, with Wq pixels to a row. The pixel that filter tap (i, j) sees from place (r, c) lies
 at r·Wq + c + (i·Wq + j): for all places together, one contiguous run of the plane that begins at i·Wq + j. So a matrix
 row is a single copy, at the price of the last few places of each row, where a window wraps round the edge; their
-results are never looked at. A stride of s is undone first: the s² phases of the padded plane (every s-th row and
+results are never looked at. Zeros are shared: what pads a row on the right is the left padding of the next. A stride of s is undone first: the s² phases of the padded plane (every s-th row and
 column) are planes in which the windows move by 1.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-# Bytes of a matrix of columns: small enough to stay in a core's own cache between being written and being used.
-BUFFER_BYTES = 1 << 20
+# Bytes of a matrix of columns: small enough to stay in cache between being written and being used, large enough that
+# the calls it takes to fill it do not count.
+BUFFER_BYTES = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,10 @@ class Windows:
         places: tuple[int, int],
     ):
         self.channels, self.kernel, self.stride, self.places = channels, kernel, stride, places
-        # One row more than the windows reach, since the last run of a row may end beyond its plane.
-        self.rows = places[0] + math.ceil(kernel[0] / stride)
-        self.pitch = places[1] + math.ceil(kernel[1] / stride) - 1
+        self.pitch = max(self._pitch(image[1], pads[1], j) for j in range(min(stride, kernel[1])))
+        # More rows than the windows reach, since the last taps' runs end beyond the last row.
+        down, across = math.ceil(kernel[0] / stride), math.ceil(kernel[1] / stride)
+        self.rows = places[0] + down - 1 + math.ceil(across / self.pitch)
         self.taps = channels * kernel[0] * kernel[1]
         self.phases = [
             self._phase(image, pads, (i, j))
@@ -67,6 +70,15 @@ class Windows:
             and stride <= kernel[axis]
             for axis in (0, 1)
         )
+
+    def _pitch(self, width: int, pad: int, first: int) -> int:
+        """Pixels to a row of the phase that begins with column `first` of the padded image: the fewest that will do."""
+        s = self.stride
+        begin = max(0, math.ceil((pad - first) / s))
+        end = math.ceil((width + pad - first) / s)
+        reach = self.places[1] + math.ceil((self.kernel[1] - first) / s) - 1
+        # Pixels end before the next row begins, and no window reaches beyond the zeros that row begins with.
+        return max(self.places[1], min(end, reach), reach - begin)
 
     def _phase(self, image: tuple[int, int], pads: tuple[int, int], first: tuple[int, int]) -> Phase:
         taps, counts, inside, pixels = [], [], [], []
@@ -92,66 +104,75 @@ class Windows:
         return max(1, min(images, rows // self.places[0])), self.places[0]
 
 
-class Unfolder:
-    """Memory for the phases and columns of up to n images, filled again and again.
+class _Planes:
+    """Memory for the phases of up to n images, filled again and again.
 
     windows: where the windows lie
-    n, rows: images and rows of places in a block, see `Windows.block`
     """
 
-    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype):
-        self.windows, self.n, self.dtype = windows, n, dtype
-        shape = (windows.channels, n, windows.rows, windows.pitch)
-        # The border stays zero for good: only the inside is ever written.
-        self.planes = [np.zeros(shape, dtype) for _ in windows.phases]
-        self._columns = np.empty(windows.taps * n * rows * windows.pitch, dtype)
+    def __init__(self, windows: Windows, n: int, dtype: np.dtype):
+        self.windows, self.dtype = windows, np.dtype(dtype)
+        self.planes = [
+            np.zeros((windows.channels, n, windows.rows, windows.pitch), dtype) for _ in windows.phases
+        ]
 
-    def load(self, x: np.ndarray) -> None:
-        """Put images of shape (at most n, C, H, W) into the phases."""
+    def inside(self, n: int) -> Iterator[tuple[np.ndarray, tuple[slice, slice]]]:
+        """The part of each phase that holds pixels of n images, (n, C, rows, columns), and which pixels they are."""
         for plane, phase in zip(self.planes, self.windows.phases, strict=True):
-            plane[:, : len(x), phase.inside[0], phase.inside[1]] = x[
-                :, :, phase.image[0], phase.image[1]
-            ].transpose(1, 0, 2, 3)
+            yield plane[:, :n, *phase.inside].transpose(1, 0, 2, 3), phase.image
 
-    def store(self, dx: np.ndarray) -> None:
-        """Take the pixels of images of shape (at most n, C, H, W) out of the phases: the reverse of `load`."""
-        for plane, phase in zip(self.planes, self.windows.phases, strict=True):
-            dx[:, :, phase.image[0], phase.image[1]] = plane[
-                :, : len(dx), phase.inside[0], phase.inside[1]
-            ].transpose(1, 0, 2, 3)
-
-    def columns(self, n: int, rows: range) -> np.ndarray:
-        """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows."""
-        view, run = self.empty_columns(n, rows)
-        for k, phase in enumerate(self.windows.phases):
-            np.copyto(view[:, phase.taps[0], phase.taps[1]], self._runs(k, n, rows, run))
-        return view.reshape(self.windows.taps, n * run)
-
-    def add_columns(self, columns: np.ndarray, n: int, rows: range) -> None:
-        """Add each row of such a matrix where `columns` took it from: the transpose of `columns`."""
-        run = len(rows) * self.windows.pitch
-        view = columns.reshape(self.windows.channels, *self.windows.kernel, n, run)
-        for k, phase in enumerate(self.windows.phases):
-            targets = self._runs(k, n, rows, run)
-            parts = view[:, phase.taps[0], phase.taps[1]]
-            for i in range(phase.counts[0]):
-                for j in range(phase.counts[1]):
-                    targets[:, i, j] += parts[:, i, j]
-
-    def empty_columns(self, n: int, rows: range) -> tuple[np.ndarray, int]:
-        """The buffer as (C, HH, WW, n, run), and the length of a run."""
-        run = len(rows) * self.windows.pitch
-        shape = (self.windows.channels, *self.windows.kernel, n, run)
-        return np.ndarray(shape, self.dtype, self._columns), run
-
-    def _runs(self, k: int, n: int, rows: range, run: int) -> np.ndarray:
-        """View (C, taps down, taps across, n, run) of a phase: overlapping runs, one for each tap."""
+    def runs(self, k: int, n: int, rows: range) -> np.ndarray:
+        """View (C, taps down, taps across, n, run) of phase k: overlapping runs, one for each tap."""
         plane, phase, item = self.planes[k], self.windows.phases[k], self.dtype.itemsize
         channel, image, row, _ = plane.strides
         return np.ndarray(
-            (self.windows.channels, *phase.counts, n, run),
+            (self.windows.channels, *phase.counts, n, len(rows) * self.windows.pitch),
             self.dtype,
             plane,
             offset=rows.start * row,
             strides=(channel, row, item, image, item),
         )
+
+
+class Unfolder(_Planes):
+    """Images to columns, for blocks of up to n images and `rows` rows of places (see `Windows.block`)."""
+
+    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype):
+        super().__init__(windows, n, dtype)
+        self._columns = np.empty(windows.taps * n * rows * windows.pitch, dtype)
+
+    def load(self, x: np.ndarray) -> None:
+        """Put images of shape (at most n, C, H, W) into the phases; the border stays zero for good."""
+        for inside, pixels in self.inside(len(x)):
+            inside[:] = x[:, :, *pixels]
+
+    def columns(self, n: int, rows: range) -> np.ndarray:
+        """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows."""
+        windows, run = self.windows, len(rows) * self.windows.pitch
+        matrix = self._columns[: windows.taps * n * run].reshape(windows.taps, n * run)
+        view = matrix.reshape(windows.channels, *windows.kernel, n, run)
+        for k, phase in enumerate(windows.phases):
+            np.copyto(view[:, *phase.taps], self.runs(k, n, rows))
+        return matrix
+
+
+class Folder(_Planes):
+    """Columns back to images: the transpose of an `Unfolder`."""
+
+    def clear(self) -> None:
+        for plane in self.planes:
+            plane[:] = 0
+
+    def add_columns(self, columns: np.ndarray, n: int, rows: range) -> None:
+        """Add each row of such a matrix where `Unfolder.columns` took it from."""
+        windows, run = self.windows, len(rows) * self.windows.pitch
+        view = columns.reshape(windows.channels, *windows.kernel, n, run)
+        for k, phase in enumerate(windows.phases):
+            targets, parts = self.runs(k, n, rows), view[:, *phase.taps]
+            for i, j in np.ndindex(phase.counts):
+                targets[:, i, j] += parts[:, i, j]
+
+    def store(self, dx: np.ndarray) -> None:
+        """Take the pixels of images of shape (at most n, C, H, W) out of the phases."""
+        for inside, pixels in self.inside(len(dx)):
+            dx[:, :, *pixels] = inside

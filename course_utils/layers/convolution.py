@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.layers.columns import Unfolder, Windows
+from course_utils.layers.columns import Folder, Unfolder, Windows
 from course_utils.layers.geometry import checked_conv, expect_upstream
 from course_utils.layers.parallel import PARTS, for_each_part
 
@@ -48,8 +48,8 @@ def conv_forward_fast(
     filters = np.ascontiguousarray(w.reshape(F, -1), dtype)
     bias = b.reshape(F, 1, 1)
 
-    def make():
-        n, rows = windows.block(-(-N // PARTS), dtype.itemsize)
+    def make(most: int):
+        n, rows = windows.block(most, dtype.itemsize)
         unfolder = Unfolder(windows, n, rows, dtype)
         product = np.empty(F * n * rows * windows.pitch, dtype)
 
@@ -95,30 +95,30 @@ def _backward_from_x(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.nd
     F, _, HH, WW = w.shape
     windows = Windows(C, (H, W), (HH, WW), cache.stride, (cache.pad, cache.pad), places)
     dx = np.empty(x.shape, dtype) if windows.covers_image else np.zeros(x.shape, dtype)
-    dw = np.zeros((min(PARTS, N), F, windows.taps), dtype)
+    dw = np.zeros((min(PARTS, N), windows.taps, F), dtype)
     filters = np.ascontiguousarray(w.reshape(F, -1).T, dtype)
 
-    def make():
-        n, rows = windows.block(-(-N // PARTS), dtype.itemsize)
+    def make(most: int):
+        n, rows = windows.block(most, dtype.itemsize)
         unfolder = Unfolder(windows, n, rows, dtype)
-        gradients = Unfolder(windows, n, rows, dtype)
+        gradients = Folder(windows, n, dtype)
         # Zero in the columns where a window wraps round the edge, so that those count for nothing.
         wide = np.zeros((F, n, places[0], windows.pitch), dtype)
-        step = np.empty((F, windows.taps), dtype)
+        step = np.empty((windows.taps, F), dtype)
 
         def do(part: int, images: range) -> None:
             for some in _blocks(images, n):
                 count = some.stop - some.start
                 unfolder.load(x[some])
                 wide[:, :count, :, : places[1]] = dout[some].transpose(1, 0, 2, 3)
-                for plane in gradients.planes:
-                    plane[:] = 0
+                gradients.clear()
                 for band in _bands(places[0], rows):
                     upstream = wide[:, :count, band.start : band.stop].reshape(F, -1)
-                    np.matmul(upstream, unfolder.columns(count, band).T, out=step)
+                    columns = unfolder.columns(count, band)
+                    # This way round, and not upstream · columns.T, the matrix library has less to rearrange.
+                    np.matmul(columns, upstream.T, out=step)
                     dw[part] += step
-                    buffer, run = gradients.empty_columns(count, band)
-                    columns = buffer.reshape(windows.taps, count * run)
+                    # What the columns held is done with, and their memory is in the cache.
                     np.matmul(filters, upstream, out=columns)
                     gradients.add_columns(columns, count, band)
                 gradients.store(dx[some])
@@ -126,7 +126,7 @@ def _backward_from_x(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.nd
         return do
 
     for_each_part(N, 2 * N * F * windows.taps * places[0] * places[1], make)
-    return dx, dw.sum(axis=0).reshape(w.shape)
+    return dx, dw.sum(axis=0).T.reshape(w.shape)
 
 
 def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.ndarray]:
@@ -137,14 +137,14 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
     pads = (HH - 1 - cache.pad, WW - 1 - cache.pad)
     windows = Windows(F, cache.places, (HH, WW), 1, pads, (H, W))
     dx = np.empty(x.shape, dtype)
-    dw = np.zeros((min(PARTS, N), C, windows.taps), dtype)
+    dw = np.zeros((min(PARTS, N), windows.taps, C), dtype)
     turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).reshape(C, -1), dtype)
 
-    def make():
-        n, rows = windows.block(-(-N // PARTS), dtype.itemsize)
+    def make(most: int):
+        n, rows = windows.block(most, dtype.itemsize)
         unfolder = Unfolder(windows, n, rows, dtype)
         wide = np.zeros((C, n, H, windows.pitch), dtype)
-        step = np.empty((C, windows.taps), dtype)
+        step = np.empty((windows.taps, C), dtype)
         product = np.empty(C * n * rows * windows.pitch, dtype)
 
         def do(part: int, images: range) -> None:
@@ -154,7 +154,7 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
                 wide[:, :count, :, :W] = x[some].transpose(1, 0, 2, 3)
                 for band in _bands(H, rows):
                     columns = unfolder.columns(count, band)
-                    np.matmul(wide[:, :count, band.start : band.stop].reshape(C, -1), columns.T, out=step)
+                    np.matmul(columns, wide[:, :count, band.start : band.stop].reshape(C, -1).T, out=step)
                     dw[part] += step
                     result = product[: C * columns.shape[1]].reshape(C, -1)
                     np.matmul(turned, columns, out=result)
@@ -164,7 +164,7 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
         return do
 
     for_each_part(N, 2 * N * C * windows.taps * H * W, make)
-    return dx, dw.sum(axis=0).reshape(C, F, HH, WW)[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).copy()
+    return dx, dw.sum(axis=0).reshape(F, HH, WW, C)[:, ::-1, ::-1].transpose(0, 3, 1, 2).copy()
 
 
 def _blocks(images: range, n: int) -> list[slice]:

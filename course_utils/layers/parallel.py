@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 
 from threadpoolctl import ThreadpoolController
@@ -19,8 +19,10 @@ from threadpoolctl import ThreadpoolController
 # Parts of a batch; fixed, and more than the cores of a laptop, so that sums over the parts come out the same
 # however many threads share them.
 PARTS = 8
-# Below so many multiplications (about a tenth of a millisecond) threads cost more than they bring.
+# Below so many multiplications (about a tenth of a millisecond) threads cost more than they bring ...
 WORTH_THREADS = 2_000_000
+# ... and below so many, more than two parts: short calls keep the threads waiting for each other.
+WORTH_PARTS = 50_000_000
 
 
 def threads() -> int:
@@ -32,20 +34,23 @@ def threads() -> int:
     return min(cores, PARTS)
 
 
-def for_each_part(N: int, work: int, make: Callable[[], Callable[[int, range], None]]) -> None:
+def for_each_part(
+    N: int, work: int, make: Callable[[int], Callable[[int, range], None]], *, products: bool = True
+) -> None:
     """Cut a batch of N images into at most PARTS parts and do each.
 
     work: multiplications of the whole batch, to tell whether threads are worth their while
-    make: called once in every thread that takes part; returns do(part number, range of images), which may reuse
-        memory from one part to the next
+    make: called with the most images that a part has, once in every thread that takes part; returns
+        do(part number, range of images), which may reuse memory from one part to the next
+    products: whether it makes matrix products, for which the matrix library has to be held back
     """
-    parts = list(enumerate(split(N)))
+    parts = list(enumerate(split(N, PARTS if work >= WORTH_PARTS else 2)))
     count = min(threads(), len(parts)) if work >= WORTH_THREADS else 1
     queue = iter(parts)
     lock = threading.Lock()
 
     def take_parts() -> None:
-        do = make()
+        do = make(max(len(images) for _, images in parts))
         while True:
             with lock:
                 part = next(queue, None)
@@ -56,16 +61,16 @@ def for_each_part(N: int, work: int, make: Callable[[], Callable[[int, range], N
     if count == 1:
         take_parts()
         return
-    with single_threaded_blas():
+    with single_threaded_blas() if products else nullcontext():
         others = [_pool(os.getpid()).submit(take_parts) for _ in range(count - 1)]
         take_parts()
         for other in others:
             other.result()
 
 
-def split(N: int) -> list[range]:
-    """The images 0 .. N-1 in at most PARTS ranges of about the same length."""
-    count = min(PARTS, N)
+def split(N: int, parts: int = PARTS) -> list[range]:
+    """The images 0 .. N-1 in at most so many ranges of about the same length."""
+    count = min(parts, N)
     edges = [N * k // count for k in range(count + 1)]
     return [range(start, stop) for start, stop in itertools.pairwise(edges)]
 
