@@ -1,0 +1,126 @@
+"""The check of the capstone: a student's network on pictures that are drawn while it is marked."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.checking import CheckFailed, check, expect
+from autograder.student import Student
+from course_utils.data.shapes10 import draw_shapes
+
+PICTURES = 2000
+BATCH = 250
+STREAM = 3
+MEGABYTES = 8
+# Accuracy, and what crossing it is worth.
+BANDS = ((0.30, 1.0), (0.40, 1.0), (0.50, 1.0), (0.60, 2.0), (0.70, 2.0), (0.80, 2.0), (0.85, 1.0))
+# Nothing can be drawn any more when the pictures are shown. (Their seed never leaves this process.)
+_DRAWING = ("course_utils.data.shapes10.draw_shapes", "course_utils.data.shapes10.draw_block")
+
+
+@check("predict")
+def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    X, y = draw_shapes(PICTURES, seed=int(rng.integers(2**62)), stream=STREAM)
+    # Blocks hold as many of each class; in another order nobody can count on it.
+    order = rng.permutation(PICTURES)
+    X, y = X[order], y[order]
+    network = Network(student)
+    labels, problem = _labels_or_problem(network, X)
+
+    def expect_labels() -> None:
+        if problem is not None:
+            raise problem
+        expect(bool(np.any(labels != labels[0])), f"all {PICTURES} pictures were called {labels[0]}")
+
+    with student.case("labels that can be marked"):
+        expect_labels()
+    with student.case("a picture's label depends on that picture and params alone"):
+        expect_labels()
+        few = np.flatnonzero(labels != labels[0])[:20]
+        alone = np.concatenate([network.labels(X[i : i + 1]) for i in few])
+        backwards = network.labels(X[BATCH - 1 :: -1])[::-1]
+        # In another order sums may round otherwise, which can turn a tie.
+        changed = int(np.sum(alone != labels[few])) + int(np.sum(backwards != labels[:BATCH]))
+        expect(
+            changed <= 2,
+            f"{changed} of {BATCH + len(few)} labels changed when the same pictures came alone or in another order: "
+            "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
+        )
+        student.expect_unchanged()
+    for band, weight in BANDS:
+        with student.case(f"{band:.0%} right on pictures nobody has seen", weight):
+            expect_labels()
+            accuracy = float(np.mean(labels == y))
+            following = min((b for b, _ in BANDS if b > accuracy), default=1.0)
+            expect(
+                accuracy >= band,
+                f"{accuracy:.1%} of {PICTURES} fresh pictures were right; the next line is at {following:.0%}",
+            )
+
+
+class Network:
+    """The student's predict with the parameters that came out of the kernel, once and for all."""
+
+    def __init__(self, student: Student):
+        self._student = student
+        self._params: dict[str, Any] = {}
+
+    def read(self) -> None:
+        """Fetch the parameters; from then on nothing can be drawn."""
+        try:
+            params = self._student.call("capstone_params", returns="")
+        except CheckFailed as failure:
+            if "FileNotFoundError" not in str(failure):
+                raise
+            raise CheckFailed(
+                "no file with parameters was found beside the notebook: write it with "
+                "np.savez('capstone.npz', **params), and hand it in together with the notebook"
+            ) from failure
+        _expect_params(params)
+        self._params = params
+        self._student.forbid(_DRAWING)
+
+    def labels(self, X: np.ndarray) -> np.ndarray:
+        """Labels of a batch; anything that is none fails with a sentence."""
+        found = self._student.call("predict", self._params, X, returns="")
+        expect(
+            isinstance(found, np.ndarray) and found.dtype.kind in "iu",
+            "predict should return an array of whole numbers, one label for each picture",
+        )
+        expect(
+            found.shape == (len(X),),
+            f"labels of {len(X)} pictures have shape {found.shape}, expected ({len(X)},)",
+        )
+        expect(
+            bool(found.min() >= 0 and found.max() <= 9),
+            f"labels run from {found.min()} to {found.max()}; they go from 0 to 9",
+        )
+        return found.astype(np.int64)
+
+
+def _labels_or_problem(network: Network, X: np.ndarray) -> tuple[np.ndarray, CheckFailed | None]:
+    try:
+        network.read()
+        return np.concatenate([network.labels(X[i : i + BATCH]) for i in range(0, len(X), BATCH)]), None
+    except CheckFailed as failure:
+        return np.array([]), failure
+
+
+def _expect_params(params: Any) -> None:
+    expect(
+        isinstance(params, dict) and bool(params),
+        "capstone_params should return a dict of arrays by name",
+    )
+    for name, value in params.items():
+        numeric = isinstance(value, np.ndarray | np.number | float | int)
+        expect(
+            numeric, f"capstone_params()[{name!r}] is a {type(value).__name__}, expected an array of numbers"
+        )
+    size = sum(np.asarray(value).nbytes for value in params.values()) / 2**20
+    expect(
+        size <= MEGABYTES,
+        f"the parameters take {size:.1f} MB; at most {MEGABYTES} can be marked (float32 halves what float64 takes)",
+    )
