@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
@@ -18,37 +17,26 @@ _BLOCK_BYTES = 1 << 20
 @dataclass(frozen=True)
 class _Cache:
     x: np.ndarray
-    out: np.ndarray | None
     pool: tuple[int, int, int]
     places: tuple[int, int]
+    across: np.ndarray | None = None
+    out: np.ndarray | None = None
 
-    @property
-    def overlapping(self) -> bool:
-        return self.pool[2] < max(self.pool[:2])
-
-    @property
-    def tiles(self) -> bool:
-        """Whether each pixel lies in exactly one window."""
-        height, width, stride = self.pool
-        covered = tuple(stride * n for n in self.places)
-        return height == width == stride and covered == self.x.shape[2:]
-
-    def rows(self, images: np.ndarray) -> Iterator[np.ndarray]:
-        """What each row of the pool sees, (n, C, OH, W) each."""
+    def rows(self, images: np.ndarray) -> list[np.ndarray]:
+        """What each row of the pool sees of (n, C, H, ..), (n, C, OH, ..) each."""
         height, _, stride = self.pool
-        for i in range(height):
-            yield images[:, :, i : i + (self.places[0] - 1) * stride + 1 : stride]
+        last = (self.places[0] - 1) * stride + 1
+        return [images[:, :, i : i + last : stride] for i in range(height)]
 
-    def across(self, rows: np.ndarray) -> Iterator[np.ndarray]:
-        """What each place in a row of the pool sees, (n, C, OH, OW) each."""
+    def columns(self, images: np.ndarray) -> list[np.ndarray]:
+        """What each column of the pool sees of (.., W), (.., OW) each."""
         _, width, stride = self.pool
-        for j in range(width):
-            yield rows[..., j : j + (self.places[1] - 1) * stride + 1 : stride]
+        last = (self.places[1] - 1) * stride + 1
+        return [images[..., j : j + last : stride] for j in range(width)]
 
-    def taps(self, images: np.ndarray) -> Iterator[np.ndarray]:
+    def taps(self, images: np.ndarray) -> list[np.ndarray]:
         """What each place in the pool sees, (n, C, OH, OW) each, row by row of the pool."""
-        for rows in self.rows(images):
-            yield from self.across(rows)
+        return [tap for rows in self.rows(images) for tap in self.columns(rows)]
 
 
 def max_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, object]:
@@ -59,19 +47,18 @@ def max_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, 
     Returns (out, cache): out has shape (N, C, OH, OW), OH = 1 + (H - pool_height) // stride and OW alike, and x's dtype.
     Raises ValueError when sizes do not fit together.
     """
-    height, width, stride, places = checked_pool(x, pool_param)
-    out = np.empty((*x.shape[:2], *places), x.dtype)
-    cache = _Cache(x, out, (height, width, stride), places)
+    *pool, places = checked_pool(x, pool_param)
+    N, C, H, _ = x.shape
+    # The largest of each row of a window first, then the largest of those: fewer comparisons than pixel by pixel.
+    across = np.empty((N, C, H, places[1]), x.dtype)
+    out = np.empty((N, C, *places), x.dtype)
+    cache = _Cache(x, tuple(pool), places, across, out)
 
     def largest(some: slice) -> None:
-        # Down first: whole rows lie side by side in memory, and fewer numbers are left to compare across.
-        down = reduce(np.maximum, cache.rows(x[some]))
-        first, *others = cache.across(down)
-        np.copyto(out[some], first)
-        for tap in others:
-            np.maximum(out[some], tap, out=out[some])
+        _maximum(cache.columns(x[some]), across[some])
+        _maximum(cache.rows(across[some]), out[some])
 
-    _for_each_block(x, largest)
+    _for_each_block(x, largest, passes=4)
     return out, cache
 
 
@@ -84,42 +71,50 @@ def max_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
     several are equal.
     Raises ValueError when dout has another shape.
     """
-    x, out = cache.x, cache.out
+    x, across, out = cache.x, cache.across, cache.out
+    height, width, stride = cache.pool
     expect_upstream(dout, out.shape)
-    dx = (np.empty if cache.tiles else np.zeros)(x.shape, np.result_type(x, dout))
-
-    def hand_back_pairs(some: slice) -> None:
-        wide_out, wide_dout = (_twice(a[some]) for a in (out, dout))
-        free = True
-        for row, drow in zip(cache.rows(x[some]), cache.rows(dx[some]), strict=True):
-            hit = np.equal(row, wide_out, out=np.empty(wide_out.shape, bool))
-            # The two bytes of a window as one number: n & -n keeps the lowest bit of n, so the first hit alone.
-            pairs = hit.view("<u2")
-            pairs &= -pairs
-            pairs *= free
-            free = free & (pairs == 0)
-            np.multiply(wide_dout, hit, out=drow)
+    # Where windows tile an axis, each number is written once, so that nothing has to be zero before.
+    sizes = zip(cache.pool[:2], cache.places, x.shape[2:], strict=True)
+    new = [np.empty if size == stride and size * n == length else np.zeros for size, n, length in sizes]
+    dx = new[1](x.shape, np.result_type(x, dout))
 
     def hand_back(some: slice) -> None:
-        waiting = np.ones(out[some].shape, bool)
-        for tap, dtap in zip(cache.taps(x[some]), cache.taps(dx[some]), strict=True):
-            hit = tap == out[some]
-            hit &= waiting
-            waiting ^= hit
-            if cache.overlapping:
-                dtap += dout[some] * hit
-            else:
-                np.multiply(dout[some], hit, out=dtap)
+        dacross = new[0](across[some].shape, dx.dtype)
+        _hand_back(dout[some], out[some], cache.rows(across[some]), cache.rows(dacross), stride < height)
+        _hand_back(dacross, across[some], cache.columns(x[some]), cache.columns(dx[some]), stride < width)
 
-    _for_each_block(x, hand_back_pairs if cache.tiles and cache.pool[1] == 2 else hand_back)
+    _for_each_block(x, hand_back, passes=8)
     return dx
+
+
+def _maximum(taps: list[np.ndarray], out: np.ndarray) -> None:
+    np.copyto(out, taps[0])
+    for tap in taps[1:]:
+        np.maximum(out, tap, out=out)
+
+
+def _hand_back(
+    dout: np.ndarray, out: np.ndarray, taps: list[np.ndarray], dtaps: list[np.ndarray], add: bool
+) -> None:
+    """Give the gradient of `out`, the maximum over taps, to the first tap that equals it; add it where windows overlap."""
+    remaining = dout
+    for tap, dtap in zip(taps[:-1], dtaps[:-1], strict=True):
+        part = np.multiply(remaining, tap == out, out=None if add else dtap)
+        if add:
+            dtap += part
+        remaining = remaining - part
+    if add:
+        dtaps[-1] += remaining
+    else:
+        np.copyto(dtaps[-1], remaining)
 
 
 def avg_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, object]:
     """The average of each window; arguments and results as in `max_pool_forward_fast`."""
     height, width, stride, places = checked_pool(x, pool_param)
     out = np.empty((*x.shape[:2], *places), np.result_type(x, np.float32))
-    cache = _Cache(x, None, (height, width, stride), places)
+    cache = _Cache(x, (height, width, stride), places)
 
     def average(some: slice) -> None:
         first, *others = cache.taps(x[some])
@@ -128,7 +123,7 @@ def avg_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, 
             out[some] += tap
         out[some] /= height * width
 
-    _for_each_block(x, average)
+    _for_each_block(x, average, passes=4)
     return out, cache
 
 
@@ -142,23 +137,17 @@ def avg_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
         for dtap in cache.taps(dx[some]):
             dtap += share
 
-    _for_each_block(cache.x, share_out)
+    _for_each_block(cache.x, share_out, passes=4)
     return dx
 
 
-def _for_each_block(x: np.ndarray, do) -> None:
-    n = max(1, _BLOCK_BYTES // max(1, x[0].nbytes))
+def _for_each_block(x: np.ndarray, do: Callable[[slice], None], *, passes: int) -> None:
+    """Do some images at a time; passes: how often each pixel is read or written, roughly."""
+    n = max(1, _BLOCK_BYTES // x[0].nbytes)
 
     def do_part(_part: int, images: range) -> None:
         for start in range(images.start, images.stop, n):
             do(slice(start, min(start + n, images.stop)))
 
-    # A comparison or an addition counts like several multiplications here: it waits for memory.
-    for_each_part(len(x), 8 * x.size, lambda _images: do_part, products=False)
-
-
-def _twice(a: np.ndarray) -> np.ndarray:
-    """Each number two times, side by side: a faster `np.repeat(a, 2, axis=-1)`."""
-    wide = np.empty((*a.shape[:-1], 2 * a.shape[-1]), a.dtype)
-    wide[..., 0::2] = wide[..., 1::2] = a
-    return wide
+    # A comparison or an addition counts like a multiplication here: it waits for memory.
+    for_each_part(len(x), passes * x.size, lambda _images: do_part, products=False)
