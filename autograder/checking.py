@@ -16,7 +16,7 @@ from __future__ import annotations
 import importlib
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -93,7 +93,8 @@ def check(
 
     Args:
         question: name of the graded function or class.
-        forbids: dotted names of library functions that raise "write this one yourself" while the question is asked.
+        forbids: functions that raise "write this one yourself" while the question is asked: dotted names of a
+            library's, bare names of the student's own.
     """
 
     def register(function: CheckFunction) -> CheckFunction:
@@ -164,9 +165,17 @@ def ask_in_process(check: Check, namespace: dict[str, Any], reference: SimpleNam
         channel.close()
 
 
-def expect_close(actual: Any, expected: Any, name: str, *, rtol: float = 1e-8, atol: float = 1e-12) -> None:
-    """Fail the case with a student's sentence unless shape, dtype and values agree."""
-    problem = difference(actual, expected, name, rtol=rtol, atol=atol)
+def expect_close(
+    actual: Any,
+    expected: Any,
+    name: str,
+    *,
+    rtol: float = 1e-8,
+    atol: float = 1e-12,
+    sizes: Mapping[str, float] | None = None,
+) -> None:
+    """Fail the case with a student's sentence unless shape, dtype and values agree; see `difference`."""
+    problem = difference(actual, expected, name, rtol=rtol, atol=atol, sizes=sizes)
     if problem:
         raise CheckFailed(problem)
 

@@ -242,9 +242,11 @@ class Errors:
     def watched(self):
         kept = checking.difference
 
-        def difference(actual: Any, expected: Any, name: str, *, rtol: float, atol: float) -> str | None:
+        def difference(
+            actual: Any, expected: Any, name: str, *, rtol: float, atol: float, **more: Any
+        ) -> str | None:
             self._note(actual, expected, rtol, atol)
-            return kept(actual, expected, name, rtol=rtol, atol=atol)
+            return kept(actual, expected, name, rtol=rtol, atol=atol, **more)
 
         checking.difference = difference
         try:
@@ -302,11 +304,20 @@ def measure(question: Question, seeds: int = 3, right_seeds: int = 100, every: i
         every: take each mutant (1) or one in so many.
     """
     row = Row(question.name, question.assignment.name)
+    _load(question)
     row.broken = in_child(lambda: judge(question, dict(namespace_of(question.assignment)), 1)).visible
     _measure_mutants(row, question, seeds, every)
     _measure_planted(row, question, seeds)
     _measure_right(row, question, right_seeds)
     return row
+
+
+def _load(question: Question) -> None:
+    """Load once in this process what every forked child would load again."""
+    namespace_of(question.assignment)
+    related(question)
+    load_checks(question.assignment.checks)
+    load_reference(question.assignment.name, Course.find(ROOT))
 
 
 def _measure_mutants(row: Row, question: Question, seeds: int, every: int) -> None:

@@ -334,15 +334,12 @@ def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None 
 
 def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
     size, sign = abs(factor), "with the sign flipped, " if factor < 0 else ""
-    for name, value in sizes.items():
-        if value > 0 and value != 1 and math.isclose(size, value, rel_tol=1e-5):
-            if value < 1:
-                return f"{sign}it is multiplied by {name} = {value:g} once too often (or not divided by it)"
-            return f"{sign}it is {name} = {value:g} times too large (is a division by {name} missing?)"
-        if value > 0 and value != 1 and math.isclose(size, 1 / value, rel_tol=1e-5):
-            if value < 1:
-                return f"{sign}it is divided by {name} = {value:g} once too often (or not multiplied by it)"
-            return f"{sign}it is {name} = {value:g} times too small (divided by {name} once too often?)"
+    for ratio, is_larger in ((size, True), (1 / size, False)):
+        names = [
+            name for name, value in sizes.items() if value > 0 and math.isclose(ratio, value, rel_tol=1e-5)
+        ]
+        if names:
+            return sign + _size_in_words(names, ratio, is_larger)
     if math.isclose(size, 2, rel_tol=1e-5):
         return f"{sign}it is doubled"
     if math.isclose(size, 0.5, rel_tol=1e-5):
@@ -350,6 +347,18 @@ def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
     if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-5):
         return f"{sign}it is {round(1 / size)} times too small everywhere"
     return f"{sign}it is {size:.6g} times what it should be everywhere"
+
+
+def _size_in_words(names: list[str], value: float, is_larger: bool) -> str:
+    """A factor that is a known number, or one over it; several numbers may have this value."""
+    equal, either = f"{' = '.join(names)} = {value:g}", " or ".join(names)
+    if value < 1:
+        done, undone = ("multiplied", "divided") if is_larger else ("divided", "multiplied")
+        return f"it is {done} by {equal} once too often (or not {undone} by it)"
+    plain = {True: "doubled, ", False: "halved, "}[is_larger] if math.isclose(value, 2, rel_tol=1e-5) else ""
+    if is_larger:
+        return f"it is {plain}{equal} times too large (is a division by {either} missing?)"
+    return f"it is {plain}{equal} times too small (divided by {either} once too often?)"
 
 
 def _guess_whole(a: np.ndarray, match: Match) -> Guess | None:

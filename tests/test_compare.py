@@ -158,6 +158,17 @@ def test_check_close_prints_when_right_and_raises_the_sentence_when_wrong(capsys
 def test_a_factor_is_told_by_the_name_of_the_number_it_is():
     assert "N = 10 times too large" in difference(10 * W, W, "db", sizes={"N": 10})
     assert "N = 10 times too small" in difference(W / 10, W, "db", sizes={"N": 10})
+    assert "multiplied by p = 0.7 once too often" in difference(0.7 * W, W, "dx", sizes={"p": 0.7})
+    assert "divided by p = 0.7 once too often" in difference(W / 0.7, W, "dx", sizes={"p": 0.7})
+
+
+def test_a_factor_that_may_be_one_of_several_numbers_is_told_by_all_their_names():
+    sizes = {"N": 4, "M": 4, "C": 3}
+    assert "N = M = 4 times too large (is a division by N or M missing?)" in difference(
+        4 * W, W, "db", sizes=sizes
+    )
+    assert "halved, N = 2 times too small" in difference(W / 2, W, "db", sizes={"N": 2})
+    assert "doubled" in difference(2 * W, W, "db", sizes=sizes)
 
 
 def test_tolerances_are_those_asked_for():

@@ -12,6 +12,7 @@ from autograder.checks._normalization import expect_value_error
 from autograder.checks._random import SIGMAS, expect_drawn_alone, expect_share, generator
 from autograder.checks._shared import NUMERIC, NUMERIC_HELPERS, SINGLE, advice, as_single, mixed, slope
 from autograder.student import Student
+from course_utils.gradcheck.problem import named_numbers
 
 _FORWARD_FIRST = "The forward pass has to be right before the way back can be compared"
 
@@ -207,7 +208,7 @@ def dropout_backward(student: Student, reference: SimpleNamespace, rng: np.rando
             expect(p == 1 or bool((mask == 0).any()), f"with p = {p} dropout_forward has dropped nothing")
         dout = mixed(rng, shape)
         with advice(rule):
-            expect_close(layer.backward(dout, cache), dout * mask, "dx")
+            expect_close(layer.backward(dout, cache), dout * mask, "dx", sizes={"p": p})
 
     with student.case("the same mask as on the way forward", 4):
         for p in (0.3, 0.8):
@@ -402,7 +403,8 @@ def dropconnect_backward(student: Student, reference: SimpleNamespace, rng: np.r
         mask, (x, w, _), cache, dout = forward(p)
         found = layer.backward(dout, cache)
         with advice(rules[name]):
-            expect_close(found[name], wanted(dout, x, w, mask)[name], name)
+            sizes = named_numbers({"x": x, "p": p}, dout)
+            expect_close(found[name], wanted(dout, x, w, mask)[name], name, sizes=sizes)
 
     with student.case("dx", 3):
         expect_gradient("dx", 0.4)

@@ -18,6 +18,7 @@ from autograder.checks._shared import (
     slope,
 )
 from autograder.student import Student
+from course_utils.gradcheck.problem import named_numbers
 
 _LOSS, _GRADIENT = "loss", "dx"
 
@@ -41,7 +42,7 @@ class Loss:
         wanted = [as_single(part) for part in expected] if x.dtype == np.float32 else expected
         for name, actual, value in zip((_LOSS, _GRADIENT), self(x, y), wanted, strict=True):
             if only in (None, name):
-                expect_close(actual, value, name, rtol=rtol, atol=atol)
+                expect_close(actual, value, name, rtol=rtol, atol=atol, sizes=named_numbers({"x": x}))
 
     def expect_slopes(self, x: np.ndarray, y: np.ndarray) -> None:
         """Fail the case unless dx is the slope of the student's own loss, which must be right."""
@@ -49,7 +50,8 @@ class Loss:
         with advice("The loss has to be right before its slopes can be compared"):
             expect_close(loss, self._reference(x, y)[0], _LOSS)
         with advice("Compared with the numeric gradient of your own loss"):
-            expect_close(dx, slope(lambda point: self(point, y)[0], x), _GRADIENT, **NUMERIC)
+            slopes = slope(lambda point: self(point, y)[0], x)
+            expect_close(dx, slopes, _GRADIENT, sizes=named_numbers({"x": x}), **NUMERIC)
 
 
 def _check_loss(loss: Loss, student: Student, rng: np.random.Generator, draw) -> None:

@@ -20,6 +20,7 @@ from autograder.checks._shared import (
     slope,
 )
 from autograder.student import Handle, Student
+from course_utils.gradcheck.problem import named_numbers
 
 # How many standard errors a statistic of the first weights may be off: a false alarm in about 1e11.
 _SIGMAS = 7.0
@@ -65,15 +66,17 @@ class Net:
 
     def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerance: float) -> None:
         grads = self.loss(X, y)[1]
-        self._compare(grads, self._reference.loss(as_double(X), y)[1], **tolerance)
+        self._compare(grads, self._reference.loss(as_double(X), y)[1], X, **tolerance)
 
-    def _compare(self, grads: dict, expected: dict, **tolerance: float) -> None:
+    def _compare(self, grads: dict, expected: dict, X: np.ndarray, **tolerance: float) -> None:
+        sizes = named_numbers({"X": X, "reg": float(self._reference.reg)})
         for name in self.params:
             expect(
                 name in grads,
                 f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}",
             )
-            expect_close(grads[name], self._wanted(expected[name]), f"grads[{name!r}]", **tolerance)
+            wanted = self._wanted(expected[name])
+            expect_close(grads[name], wanted, f"grads[{name!r}]", sizes=sizes, **tolerance)
 
     def _wanted(self, value: Any) -> Any:
         single = any(param.dtype == np.float32 for param in self.params.values())
@@ -85,7 +88,7 @@ class Net:
             self.expect_loss(X, y)
         grads = self.loss(X, y)[1]
         with advice("Compared with the numeric gradient of your own loss"):
-            self._compare(grads, {name: self._slope(name, X, y) for name in self.params}, **NUMERIC)
+            self._compare(grads, {name: self._slope(name, X, y) for name in self.params}, X, **NUMERIC)
 
     def _slope(self, name: str, X: np.ndarray, y: np.ndarray) -> np.ndarray:
         def loss(value: np.ndarray) -> Any:

@@ -41,6 +41,7 @@ def _ask_penalty(
             found[part],
             as_single(wanted[part]) if single else wanted[part],
             ("loss", "dW")[part],
+            sizes={"reg": strength[0]} if len(strength) == 1 else None,
             **tolerance,
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.checking import CheckFailed, expect_close
 from autograder.student import NotWritten, Student
+from course_utils.gradcheck.problem import argument_names, named_numbers
 
 # Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
 SINGLE = {"rtol": 5e-4, "atol": 5e-5}
@@ -101,13 +102,22 @@ class Layer:
     Args:
         name: of the layer; its functions are `<name>_forward` and `<name>_backward`.
         gradients: what backward returns, as in "dx, dw, db"; in the order of forward's arguments.
+        backward: name of the backward function that is asked, where it is another than `<name>_backward`.
     """
 
-    def __init__(self, student: Student, reference: SimpleNamespace, name: str, gradients: str = "dx"):
+    def __init__(
+        self,
+        student: Student,
+        reference: SimpleNamespace,
+        name: str,
+        gradients: str = "dx",
+        backward: str = "",
+    ):
         self._student = student
         self._reference = reference
         self.name = name
         self.gradients = gradients.split(", ")
+        self._backward = backward or f"{name}_backward"
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """(out, cache) of the student."""
@@ -116,7 +126,7 @@ class Layer:
     def backward(self, dout: Any, cache: Any) -> list:
         """The student's gradients, always as a list; a `dout` changed in place is noted, earlier changes are not."""
         self._student.changed.clear()
-        result = self._student.call(f"{self.name}_backward", dout, cache, returns=", ".join(self.gradients))
+        result = self._student.call(self._backward, dout, cache, returns=", ".join(self.gradients))
         return [result] if len(self.gradients) == 1 else list(result)
 
     def expected_out(self, *args: Any, **kwargs: Any) -> Any:
@@ -125,7 +135,7 @@ class Layer:
 
     def expected_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> list:
         _, cache = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)
-        result = getattr(self._reference, f"{self.name}_backward")(as_double(dout), cache)
+        result = getattr(self._reference, self._backward)(as_double(dout), cache)
         result = [result] if len(self.gradients) == 1 else result
         return [self._as_precise_as(args, gradient) for gradient in result]
 
@@ -149,18 +159,26 @@ class Layer:
         """Fail the case unless forward and then backward give the reference's gradients, or the one named `only`."""
         _, cache = self.forward(*args, **kwargs)
         actual = self.backward(dout, cache)
-        self.compare(actual, self.expected_gradients(dout, *args, **kwargs), only, rtol=rtol, atol=atol)
+        expected = self.expected_gradients(dout, *args, **kwargs)
+        sizes = self.sizes(dout, args, kwargs)
+        self.compare(actual, expected, only, rtol=rtol, atol=atol, sizes=sizes)
 
-    def compare(self, actual: list, expected: list, only: str | None = None, **tolerance: float) -> None:
+    def sizes(self, dout: Any, args: tuple, kwargs: dict) -> dict[str, float]:
+        """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""
+        names, defaults = argument_names(getattr(self._reference, f"{self.name}_forward"), args, {})
+        return named_numbers(defaults | dict(zip(names, args, strict=True)) | kwargs, dout)
+
+    def compare(self, actual: list, expected: list, only: str | None = None, **how: Any) -> None:
+        """Fail the case unless the gradients, or the one named `only`, agree; `how` is what `expect_close` takes."""
         for name, gradient, wanted in zip(self.gradients, actual, expected, strict=True):
             if only in (None, name):
-                expect_close(gradient, wanted, name, **tolerance)
+                expect_close(gradient, wanted, name, **how)
 
     def expect_twice(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless backward, called again for the same cache, gives the same gradients again."""
         _, cache = self.forward(*args, **kwargs)
-        expected = self.expected_gradients(dout, *args, **kwargs)
-        self.compare(self.backward(dout, cache), expected)
+        expected, sizes = self.expected_gradients(dout, *args, **kwargs), self.sizes(dout, args, kwargs)
+        self.compare(self.backward(dout, cache), expected, sizes=sizes)
         with advice("The first call was right: something the cache holds was changed on the way"):
             self.compare(self.backward(dout, cache), expected)
 
@@ -172,7 +190,8 @@ class Layer:
         self.forward(*other, **other_kwargs)
         actual = self.backward(dout, cache)
         with advice("Forward was called for another input in between: backward must go by its cache alone"):
-            self.compare(actual, self.expected_gradients(dout, *args, **kwargs))
+            expected = self.expected_gradients(dout, *args, **kwargs)
+            self.compare(actual, expected, sizes=self.sizes(dout, args, kwargs))
 
     def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless each gradient is the slope of the student's own forward pass, which must be right."""
@@ -182,7 +201,7 @@ class Layer:
         actual = self.backward(dout, cache)
         slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
         with advice("Compared with the numeric gradient of your own forward pass"):
-            self.compare(actual, slopes, **NUMERIC)
+            self.compare(actual, slopes, sizes=self.sizes(dout, args, kwargs), **NUMERIC)
 
     def _slope(self, position: int, dout: Any, args: tuple, kwargs: dict) -> np.ndarray:
         def out(point: np.ndarray) -> Any:

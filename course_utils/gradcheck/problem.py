@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -101,23 +102,50 @@ class Problem:
 
     def numbers(self) -> dict[str, float]:
         """Numbers that a factor may turn out to be: batch size, keep probability, window size, ..."""
-        found: dict[str, float] = {}
-        batch = self.dout if self.dout.ndim else next(iter(self.points.values()))
-        if self.kind == "model":
-            batch = np.asarray(self.values.get("X", batch))
-        if batch.ndim > 1:
-            found["N"] = batch.shape[0]
-        found |= {name: float(value) for name, value in flat_numbers(self.values).items()}
-        if {"pool_height", "pool_width"} <= found.keys():
-            found["the window's size"] = found["pool_height"] * found["pool_width"]
-        if self.dout.ndim > 1:
-            found["M" if self.dout.ndim == 2 else "C"] = self.dout.shape[1]
-        if batch.ndim == 2 and not self.dout.ndim:
-            found["C"] = batch.shape[1]
-        if self.dout.ndim == 4:
-            found["H·W"] = self.dout.shape[2] * self.dout.shape[3]
-            found["N·H·W"] = self.dout.size // self.dout.shape[1]
-        return {name: value for name, value in found.items() if value not in (0, 1)}
+        return named_numbers(self.values, self.dout)
+
+
+# Settings that no gradient is multiplied or divided by.
+_NO_FACTORS = ("stride", "pad", "eps", "momentum")
+
+
+def named_numbers(values: dict[str, Any], dout: np.ndarray | float = 1.0) -> dict[str, float]:
+    """Numbers that a wrong factor may turn out to be, by the names the course gives them.
+
+    values: every argument by name: inputs `x` (a model's: `X`) of shape (N, D) or (N, C, H, W), filters `w`, settings
+        in dicts
+    dout: upstream gradient, of out's shape; a number for a loss
+    Returns N, D, M, C, F, H·W and the like, and the plain numbers among the arguments, without zeros and ones.
+    """
+    dout = np.asarray(dout)
+    arrays = (values.get("x"), values.get("X"), *values.values())
+    x = next((array for array in arrays if isinstance(array, np.ndarray) and array.ndim > 1), dout)
+    settings = flat_numbers(values)
+    found = {"N": x.shape[0]} if x.ndim > 1 else {}
+    found |= {name: value for name, value in settings.items() if name not in _NO_FACTORS}
+    if dout.ndim <= 2:
+        found |= _sizes_of_vectors(x, dout, is_loss="X" not in values and not dout.ndim)
+    if dout.ndim == 4 and x.ndim == 4:
+        found |= _sizes_of_images(x, dout, values.get("w"), settings)
+    return {name: float(value) for name, value in found.items() if value not in (0, 1)}
+
+
+def _sizes_of_vectors(x: np.ndarray, dout: np.ndarray, is_loss: bool) -> dict[str, float]:
+    found = {"C" if is_loss else "D": math.prod(x.shape[1:])} if x.ndim > 1 else {}
+    return found | ({"M": dout.shape[1]} if dout.ndim == 2 and dout.shape != x.shape else {})
+
+
+def _sizes_of_images(x: np.ndarray, dout: np.ndarray, w: Any, settings: dict[str, float]) -> dict[str, float]:
+    found = {"C": x.shape[1], "H·W": x[0, 0].size, "N·H·W": x[:, 0].size}
+    if dout.shape[2:] != x.shape[2:]:
+        found |= {"OH·OW": dout[0, 0].size, "N·OH·OW": dout[:, 0].size}
+    if getattr(w, "ndim", 0) == 4:
+        found |= {"F": w.shape[0], "HH·WW": w[0, 0].size, "C·HH·WW": w[0].size}
+    if {"pool_height", "pool_width"} <= settings.keys():
+        found["the window's size"] = settings["pool_height"] * settings["pool_width"]
+    if settings.get("G"):
+        found["the group's size"] = x[0].size / settings["G"]
+    return found
 
 
 def flat_numbers(values: dict[str, Any]) -> dict[str, float]:

@@ -148,7 +148,7 @@ def bias_gradient_not_summed(dout, cache):
     return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout
 
 
-@wrong("affine_backward", "db is wrong.*4 times too small", earns=(0.1, 0.45))
+@wrong("affine_backward", "db is wrong.*N = 4 times too small", earns=(0.1, 0.45))
 def bias_gradient_averaged(dout, cache):
     x, w, b = cache
     return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout.mean(axis=0)
@@ -172,7 +172,7 @@ def dw_transposed(dout, cache):
     return (dout @ w.T).reshape(x.shape), dout.T @ _rows(x), dout.sum(axis=0)
 
 
-@wrong("affine_backward", "dw is wrong.*4 times too small", earns=(0.1, 0.45))
+@wrong("affine_backward", "dw is wrong.*N = 4 times too small", earns=(0.1, 0.45))
 def dw_averaged(dout, cache):
     x, w, b = cache
     return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout / len(x), dout.sum(axis=0)

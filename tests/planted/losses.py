@@ -60,7 +60,7 @@ def softmax_sums_over_the_batch(x, y):
     return _cross_entropy(x, y)
 
 
-@wrong("softmax_loss", "dx is wrong.*4 times|four times what it should be", earns=(0.1, 0.4))
+@wrong("softmax_loss", "dx is wrong.*4 times too large .is a division by N", earns=(0.1, 0.4))
 def softmax_gradient_not_averaged(x, y):
     loss, dx = _cross_entropy(x, y)
     return loss / len(x), dx
