@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -24,9 +25,14 @@ _OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 _TICK_MS = 250
 _SEND_MS = 2_000
 # One frame of a message; libzmq cuts the connection of a kernel that sends more.
-_FRAME_BYTES = 8 * MIB
+_FRAME_BYTES = 64 * MIB
+# Of all messages of a cell, read or not.
+_CELL_BYTES = 256 * MIB
 # Messages that wait to be read; the kernel keeps the rest, in memory of its own.
-_WAITING_MESSAGES = 100
+_WAITING_MESSAGES = 16
+# A cell's code seems to come from a file of the kernel's, which nobody can open.
+_CELLS_FILE = re.compile(r"\(\d+\.py, (line \d+)\)")
+_CAPPED = "--IPKernelApp.outstream_class=course_utils.kernel_output.CappedStream"
 
 
 @dataclass
@@ -70,18 +76,19 @@ class KernelSession:
     ):
         self.dead = ""
         self._client: Any = None
+        self._deaf = False
         self._context = _context()
         self._manager = KernelManager(kernel_name=kernel_name, context=self._context)
         try:
             self._manager.start_kernel(
                 cwd=str(folder),
                 env=env,
-                extra_arguments=["--HistoryManager.hist_file=:memory:"],
+                extra_arguments=["--HistoryManager.hist_file=:memory:", _CAPPED],
                 limits=limits or SandboxLimits(),
                 hidden=tuple(hidden),
                 unsandboxed=unsandboxed,
             )
-            self._client = self._manager.client()
+            self._client = self._manager.client(context=self._context)
             self._client.start_channels(stdin=False, hb=False, control=False)
             self._wait_until_ready(start_seconds)
             self.clock = FairClock(self._manager.provisioner.kernel_pid())
@@ -114,27 +121,31 @@ class KernelSession:
         if self.dead:
             return CellRun("dead", reason=self.dead)
         try:
-            run = _Run(self._client, source, limits)
+            run = _Run(self._client, source, limits, self._deaf)
         except zmq.Again:  # it died between two cells
             self.dead = self._cause()
             self._shut_down()
             return CellRun("dead", reason=self.dead)
         deadline = self.clock() + limits.seconds
-        over_since: float | None = None
+        over_since = replied_since = None
         while not run.finished:
             run.take_messages(_TICK_MS)
             now = self.clock()
             over_since = over_since or (now if is_over() else None)
+            replied_since = replied_since or (now if run.replied else None)
             if run.finished:
                 break
             if not self._manager.is_alive():
                 self._die(run, self._cause())
             elif run.flooded:
-                self._stop(run, f"it sent more than {limits.output_messages:,} messages")
+                self._stop(run, run.flooded)
             elif now > deadline:
                 self._stop(run, f"it did not finish within {limits.seconds:g} s")
             elif over_since and now > over_since + 1:
                 self._stop(run, "it did not return")
+            elif replied_since and now > replied_since + limits.grace_seconds:
+                # Its outputs will not come: it sent so many that the channel was cut, or that some were lost.
+                self._deaf = run.finished = True
         return run.result
 
     def _wait_until_ready(self, seconds: float) -> None:
@@ -161,7 +172,7 @@ class KernelSession:
         patience = time.monotonic() + run.limits.grace_seconds
         while not run.finished and time.monotonic() < patience and self._manager.is_alive():
             run.take_messages(_TICK_MS)
-        ended = run.idle
+        ended = run.replied
         run.end("timeout", reason)
         if not self._manager.is_alive():
             self._die(run, self._cause())
@@ -186,14 +197,24 @@ class KernelSession:
 
 
 class _Run:
-    """The messages of one cell's execution, collected within limits."""
+    """The messages of one cell's execution, collected within limits.
 
-    def __init__(self, client: Any, source: str, limits: CellLimits):
+    Args:
+        deaf: the channel of outputs is lost, and with it the word that the cell is done; its reply says so too.
+
+    Attributes:
+        finished: nothing more is waited for.
+        replied: the cell has ended.
+        flooded: why no more messages are taken, or "".
+    """
+
+    def __init__(self, client: Any, source: str, limits: CellLimits, deaf: bool):
         self._client, self.limits = client, limits
         self.result = CellRun()
-        self.finished = self.idle = self.flooded = False
-        self._replied = False
-        self._bytes = self._messages = 0
+        self.finished = self.replied = False
+        self.flooded = ""
+        self._idle = deaf
+        self._bytes = self._messages = self._output_bytes = 0
         self._id = client.execute(source, store_history=True, allow_stdin=False, stop_on_error=False)
 
     def end(self, status: str, reason: str) -> None:
@@ -210,13 +231,17 @@ class _Run:
                 if frames is None:
                     break
                 self._take(name, frames)
-        if self._replied and self.idle:
+        if self.replied and self._idle:
             self.finished = True
 
     def _take(self, channel: str, frames: list[bytes]) -> None:
         size = sum(map(len, frames))
         self._messages += 1
-        self.flooded = self.flooded or self._messages > 10 * self.limits.output_messages
+        self._bytes += size
+        if self._messages > 10 * self.limits.output_messages:
+            self.flooded = f"it sent more than {10 * self.limits.output_messages:,} messages"
+        elif self._bytes > _CELL_BYTES:
+            self.flooded = f"it sent more than {_CELL_BYTES // MIB} MiB"
         # What is too long to be kept need not be read; replies and states are short.
         if size > max(self.limits.output_bytes, MIB):
             return
@@ -227,19 +252,20 @@ class _Run:
         if channel == "shell":
             self._take_reply(content)
         elif kind == "status":
-            self.idle = self.idle or content.get("execution_state") == "idle"
+            self._idle = self._idle or content.get("execution_state") == "idle"
         elif kind in _OUTPUTS:
             self._take_output(kind, content, size)
 
     def _take_reply(self, content: dict) -> None:
-        self._replied = True
+        self.replied = True
         if content.get("status") == "error" and self.result.status == "ok":
             self.result.status = "error"
-            self.result.reason = plain(f"{content.get('ename')}: {content.get('evalue')}"[:500])
+            evalue = _CELLS_FILE.sub(r"(\1)", str(content.get("evalue")))
+            self.result.reason = plain(f"{content.get('ename')}: {evalue}"[:500])
 
     def _take_output(self, kind: str, content: dict, size: int) -> None:
-        self._bytes += size
-        if self._messages > self.limits.output_messages or self._bytes > self.limits.output_bytes:
+        self._output_bytes += size
+        if self._messages > self.limits.output_messages or self._output_bytes > self.limits.output_bytes:
             return
         output = clean_output(kind, content)
         if output is None:

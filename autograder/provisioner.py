@@ -75,6 +75,7 @@ class GradingProvisioner(LocalProvisioner):
         if not self.is_sandboxed:
             info = await super().launch_kernel(cmd, **kwargs)
             self._errors = _Tail(self.process.stderr)
+            await self._wait_for_channels()
             return info
         return await self._launch_sandboxed(cmd, **kwargs)
 
@@ -117,7 +118,10 @@ class GradingProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def _wait_for_channels(self) -> None:
-        """Wait until the kernel listens: later, student code could lay a trap where a socket should be."""
+        """Wait until the kernel listens, since its grader connects once and never again.
+
+        Later, student code could lay a trap where a socket should be.
+        """
         waiting = [f"{self.parent.ip}-{port}" for port in self.parent.ports]
         deadline = time.monotonic() + _START_SECONDS
         while waiting and self.process.poll() is None and time.monotonic() < deadline:

@@ -65,15 +65,14 @@ def the_oracle_flooded(world: World) -> dict:
         _RAW
         + """
 frame = b'{"op": "grade", "name": "nothing"}'
-for _ in range(20):
-    s = raw()
-    try:
-        for _ in range(2000):
-            s.sendall(bytes([0, len(frame)]) + frame)
-    except OSError:
-        pass
+held = []
 try:
-    while s.recv(65536):  # until the oracle hangs up
+    for _ in range(20):
+        held.append(raw())
+        held[-1].recv(1)  # its greeting: from here on it listens
+        for _ in range(2000):
+            held[-1].sendall(bytes([0, len(frame)]) + frame)
+    while held[-1].recv(65536):  # until the oracle hangs up
         pass
 except OSError:
     pass
@@ -271,15 +270,18 @@ def channels_closed_from_inside(world: World) -> dict:
     """Drops the grader's connections after linking their paths to another socket, to have them made anew."""
     return after_first(
         f"""
-        import glob, os, socket
+        import glob, os, socket, time
         for path in glob.glob("/run/course-kernel/*"):
             os.unlink(path)
             os.symlink({str(world.other_kernel)!r}, path)
         for number in map(int, os.listdir("/proc/self/fd")):
             try:
                 s = socket.socket(fileno=os.dup(number))
-                s.shutdown(socket.SHUT_RDWR)
+                s.getpeername()  # not those that listen: their loss would end the kernel
+                if str(s.getsockname()).startswith("/run/course-kernel"):
+                    s.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
+        time.sleep(1)  # for whoever would connect again
         """
     )

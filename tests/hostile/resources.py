@@ -323,13 +323,12 @@ for _ in range(3):
     )
 
 
-# A kernel that prints faster than anybody can read may die of what it has not sent yet; that is its own doing.
-@attack(ALL, NOTHING, says="")
+@attack(ALL)
 def a_gigabyte_of_output(world: World) -> dict:
     return extra_cell(right(), "for _ in range(1000):\n    print('x' * 1_000_000)", before="square")
 
 
-@attack(ALL, NOTHING)
+@attack(ALL)
 def a_million_messages(world: World) -> dict:
     return extra_cell(
         right(),
@@ -354,3 +353,20 @@ os.system("echo '\\033[2J'; yes | head -c 1000000")
 @attack(ALL)
 def one_huge_output(world: World) -> dict:
     return extra_cell(right(), f"from IPython.display import HTML, display\ndisplay(HTML('x' * {40 * MIB}))")
+
+
+@attack(ALL)
+def an_output_that_no_connection_takes(world: World) -> dict:
+    """The grader's end hangs up on so large a frame: what is asked later is answered all the same."""
+    return extra_cell(right(), f"from IPython.display import HTML, display\ndisplay(HTML('x' * {80 * MIB}))")
+
+
+@attack(ALL)
+def large_outputs_without_end(world: World) -> dict:
+    code = f"""
+from IPython.display import HTML, display
+while True:
+    display(HTML('x' * {4 * MIB}))
+    get_ipython().history_manager.outputs.clear()
+"""
+    return extra_cell(right(), code)
