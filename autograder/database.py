@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from nbgrader.api import Gradebook
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 
 from autograder.course import Course
 from autograder.errors import CourseError
@@ -43,8 +44,24 @@ def opened(url: str) -> Iterator[Gradebook]:
     except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise CourseError(
-            f"the gradebook {url} cannot be used ({reason}): move it away, or make it writable"
+            f"the gradebook {shown(url)} cannot be used ({reason}): {_advice(url, error)}"
         ) from error
+
+
+def shown(url: str) -> str:
+    """A gradebook's address as it may be printed: without a password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "(no address of a database)"
+
+
+def _advice(url: str, error: Exception) -> str:
+    if isinstance(error, ImportError):
+        return 'install its driver (for PostgreSQL: pip install "psycopg[binary]")'
+    if url.startswith(_SQLITE):
+        return "move it away, or make it writable"
+    return "is its server running, is the address in course.toml right, and may you use it?"
 
 
 def refuse_another_course(course: Course, gradebook: Gradebook) -> None:
@@ -57,7 +74,7 @@ def refuse_another_course(course: Course, gradebook: Gradebook) -> None:
     foreign = sorted(each.name for each in gradebook.assignments if each.name not in known)
     if foreign:
         raise CourseError(
-            f"the gradebook {course.gradebook_url} belongs to another course (it holds {', '.join(foreign)[:120]}): "
+            f"the gradebook {shown(course.gradebook_url)} belongs to another course (it holds {', '.join(foreign)[:120]}): "
             "move it away, or name another one by `gradebook` in course.toml"
         )
 

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, Sa
 
 from autograder import notebooks
 from autograder.course import Assignment, Course
-from autograder.database import opened, refuse_another_course
+from autograder.database import opened, refuse_another_course, shown
 from autograder.errors import CourseError
 from autograder.handed_in import read_timestamp
 from autograder.job import Graded
@@ -93,7 +93,7 @@ class GradebookWriter:
         except RuntimeError as error:
             raise CourseError(
                 f"the cells of {self._assignment.name} changed after submissions were graded: "
-                f"move {self._url} away and grade again, or take the change back"
+                f"move {shown(self._url)} away and grade again, or take the change back"
             ) from error
 
     def _resources(self, student: str) -> dict:

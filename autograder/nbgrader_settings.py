@@ -71,6 +71,8 @@ def configure(c: Config, root: Path) -> Config:
     let_nbgrader_find_alembic()
     course = Course(Path(root).resolve())
     c.CourseDirectory.root = str(course.root)
+    # The one that its Gradebook takes by default; a database that checks keys refuses an empty one.
+    c.CourseDirectory.course_id = "default_course"
     c.CourseDirectory.source_directory = "solutions"
     c.CourseDirectory.release_directory = "assignments"
     c.CourseDirectory.db_url = course.gradebook_url

@@ -1,0 +1,122 @@
+"""A gradebook in PostgreSQL: `gradebook = "postgresql://..."` in the manifest, and nothing else changes."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tiny
+
+from autograder.classroom import find_submissions, grade_class
+from autograder.course import Course
+from autograder.errors import CourseError
+from autograder.export import export_grades
+from autograder.feedback import write_feedback
+from autograder.release import release
+
+_SECONDS = 60
+
+
+def _programs() -> Path | None:
+    """The folder of PostgreSQL's programs, which Debian keeps off the path."""
+    found = shutil.which("pg_ctl")
+    folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *([Path(found).parent] if found else [])]
+    return next((folder for folder in folders if (folder / "initdb").exists()), None)
+
+
+def _user() -> str | None:
+    """Who runs the server: it refuses the superuser, for whom Debian's package makes a user of its own."""
+    if os.getuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        pytest.skip("PostgreSQL does not run as the superuser, and there is no user postgres")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of an empty database on a server of our own: a folder and a Unix socket, no port."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed here")
+    user = _user()
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short, for the path of a socket
+    if user:
+        shutil.chown(folder, user)
+
+    def run(program: str, *arguments: str) -> None:
+        command = [str(programs / program), *arguments]
+        subprocess.run(
+            command, user=user, cwd="/", env={}, capture_output=True, timeout=_SECONDS, check=True, text=True
+        )
+
+    data = str(folder / "data")
+    run(
+        "initdb",
+        "-D",
+        data,
+        "--auth=trust",
+        "--no-sync",
+        "--username=grader",
+        "--encoding=UTF8",
+        "--locale=C",
+    )
+    options = f"-c listen_addresses='' -c fsync=off -k {folder}"
+    try:
+        run(
+            "pg_ctl", "-D", data, "-w", "-t", str(_SECONDS), "-l", str(folder / "log"), "-o", options, "start"
+        )
+        yield f"postgresql://grader@/postgres?host={folder}"
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(_SECONDS), "stop")
+        shutil.rmtree(folder)
+
+
+def with_gradebook(course: Course, url: str) -> Course:
+    manifest = course.root / "course.toml"
+    manifest.write_text(f'gradebook = "{url}"\n{manifest.read_text()}', encoding="utf-8")
+    return Course(course.root)
+
+
+def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, server, tmp_path):
+    pytest.importorskip("psycopg", reason='the driver is not installed: pip install "psycopg[binary]"')
+    course = with_gradebook(tiny_course, server)
+    assignment = course.assignment(tiny.NAME)
+    release(course, assignment)
+    tiny.hand_in(course, "ada", tiny.answered(course))
+    tiny.hand_in(course, "bao", tiny.answered(course, relu_backward="def relu_backward(dout, cache): pass"))
+    (course.step("submitted", "ada", assignment) / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC\n")
+    jobs = find_submissions(course, assignment).jobs
+    results = {graded.student: graded for graded in grade_class(course, assignment, jobs)}
+    assert {student: graded.score for student, graded in results.items()} == {"ada": 6, "bao": 2}
+    before = {path: path.stat().st_mtime_ns for path in (course.root / "autograded").rglob("*.ipynb")}
+    again = list(grade_class(course, assignment, jobs))
+    assert sorted(graded.score for graded in again) == [2, 6]
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert len(list(grade_class(course, assignment, jobs, force=True))) == 2
+    assert len(write_feedback(course, assignment)) == 2
+    export_grades(course, tmp_path / "grades.csv")
+    rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
+    assert len(rows) == 3
+    assert not (course.root / "gradebook.db").exists()
+
+
+def test_a_server_that_is_not_there_is_one_sentence(tiny_course):
+    pytest.importorskip("psycopg", reason='the driver is not installed: pip install "psycopg[binary]"')
+    course = with_gradebook(tiny_course, "postgresql://grader@/gradebook?host=/nowhere")
+    with pytest.raises(
+        CourseError, match=r"the gradebook postgresql://.* cannot be used .*is its server running"
+    ):
+        release(course, course.assignment(tiny.NAME))
+
+
+def test_a_missing_driver_is_named(tiny_course):
+    course = with_gradebook(tiny_course, "postgresql+pg8000://grader@/gradebook")
+    with pytest.raises(CourseError, match=r"cannot be used \(No module named 'pg8000'\): install its driver"):
+        release(course, course.assignment(tiny.NAME))
