@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from datetime import datetime
@@ -338,3 +339,29 @@ def test_a_gradebook_in_use_by_somebody_else_is_a_sentence(class_of_three):
         with pytest.raises(CourseError, match=r"cannot be used .*locked"):
             run(course, students=["chidi"], force=True)
         other.rollback()
+
+
+def test_a_forbidden_function_is_named_with_the_students_own_line(tiny_course):
+    code = """from course_utils.gradcheck import numeric_gradient_array as given
+
+def relu_backward(dout, cache):
+    return given(lambda x: relu_forward(x)[0], cache, dout)
+"""
+    graded = grade(Job("ada", tiny.NAME, tiny.answered(tiny_course, relu_backward=code), tiny_course.root))
+    assert (
+        "numeric_gradient_array may not stand in for your answer (in relu_backward, line 4: return given"
+        in (graded.why())
+    )
+    alias = "from course_utils.gradcheck import numeric_gradient_array as relu_backward\n"
+    graded = grade(Job("ada", tiny.NAME, tiny.answered(tiny_course, relu_backward=alias), tiny_course.root))
+    assert "may not stand in for your answer" in graded.why()
+    assert "stand_in" not in graded.why()
+
+
+def test_a_syntax_error_names_the_line_and_no_file_of_the_kernels(tiny_course):
+    broken = tiny.RELU_FORWARD.replace("np.maximum(0, x)", "np.maximum(0, x")
+    graded = grade(Job("ada", tiny.NAME, tiny.answered(tiny_course, relu_forward=broken), tiny_course.root))
+    said = graded.verdicts["relu_forward"].cases[0].message
+    assert re.fullmatch(
+        r"the cell `relu_forward` stopped with SyntaxError: incomplete input \(line \d\)", said
+    )

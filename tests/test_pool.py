@@ -1,9 +1,11 @@
 """The pool: a worker that is lost costs time, never a mark, and never another student anything."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -97,6 +99,44 @@ def test_a_worker_that_is_killed_is_tried_again(tiny_course):
     (graded,) = grade_all([job(tiny_course, "ada", tiny.answered(tiny_course))], workers=1)
     assert len(killer.killed) == 1
     assert (graded.fault, graded.score) == ("", 6)
+
+
+_LOSES_A_WORKER = """
+import json, os, signal, sys, threading
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_pool, tiny
+from autograder.course import Course
+from autograder.pool import grade_all
+
+folder, course, seen = Path(os.environ["TMPDIR"]), Course(Path(sys.argv[2])), []
+
+def kill_the_first_worker_once_its_kernel_has_files():
+    seen.extend(test_pool.until(lambda: [path.name for path in folder.glob("job-*/kernel-*/*")]))
+    os.kill(test_pool.worker_of(os.getpid()), signal.SIGKILL)
+
+killer = threading.Thread(target=kill_the_first_worker_once_its_kernel_has_files, daemon=True)
+killer.start()
+(graded,) = grade_all([test_pool.job(course, "ada", tiny.answered(course))], workers=1)
+killer.join(10)
+print(json.dumps([seen, graded.score, [path.name for path in folder.glob("job-*")]]))
+"""
+
+
+def test_nothing_of_a_lost_worker_remains(tiny_course):
+    """In a process of its own: what its temporary folder is called must fit into the path of a socket."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        run = subprocess.run(
+            [sys.executable, "-c", _LOSES_A_WORKER, str(Path(__file__).parent), str(tiny_course.root)],
+            env=os.environ | {"TMPDIR": folder},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert run.returncode == 0, run.stderr
+        seen, score, left = json.loads(run.stdout)
+    assert "connection.json" in seen
+    assert (score, left) == (6, [])
 
 
 def test_a_job_whose_worker_is_always_lost_becomes_a_fault_without_marks(tiny_course):
