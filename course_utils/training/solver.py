@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -215,6 +216,17 @@ class Solver:
     def stop(self, message: str = "Stopped when asked to.") -> None:
         """Ask a running training to end after the present step; may be called from a callback or another thread."""
         self._asked_to_stop = message
+
+    @property
+    def stopping(self) -> bool:
+        """Whether `stop` was called since the training began."""
+        return self._asked_to_stop is not None
+
+    def train_in_background(self) -> Thread:
+        """Train in a thread, so that the kernel is free at once; returns the thread, to be joined."""
+        thread = Thread(target=self.train, name="training", daemon=True)
+        thread.start()
+        return thread
 
     def step(self) -> float:
         """Make one step on the next batch and return its loss; where the loss or the gradient is not finite, change nothing.
