@@ -147,11 +147,9 @@ class Responder:
 
     def _op_forbid(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
         for path in header["names"]:
-            module_name, _, function_name = path.rpartition(".")
-            # What the kernel never imported, nobody can have in hand; import it so that nobody will.
-            function = getattr(importlib.import_module(module_name), function_name)
-            self._forbidden.append((function, function.__code__))
-            function.__code__ = _stand_in_code(function, function_name)
+            if function := self._function(path):
+                self._forbidden.append((function, function.__code__))
+                function.__code__ = _stand_in_code(function, path.rpartition(".")[-1])
         return None, {}
 
     # values
@@ -163,6 +161,15 @@ class Responder:
         if name not in self.namespace:
             raise NameError(f"{name} is not defined")
         return self.namespace[name]
+
+    def _function(self, path: str) -> types.FunctionType | None:
+        """A library's function by its dotted name, or the notebook's own by a bare one, if it defines it."""
+        module_name, _, name = path.rpartition(".")
+        if not module_name:
+            own = self.namespace.get(name)
+            return own if isinstance(own, types.FunctionType) else None
+        # What the kernel never imported, nobody can have in hand; import it so that nobody will.
+        return getattr(importlib.import_module(module_name), name)
 
     def _keep(self, value: Any) -> dict:
         handle = len(self.objects) + 1

@@ -571,6 +571,22 @@ for _question, _axis in _BACKWARDS.items():
         **{_forward_name: lambda x, *more, f=_forward: f(x.copy(), *more)},
     )
 
+# Who calls the way by the graph has not simplified it, whatever the call is named.
+_by_the_graph, _by_another_name = _back(0), _back(0)
+for _name, _answer, _graph in (
+    ("calls_the_graph", lambda dout, cache: _by_the_graph(dout, cache), _by_the_graph),
+    ("is_the_graph", _by_another_name, _by_another_name),
+):
+    _plant(
+        "batchnorm_backward_alt",
+        "batchnorm_backward may not stand in",
+        _name,
+        _answer,
+        earns=(0.0, 0.0),
+        batchnorm_forward=_layer(0),
+        batchnorm_backward=_graph,
+    )
+
 
 # layer normalization
 
