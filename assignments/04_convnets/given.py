@@ -431,8 +431,8 @@ def activation_statistics(x, weights, nonlinearity):
     x: inputs, shape (N, D)
     weights: list of L matrices; layer i computes f(input · weights[i]), and the next layer reads the result
     nonlinearity: f, "tanh" or "relu"
-    Returns (activations, means, stds): a list of the L arrays that leave the layers (after f), and two
-    arrays of shape (L,) with the mean and standard deviation over all numbers of each of them.
+    Returns (activations, means, stds): a list of the L arrays that leave the layers (after f), and the
+    mean and the standard deviation over all numbers of each of them, as arrays of shape (L,) or lists.
     """
     f = {"tanh": np.tanh, "relu": lambda s: np.maximum(s, 0)}[nonlinearity]
     activations = []
@@ -499,6 +499,8 @@ def batchnorm_backward(dout, cache):
 
 def batchnorm_backward_alt(dout, cache):
     """Backward pass of batch normalization in training mode, simplified on paper first.
+
+    It computes everything itself: batchnorm_backward may not stand in for any of it.
 
     dout: upstream gradient, shape (N, D)
     cache: what batchnorm_forward returned as its second result
