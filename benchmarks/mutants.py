@@ -435,10 +435,11 @@ def percent(part: int, whole: int) -> str:
 
 _KINDS = {
     "1e-08": "values in double precision",
-    "1e-07": "scores shifted by 10,000",
+    "1e-07": "numbers far from zero",
     "1e-06": "numeric gradients",
     "1e-04": "numeric gradients across a kink",
     "5e-04": "single precision",
+    "1e-03": "gradients of normalized networks in single precision",
 }
 
 

@@ -11,6 +11,7 @@ from autograder.checking import CheckFailed, check, expect, expect_close
 from autograder.checks._models import Params
 from autograder.checks._normalized_nets import (
     KINDS,
+    SINGLE_GRADS,
     Nets,
     clear_of_kinks,
     drawn_batch,
@@ -172,7 +173,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
             X, y = drawn_batch(rng, dims, (8, 2, 3))
             net = nets.pair(dims, params, "float32", normalization=kind)
             net.expect_loss(as_single(X), y, **SINGLE)
-            net.expect_grads(as_single(X), y, rtol=1e-3, atol=1e-4)
+            net.expect_grads(as_single(X), y, **SINGLE_GRADS)
     with student.case("loss changes neither parameters nor batch", 0.5):
         works()
         student.changed.clear()
