@@ -84,7 +84,7 @@ SURFACES = {
             "saddle",
             lambda x, y: 0.5 * x**2 - 0.5 * y**2 + 0.125 * y**4,
             lambda x, y: (x, -y + 0.5 * y**3),
-            (-1.6, 0.01),
+            (-1.6, 0.002),
             (-2, 2, -2, 2),
             ((0.0, 2**0.5), (0.0, -(2**0.5))),
         ),
@@ -93,7 +93,7 @@ SURFACES = {
             lambda x, y: sum(term**2 for term in _beale_terms(x, y)),
             _beale_slopes,
             (1.0, 1.5),
-            (-1, 4, -1, 2),
+            (-0.5, 4, -1.5, 2),
             ((3.0, 0.5),),
         ),
         Surface(
@@ -156,7 +156,7 @@ def draw_surface(axes: Axes, surface: Surface) -> None:
     height = surface.loss(x, y)
     rise = np.log10(height - height.min() + 10 ** (np.log10(np.ptp(height)) - 4))
     axes.contourf(x, y, rise, levels=18, cmap="cividis", alpha=0.55)
-    axes.contour(x, y, rise, levels=18, colors="white", linewidths=0.5)
+    axes.contour(x, y, rise, levels=18, colors="white", linewidths=0.5, linestyles="solid")
     for minimum in surface.minima:
         axes.plot(*minimum, "*", color="white", markeredgecolor="black", markersize=14, zorder=4)
     axes.set(xlim=(left, right), ylim=(bottom, top), title=surface.name, xlabel="w[0]", ylabel="w[1]")

@@ -1,0 +1,279 @@
+// The optimizer playground: six update rules walk down a surface from wherever it is clicked. No kernel, no network.
+(root, settings) => {
+  "use strict";
+
+  // The formulas of course_utils/widgets/surfaces.py and of the notebook's rules; a test walks both and compares.
+  const square = (x) => x * x;
+  const beale = (x, y) => [1.5 - x + x * y, 2.25 - x + x * y * y, 2.625 - x + x * y * y * y];
+  const LOSSES = {
+    ravine: (x, y) => 0.5 * (0.1 * x * x + 2 * y * y),
+    saddle: (x, y) => 0.5 * x * x - 0.5 * y * y + 0.125 * y ** 4,
+    Beale: (x, y) => beale(x, y).map(square).reduce((a, b) => a + b),
+    Himmelblau: (x, y) => square(x * x + y - 11) + square(x + y * y - 7),
+    "noisy bowl": (x, y) => 0.5 * (0.5 * x * x + 2 * y * y),
+  };
+  const SLOPES = {
+    ravine: (x, y) => [0.1 * x, 2 * y],
+    saddle: (x, y) => [x, -y + 0.5 * y ** 3],
+    Beale: (x, y) => {
+      const [a, b, c] = beale(x, y);
+      return [
+        2 * (a * (y - 1) + b * (y ** 2 - 1) + c * (y ** 3 - 1)),
+        2 * x * (a + 2 * b * y + 3 * c * y ** 2),
+      ];
+    },
+    Himmelblau: (x, y) => {
+      const a = x * x + y - 11, b = x + y * y - 7;
+      return [4 * x * a + 2 * b, 2 * a + 4 * y * b];
+    },
+    "noisy bowl": (x, y) => [0.5 * x, 2 * y],
+  };
+
+  // Each rule gives the move of one coordinate; s is what it remembers of that coordinate.
+  const RULES = {
+    SGD: (g, s, p) => -p.rate * g,
+    momentum: (g, s, p) => (s.v = p.momentum * (s.v || 0) - p.rate * g),
+    Nesterov: (g, s, p) => {
+      const before = s.v || 0;
+      s.v = p.momentum * before - p.rate * g;
+      return -p.momentum * before + (1 + p.momentum) * s.v;
+    },
+    AdaGrad: (g, s, p) => {
+      s.c = (s.c || 0) + g * g;
+      return (-p.step * g) / (Math.sqrt(s.c) + 1e-8);
+    },
+    RMSProp: (g, s, p) => {
+      s.c = p.decay * (s.c || 0) + (1 - p.decay) * g * g;
+      return (-p.step * g) / (Math.sqrt(s.c) + 1e-8);
+    },
+    Adam: (g, s, p) => {
+      s.t = (s.t || 0) + 1;
+      s.m = p.beta1 * (s.m || 0) + (1 - p.beta1) * g;
+      s.v = p.beta2 * (s.v || 0) + (1 - p.beta2) * g * g;
+      const m = s.m / (1 - p.beta1 ** s.t), v = s.v / (1 - p.beta2 ** s.t);
+      return (-p.step * m) / (Math.sqrt(v) + 1e-8);
+    },
+  };
+
+  // Normal numbers from a seed, the same for every rule, so that all meet the same noise.
+  const normals = (seed) => () => {
+    const uniform = () => {
+      seed = (seed + 0x6d2b79f5) | 0;
+      let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+    };
+    return Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  };
+
+  const walk = (name, rule, start, p) => {
+    const surface = settings.surfaces[name], noise = normals(1), states = [{}, {}];
+    const points = [start.slice()];
+    for (let t = 0; t < p.steps; t++) {
+      const w = points[t];
+      const slopes = SLOPES[name](w[0], w[1]).map((g) => (surface.noise ? g + surface.noise * noise() : g));
+      const next = w.map((x, i) => x + RULES[rule](slopes[i], states[i], p));
+      if (!next.every((x) => Math.abs(x) < 1e6)) break;
+      points.push(next);
+    }
+    return points;
+  };
+
+  // Controls
+
+  const make = (tag, properties = {}, style = {}, children = []) => {
+    const element = Object.assign(document.createElement(tag), properties);
+    Object.assign(element.style, style);
+    element.append(...children);
+    return element;
+  };
+  const state = { name: settings.surface, start: null, walks: {}, shown: new Set(Object.keys(RULES)), playing: 0 };
+  const numbers = {};
+  const slider = (key, label, low, high, step, read = Number, digits = 2) => {
+    const input = make("input", { type: "range", min: low, max: high, step }, { width: "120px" });
+    const value = make("span", {}, { display: "inline-block", width: "4.2em", fontVariantNumeric: "tabular-nums" });
+    numbers[key] = {
+      get: () => read(Number(input.value)),
+      set: (number) => { input.value = read === Number ? number : Math.log10(number); show(); },
+    };
+    const show = () => (value.textContent = Number(numbers[key].get().toPrecision(digits)));
+    input.addEventListener("input", () => { show(); run(false); });
+    return make("label", {}, { display: "flex", alignItems: "center", gap: "6px" },
+      [make("span", { textContent: label }, { width: "11.5em", whiteSpace: "nowrap" }), input, value]);
+  };
+  const power = (x) => 10 ** x;
+  const sliders = [
+    slider("rate", "rate (SGD … Nesterov)", -4, 0.5, "any", power),
+    slider("step", "rate (AdaGrad … Adam)", -4, 0.5, "any", power),
+    slider("momentum", "momentum", 0, 0.99, 0.01),
+    slider("decay", "decay rate of RMSProp", 0, 0.999, 0.001, Number, 3),
+    slider("beta1", "beta1 of Adam", 0, 0.99, 0.01),
+    slider("beta2", "beta2 of Adam", 0, 0.999, 0.001, Number, 3),
+    slider("steps", "steps", 10, 500, 10, Number, 3),
+  ];
+  const choice = make("select", { ariaLabel: "surface" }, {},
+    Object.keys(settings.surfaces).map((name) => make("option", { value: name, textContent: name })));
+  choice.addEventListener("change", () => choose(choice.value));
+  const again = make("button", { textContent: "Run again" });
+  again.addEventListener("click", () => run(true));
+  const legend = Object.keys(RULES).map((rule) => {
+    const box = make("input", { type: "checkbox", checked: true });
+    box.addEventListener("change", () => { state.shown[box.checked ? "add" : "delete"](rule); draw(state.drawn); });
+    const line = make("span", {}, { width: "18px", height: "4px", background: settings.colours[rule] });
+    return make("label", {}, { display: "flex", alignItems: "center", gap: "4px", cursor: "pointer" },
+      [box, line, make("span", { textContent: rule })]);
+  });
+
+  const SIZE = [460, 340], CHART = [330, 150];
+  const canvas = (size, label) => {
+    const scale = window.devicePixelRatio || 1;
+    const element = make("canvas", { width: size[0] * scale, height: size[1] * scale, ariaLabel: label, role: "img" },
+      { width: `${size[0]}px`, height: `${size[1]}px`, background: "white", flex: "none" });
+    element.getContext("2d").scale(scale, scale);
+    return element;
+  };
+  const map = canvas(SIZE, "the surface and the paths of the rules");
+  const chart = canvas(CHART, "the loss of each rule, step by step");
+  map.style.cursor = "crosshair";
+  map.addEventListener("click", (event) => {
+    const box = map.getBoundingClientRect();
+    const [left, right, bottom, top] = settings.surfaces[state.name].limits;
+    state.start = [
+      left + ((event.clientX - box.left) / box.width) * (right - left),
+      top - ((event.clientY - box.top) / box.height) * (top - bottom),
+    ];
+    run(true);
+  });
+
+  // Pictures
+
+  const toMap = ([x, y]) => {
+    const [left, right, bottom, top] = settings.surfaces[state.name].limits;
+    return [((x - left) / (right - left)) * SIZE[0], ((top - y) / (top - bottom)) * SIZE[1]];
+  };
+  const landscape = document.createElement("canvas");
+  const drawLandscape = () => {
+    const [left, right, bottom, top] = settings.surfaces[state.name].limits, loss = LOSSES[state.name];
+    [landscape.width, landscape.height] = SIZE;
+    const context = landscape.getContext("2d"), image = context.createImageData(...SIZE);
+    const heights = new Float64Array(SIZE[0] * SIZE[1]);
+    for (let j = 0; j < SIZE[1]; j++)
+      for (let i = 0; i < SIZE[0]; i++)
+        heights[j * SIZE[0] + i] =
+          loss(left + ((i + 0.5) / SIZE[0]) * (right - left), top - ((j + 0.5) / SIZE[1]) * (top - bottom));
+    let low = Infinity, high = -Infinity;
+    for (const h of heights) { low = Math.min(low, h); high = Math.max(high, h); }
+    const floor = (high - low) / 1e4, last = settings.levels.length - 1;
+    const level = heights.map((h) =>
+      Math.round((last * Math.log((h - low + floor) / floor)) / Math.log((high - low + floor) / floor)));
+    for (let k = 0; k < level.length; k++) {
+      const edge = level[k] !== level[k + 1] && (k + 1) % SIZE[0] || level[k] !== level[k + SIZE[0]] && k + SIZE[0] < level.length;
+      const colour = edge ? [255, 255, 255] : settings.levels[level[k]];
+      image.data.set([...colour, 255], 4 * k);
+    }
+    context.putImageData(image, 0, 0);
+    context.font = "24px sans-serif";
+    context.lineWidth = 2;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (const minimum of settings.surfaces[state.name].minima) {
+      context.strokeText("★", ...toMap(minimum));
+      context.fillStyle = "white";
+      context.fillText("★", ...toMap(minimum));
+    }
+  };
+
+  const draw = (count) => {
+    state.drawn = count;
+    const context = map.getContext("2d");
+    context.drawImage(landscape, 0, 0, ...SIZE);
+    for (const [rule, points] of Object.entries(state.walks)) {
+      if (!state.shown.has(rule)) continue;
+      const seen = points.slice(0, count + 1).map(toMap);
+      context.strokeStyle = context.fillStyle = settings.colours[rule];
+      context.lineWidth = 1.8;
+      context.beginPath();
+      seen.forEach((point) => context.lineTo(...point));
+      context.stroke();
+      context.beginPath();
+      context.arc(...seen[seen.length - 1], 5, 0, 2 * Math.PI);
+      context.fill();
+      context.strokeStyle = "white";
+      context.stroke();
+    }
+    drawChart(count);
+  };
+  const drawChart = (count) => {
+    const context = chart.getContext("2d"), left = 34, bottom = CHART[1] - 20, steps = numbers.steps.get();
+    context.clearRect(0, 0, ...CHART);
+    const lowest = Math.min(...settings.surfaces[state.name].minima.map((w) => LOSSES[state.name](...w)));
+    const excess = (w) => Math.log10(Math.max(LOSSES[state.name](...w) - lowest, 1e-8));
+    const high = Math.max(excess(state.start) + 0.5, -6), low = -8;
+    const place = (t, height) => [
+      left + (t / steps) * (CHART[0] - left - 6),
+      Math.max(4, bottom - ((height - low) / (high - low)) * (bottom - 18)),
+    ];
+    context.strokeStyle = "#d9d9d9";
+    context.fillStyle = "#333";
+    context.font = "11px sans-serif";
+    context.lineWidth = 1;
+    for (let k = low; k <= high; k += 2) {
+      const y = place(0, k)[1];
+      context.beginPath();
+      context.moveTo(left, y);
+      context.lineTo(CHART[0], y);
+      context.stroke();
+      context.fillText(`1e${k}`, 2, y + 4);
+    }
+    context.fillText("loss above the lowest", left, 11);
+    context.textAlign = "right";
+    context.fillText(`${steps} steps`, CHART[0] - 2, CHART[1] - 5);
+    context.textAlign = "left";
+    for (const [rule, points] of Object.entries(state.walks)) {
+      if (!state.shown.has(rule)) continue;
+      context.strokeStyle = settings.colours[rule];
+      context.lineWidth = 1.6;
+      context.beginPath();
+      points.slice(0, count + 1).forEach((w, t) => context.lineTo(...place(t, excess(w))));
+      context.stroke();
+    }
+  };
+
+  // Running
+
+  const settingsNow = () => Object.fromEntries(Object.entries(numbers).map(([key, number]) => [key, number.get()]));
+  const run = (animated) => {
+    const p = settingsNow(), mine = ++state.playing;
+    state.walks = Object.fromEntries(
+      Object.keys(RULES).map((rule) => [rule, walk(state.name, rule, state.start, p)]));
+    root.playground = { start: state.start.slice(), walks: state.walks, settings: p, surface: state.name };
+    if (!animated || matchMedia("(prefers-reduced-motion: reduce)").matches) return draw(p.steps);
+    const began = performance.now(), seconds = 2 + p.steps / 100;
+    const frame = (now) => {
+      if (mine !== state.playing || !root.isConnected) return;
+      const count = Math.min(p.steps, Math.max(0, Math.floor(((now - began) / (1000 * seconds)) * p.steps)));
+      draw(count);
+      if (count < p.steps) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  };
+  const choose = (name) => {
+    const surface = settings.surfaces[name];
+    state.name = choice.value = name;
+    state.start = surface.start.slice();
+    numbers.rate.set(surface.rates[0]);
+    numbers.step.set(surface.rates[1]);
+    drawLandscape();
+    run(true);
+  };
+
+  const row = { display: "flex", flexWrap: "wrap", gap: "14px", alignItems: "center", margin: "4px 0" };
+  root.replaceChildren(
+    make("div", {}, row, [make("label", {}, {}, ["surface ", choice]), again, ...legend]),
+    make("div", {}, { ...row, alignItems: "flex-start" }, [map, make("div", {}, {}, [...sliders, chart])]),
+    make("div", { textContent: "Click on the map to start there." }, { opacity: 0.75 }),
+  );
+  Object.assign(root.style, { fontFamily: "sans-serif", fontSize: "13px" });
+  for (const [key, value] of Object.entries(settings.defaults)) numbers[key].set(value);
+  choose(settings.surface);
+}
