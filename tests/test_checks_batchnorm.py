@@ -30,8 +30,10 @@ def test_an_answer_that_says_nothing_earns_nothing(question, empty):
 
 
 def test_nothing_written_is_no_attempt():
+    # Every stub is a function of its own: what is forbidden is one of them, not all.
+    stubs = {name: lambda *args, **kwargs: unfilled() for name in BARS.checks}
     for question in BARS.checks:
-        assert not BARS.ask(question, dict.fromkeys(BARS.checks, unfilled), 0).attempted, question
+        assert not BARS.ask(question, stubs, 0).attempted, question
         assert not BARS.ask(question, {}, 0).attempted, question
 
 
