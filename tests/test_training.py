@@ -346,7 +346,7 @@ def test_a_loss_of_more_than_three_times_the_first():
             DATA,
             "step 1: the gradient of W is not finite",
         ),
-        (SmallNet(), {}, DATA | {"X_train": DATA["X_train"] / 0.0}, "The batch itself holds NaN or inf"),
+        (SmallNet(), {}, DATA | {"X_train": DATA["X_train"] * np.inf}, "The batch itself holds NaN or inf"),
         (Linear(scale=math.inf), {}, DATA, "W was not finite before the first step"),
     ],
 )

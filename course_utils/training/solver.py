@@ -100,7 +100,7 @@ class Solver:
         callbacks: Sequence[Callback | Callable[[Solver], None]] = (),
         rng: np.random.Generator | None = None,
         progress: bool = False,
-        ratio_every: int = 20,
+        ratio_every: int = 10,
         checkpoint_every: int | None = None,
     ):
         _expect_model(model)
@@ -200,7 +200,7 @@ class Solver:
         """
         if self.history.stop is not None and self.steps_done >= self.total_steps:
             self.total_steps = self.steps_done + self.num_epochs * self.steps_per_epoch
-        self.history.stop, self._asked_to_stop = None, None
+        self.history.stop = None
         self._tell("on_train_begin")
         try:
             while self.history.stop is None and self.steps_done < self.total_steps:
@@ -211,15 +211,16 @@ class Solver:
         finally:
             self._leave_epoch()
             self._tell("on_train_end")
+            self._asked_to_stop = None
         return self.history
 
     def stop(self, message: str = "Stopped when asked to.") -> None:
-        """Ask a running training to end after the present step; may be called from a callback or another thread."""
+        """Ask the training to end after its present step; may be called from a callback or another thread."""
         self._asked_to_stop = message
 
     @property
     def stopping(self) -> bool:
-        """Whether `stop` was called since the training began."""
+        """Whether the training was asked to stop."""
         return self._asked_to_stop is not None
 
     def train_in_background(self) -> Thread:

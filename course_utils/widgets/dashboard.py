@@ -101,7 +101,8 @@ class TrainingDashboard(Callback):
     def on_step(self, solver: Solver) -> None:
         if self.pause.value:
             self._wait(solver)
-        if time.perf_counter() >= self._next:
+        self._wrong = solver.history.stop is not None
+        if self._wrong or time.perf_counter() >= self._next:
             self._draw(solver)
 
     def on_train_end(self, solver: Solver) -> None:
@@ -109,11 +110,18 @@ class TrainingDashboard(Callback):
             control.disabled = True
         if not solver.history.loss:
             return
-        self._update(solver)
-        still = self._picture.still()
+        # Where something went wrong, the picture of that moment tells more than one of the parameters put back since.
+        if not self._wrong:
+            self._update(solver)
+        self._follow_rate(solver.history.learning_rate[-1])
         if self._handle is not None:
-            self._handle.update(Image(still, width=round(_SIZE[0] * _PAGE_DPI), alt=describe(solver)))
+            self._handle.update(self.picture())
         self._image.layout.display = "none"
+
+    def picture(self) -> Image:
+        """The last picture as an image that a notebook displays, with a description for screen readers."""
+        still = self._picture.still()
+        return Image(still, width=round(_SIZE[0] * _PAGE_DPI), alt=describe(self._solver))
 
     def _draw(self, solver: Solver) -> None:
         # Time of this thread alone: waiting for others on a busy machine slows the training just as much.
@@ -397,10 +405,10 @@ class _Ratios(_Panel):
         )
         names = [name for name, w in solver.model.params.items() if w.ndim > 1] or list(solver.model.params)
         self._lines = {
-            name: axes.plot([], [], color=colour, linewidth=1.4, label=name)[0]
+            name: axes.plot([], [], ".-", color=colour, linewidth=1.4, markersize=4, label=name)[0]
             for name, colour in zip(names, _COLOURS, strict=False)
         }
-        axes.legend(loc="lower left", ncols=4, fontsize=9, handlelength=1, columnspacing=1)
+        axes.legend(loc="lower left", ncols=min(len(names), 5), fontsize=9, handlelength=1, columnspacing=1)
         self._axes, self.moving = axes, list(self._lines.values())
 
     def update(self, solver: Solver, **_now: Any) -> bool:
