@@ -16,7 +16,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from autograder import hooks
+from autograder import hooks, pages
 from autograder.course import Course
 from autograder.database import let_nbgrader_find_alembic
 from autograder.errors import CourseError
@@ -91,6 +91,9 @@ def configure(c: Config, root: Path) -> Config:
     c.GradingExecute.course_root = str(course.root)
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = [FeedbackGrades]
+    # The formgrader's pages.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"clean_html": pages.clean, "markdown2html": pages.clean_markdown}
     c.ExportApp.plugin_class = SafeCsvExport
     return c
 
