@@ -10,7 +10,6 @@ python benchmarks/gradcheck.py all --markdown      everything, as the tables of 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import sys
 import time
 from collections import Counter, defaultdict
@@ -22,10 +21,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+import answers_for_gradcheck as answers  # noqa: E402
 import bugs_for_gradcheck as planted  # noqa: E402
 import layers_for_gradcheck as layers  # noqa: E402
 
-from course_utils.gradcheck import gradient_check, loss_gradient_check  # noqa: E402
+from course_utils.gradcheck import gradient_check  # noqa: E402
 
 
 def outcome(bug: planted.Bug, seed: int) -> tuple[str, str]:
@@ -43,10 +43,12 @@ def outcome(bug: planted.Bug, seed: int) -> tuple[str, str]:
 
 
 def bugs(seeds: int, table: Callable) -> None:
-    """Every planted bug, every seed; one row for each function, and one for the bugs held out."""
+    """Every planted bug, every seed: by function, those held out, and the answers planted for the hidden checks."""
     _bugs(planted.bugs(), seeds, table)
     print("bugs held out while the signatures were written:\n")
     _bugs(planted.held_out(), seeds, table, by_function=False)
+    print("wrong answers planted for the hidden checks:\n")
+    _wrong_answers(seeds, table)
 
 
 def _bugs(chosen: list[planted.Bug], seeds: int, table: Callable, by_function: bool = True) -> None:
@@ -62,6 +64,23 @@ def _bugs(chosen: list[planted.Bug], seeds: int, table: Callable, by_function: b
     total = sum(counts.values(), Counter())
     rows.append(("all", *_shares(total)))
     table(("function", "planted bugs", "trials", "found", "named", "found, not named", "named wrongly"), rows)
+    print("\n".join(odd))
+
+
+def _wrong_answers(seeds: int, table: Callable) -> None:
+    counts, odd = defaultdict(Counter), []
+    for wrong in answers.wrong_answers():
+        counts[wrong.notebook]["bugs"] += 1
+        for seed in range(seeds):
+            result, lines = answers.outcome(wrong, seed)
+            counts[wrong.notebook][result] += 1
+            if result in ("missed", "wrongly"):
+                odd.append(f"{result}: {wrong}, seed {seed}: {lines}\n")
+    rows = [(name, *_shares(count)) for name, count in counts.items()]
+    rows.append(("all", *_shares(sum(counts.values(), Counter()))))
+    table(
+        ("notebook", "wrong answers", "trials", "found", "named", "found, not named", "named wrongly"), rows
+    )
     print("\n".join(odd))
 
 
@@ -95,44 +114,14 @@ def _correct_code(seed: int) -> Iterable[tuple[str, str, Callable]]:
         yield "written differently", f"{name} by {how}", lambda n=name, a=answer: trials[n].check(a, rng)
     for name, (check, _) in layers.traps(rng).items():
         yield name, name, check
-    for name, check in _notebook_references(rng):
-        yield "references of notebook 01", name, check
+    yield from _notebook_answers(seed)
 
 
-def _notebook_references(rng: np.random.Generator) -> list[tuple[str, Callable]]:
-    """Checks of the course's own reference functions, where the notebook can be loaded."""
-    try:
-        from autograder.reference import load_reference
-
-        reference = load_reference("01_layers")
-    except ImportError:
-        return []
-    found, trials = [], layers.trials(rng)
-    # The course's neuron has two inputs.
-    neuron = rng.normal(size=3), rng.normal(size=2)
-    trials["sigmoid_neuron"] = dataclasses.replace(trials["sigmoid_neuron"], args=neuron)
-    for name in (
-        "sigmoid_neuron",
-        "affine",
-        "relu",
-        "leaky_relu",
-        "elu",
-        "tanh",
-        "sigmoid",
-        "maxout",
-        "graph",
-    ):
-        forward, backward = (getattr(reference, f"{name}_{way}", None) for way in ("forward", "backward"))
-        if forward and backward:
-            t = trials[name]
-            found.append(
-                (name, lambda f=forward, b=backward, t=t: gradient_check(f, b, *t.args, rng=rng, **t.kwargs))
-            )
-    for name in ("softmax_loss", "svm_loss"):
-        loss = getattr(reference, name, None)
-        if loss:
-            found.append((name, lambda f=loss, t=trials[name]: loss_gradient_check(f, *t.args, rng=rng)))
-    return found
+def _notebook_answers(seed: int) -> Iterable[tuple[str, str, Callable]]:
+    """Checks of the course's own reference functions and of the differently written right answers planted for them."""
+    for question, notebook, space, who in answers.right_spaces():
+        for check in answers.checks_of(question, notebook, np.random.default_rng(seed)):
+            yield f"{who} of {notebook}", f"{notebook}, {question}", lambda c=check, s=space: c(dict(s))
 
 
 def large(seeds: int, table: Callable) -> None:

@@ -308,6 +308,9 @@ def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | 
         return None
     if not np.any(a):
         return Guess("zero", "it was never filled in: it is zero everywhere") if a.ndim else None
+    if match.fits(a):
+        # So near that nothing but rounding explains it; among such small errors any order of the numbers seems to fit.
+        return _guess_precision(a, match)
     if match.fits(-a):
         return Guess("sign", "the sign is flipped")
     return (
@@ -335,11 +338,10 @@ def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None 
 def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
     size, sign = abs(factor), "with the sign flipped, " if factor < 0 else ""
     for ratio, is_larger in ((size, True), (1 / size, False)):
-        names = [
-            name for name, value in sizes.items() if value > 0 and math.isclose(ratio, value, rel_tol=1e-5)
-        ]
-        if names:
-            return sign + _size_in_words(names, ratio, is_larger)
+        for power, sup in ((1, ""), (2, "²")):
+            names = [f"{name}{sup}" for name, value in sizes.items() if _is_power(ratio, value, power)]
+            if names:
+                return sign + _size_in_words(names, ratio, is_larger)
     if math.isclose(size, 2, rel_tol=1e-5):
         return f"{sign}it is doubled"
     if math.isclose(size, 0.5, rel_tol=1e-5):
@@ -347,6 +349,11 @@ def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
     if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-5):
         return f"{sign}it is {round(1 / size)} times too small everywhere"
     return f"{sign}it is {size:.6g} times what it should be everywhere"
+
+
+def _is_power(ratio: float, value: float, power: int) -> bool:
+    """Squares only of numbers below one: probabilities, which more than one layer may have been divided by."""
+    return 0 < value < (1 if power > 1 else math.inf) and math.isclose(ratio, value**power, rel_tol=1e-5)
 
 
 def _size_in_words(names: list[str], value: float, is_larger: bool) -> str:
@@ -385,7 +392,8 @@ def _guess_order(a: np.ndarray, match: Match) -> Guess | None:
     for axes in _axis_sets(a.ndim):
         if any(a.shape[axis] > 1 for axis in axes) and match.fits(np.flip(a, axes)):
             return Guess("flipped", f"it runs backwards along {axis_names(axes)}")
-    if match.places is None and a.size > 3 and match.fits(_sorted_like(a, match.expected)):
+    moved = match.places is None and a.size > 3 and np.ptp(a - match.expected) > 1e-3 * np.ptp(match.expected)
+    if moved and match.fits(_sorted_like(a, match.expected)):
         return Guess("places", "the right numbers are in the wrong places")
     return None
 
@@ -395,7 +403,9 @@ def _guess_precision(a: np.ndarray, match: Match) -> Guess | None:
     error = match.at_places(a) - match.expected
     scale = np.max(np.abs(match.expected))
     largest = np.max(np.abs(error))
-    if 1e-9 * scale < largest < 1e-6 * scale and (error > 0).any() and (error < 0).any():
+    outwards = error * match.expected
+    random = all((signed > 0).any() and (signed < 0).any() for signed in (error, outwards))
+    if 1e-9 * scale < largest < 1e-6 * scale and random:
         return Guess("precision", LOW_PRECISION)
     return None
 

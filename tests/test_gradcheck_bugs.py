@@ -5,6 +5,8 @@ import layers_for_gradcheck as layers
 import numpy as np
 import pytest
 
+from course_utils.gradcheck import gradient_check
+
 BUGS = planted.bugs()
 HELD_OUT = planted.held_out()
 
@@ -85,3 +87,43 @@ def test_two_mistakes_at_once_are_found_and_not_named():
     report = trial.check(lambda d, c: 3 * d * (1 - c["x"] ** 2) + 0.2 * d * c["x"], rng)
     assert not report.passed
     assert report["dx"].guess is None
+
+
+def test_a_backward_pass_that_goes_by_the_last_forward_pass_is_told_so():
+    kept = {}
+
+    def forward(x):
+        out, kept["cache"] = layers.tanh_forward(x)
+        return out, None
+
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    report = gradient_check(forward, lambda dout, cache: layers.tanh_backward(dout, kept["cache"]), x)
+    assert "goes by the last forward pass, not by the cache" in str(report)
+
+
+def test_a_forward_pass_in_single_precision_is_told_so():
+    def forward(x):
+        return np.tanh(x.astype(np.float32)), x
+
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    report = gradient_check(forward, lambda dout, x: dout * (1 - np.tanh(x) ** 2), x)
+    assert "forward computes in single precision (float32) from float64 inputs" in str(report)
+    assert gradient_check(lambda x: (1.0 * x, None), lambda dout, _: dout, x.astype(np.float32)).passed
+
+
+def test_errors_as_small_as_those_of_eps_are_not_taken_for_numbers_in_wrong_places():
+    rng = np.random.default_rng(0)
+    trial = layers.trials(rng)["batchnorm"]
+
+    def backward(dout, c):
+        std = np.sqrt(c["std"] ** 2 - 1e-5)
+        dx, dgamma, dbeta = layers.batchnorm_backward(dout, c)
+        return dx, dgamma * c["std"] / std, dbeta
+
+    assert "eps is forgotten" in str(trial.check(backward, rng)["dgamma"])
+
+
+def test_the_wrong_formula_of_a_slope_is_repeated_to_its_author():
+    rng = np.random.default_rng(0)
+    report = layers.trials(rng)["tanh"].check(lambda d, c: d * (1 - np.tanh(c["x"])), rng)
+    assert "the wrong formula of the output: 1 - out was used" in str(report)

@@ -15,6 +15,7 @@ from course_utils.gradcheck.signatures.elementwise import elementwise
 from course_utils.gradcheck.signatures.evidence import Evidence
 from course_utils.gradcheck.signatures.normalization import normalization
 from course_utils.gradcheck.signatures.reductions import (
+    beside_regularization,
     extra_factor,
     missing_term,
     right_class,
@@ -30,6 +31,7 @@ SIGNATURES = (
     wrong_axis,
     extra_factor,
     missing_term,
+    beside_regularization,
     swapped,
     shifted,
     other_assumption,

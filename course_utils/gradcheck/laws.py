@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from course_utils.gradcheck.problem import Problem
 class Broken:
     """A law that does not hold.
 
-    law: "repeat", "upstream", "zero", "linear" or "precision"
+    law: "repeat", "last call", "upstream", "zero", "linear" or "precision"
     label: the gradient it concerns
     sentence: what was found
     """
@@ -34,8 +35,13 @@ def broken_laws(problem: Problem, rng: np.random.Generator) -> list[Broken]:
         return []
     dout = problem.dout
     other = rng.normal(size=dout.shape)
+    again = problem.backward_again()
+    problem.evaluations += 1
+    moved = problem.moved_points
+    problem.evaluate({name: point.ravel()[::-1].reshape(point.shape) for name, point in moved.items()})
     answers = {
-        "again": problem.backward_again(),
+        "again": again,
+        "later": problem.backward_again(),
         "zero": problem.backward(np.zeros_like(dout)),
         "other": problem.backward(other),
         "both": problem.backward(0.7 * dout - 1.3 * other),
@@ -65,6 +71,10 @@ def _first_broken(label: str, gradient: np.ndarray, answers: dict[str, np.ndarra
         return Broken(
             "repeat", label, f"{label} is another one when backward is called again for the same dout"
         )
+    if _gap(gradient, answers["later"]) > 1e-12 * scale:
+        return Broken(
+            "last call", label, f"{label} is another one once forward was called for another input in between"
+        )
     if scale and _gap(gradient, answers["other"]) <= 1e-12 * scale and gradient.size:
         return Broken("upstream", label, f"{label} is the same for every dout")
     if np.max(np.abs(answers["zero"]), initial=0.0) > 1e-12 * scale:
@@ -80,6 +90,22 @@ def _first_broken(label: str, gradient: np.ndarray, answers: dict[str, np.ndarra
 
 def _gap(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.max(np.abs(a - b), initial=0.0))
+
+
+def is_single(value: np.ndarray | float, inputs: Iterable[np.ndarray]) -> bool:
+    """Whether a value of double precision was computed in single precision from inputs of double precision.
+
+    Single precision holds one in 2**29 float64 numbers exactly, so that all of them cannot be such by chance.
+    """
+    value = np.asarray(value, dtype=np.float64)
+    if np.array_equal(value, np.round(value)) or not _fits_single(value):
+        return False
+    return any(not _fits_single(array) for array in inputs)
+
+
+def _fits_single(array: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):
+        return np.array_equal(array, array.astype(np.float32))
 
 
 def changed_arrays(before: dict[str, np.ndarray], after: dict[str, Any]) -> list[str]:

@@ -13,11 +13,17 @@ import numpy as np
 from course_utils.compare import Guess
 from course_utils.gradcheck.signatures.evidence import Evidence
 
+# The default of every normalization layer of the course.
+_EPS = 1e-5
+
 
 def other_assumption(evidence: Evidence) -> Guess | None:
     """Name the assumption under which the gradient would be right."""
     if evidence.problem.kind == "loss" and evidence.x.ndim == 0:
         return None
+    guess = _last_window(evidence)
+    if guess:
+        return guess
     for kind, text, changed in _assumptions(evidence):
         if evidence.spent:
             return None
@@ -46,12 +52,27 @@ def _one_example(evidence: Evidence) -> Guess | None:
     return None
 
 
+def _last_window(evidence: Evidence) -> Guess | None:
+    """A convolution's weights that remember one window only."""
+    dout = evidence.dout
+    if dout.ndim != 4 or evidence.x.ndim != 4 or evidence.name == "x":
+        return None
+    for examples, words in ((slice(None), "of each picture"), (slice(-1, None), "of the last picture")):
+        weights = np.zeros_like(dout)
+        weights[examples, :, -1, -1] = dout[examples, :, -1, -1]
+        if evidence.same_as(evidence.problem.line(evidence.name).with_weights(weights)):
+            return Guess("sum missing", f"only the last window {words} counts: = where += belongs")
+    return None
+
+
 def _assumptions(evidence: Evidence):
     problem = evidence.problem
     for name, value in problem.values.items():
         if isinstance(value, dict):
-            for key, other, kind, text in _other_settings(value):
-                yield kind, text, {name: {**value, key: other}}
+            settings = {"eps": _EPS, **value} if "gamma" in problem.points else value
+            for changes, kind, text in _other_settings(settings):
+                yield kind, text, {name: value | changes}
+    yield from _losers(evidence)
     yield from _shifted_padding(evidence)
     for name, point in problem.points.items():
         if name == evidence.name:
@@ -74,29 +95,59 @@ def _assumptions(evidence: Evidence):
 
 
 def _other_settings(settings: dict[str, Any]):
-    """(key, other value, kind, text) for settings that are often forgotten."""
+    """(other values, kind, text) for settings that are often forgotten."""
     for key, value in settings.items():
         if key == "stride" and value != 1:
             yield (
-                key,
-                1,
+                {key: 1},
                 "stride",
                 f"the stride is ignored: the gradient is right for stride 1, not for {value}",
             )
         if key == "pad" and value != 0:
-            yield key, 0, "padding", "the padding is ignored: the gradient is right for pad 0"
+            yield {key: 0}, "padding", "the padding is ignored: the gradient is right for pad 0"
         if key == "mode" and value in ("train", "test"):
             other = "test" if value == "train" else "train"
-            yield key, other, "mode", f'the gradient is that of mode "{other}"'
-        if key == "eps":
-            yield key, 0.0, "eps", "eps is forgotten"
+            yield {key: other}, "mode", f'the gradient is that of mode "{other}"'
+        if key == "eps" and value == _EPS:
+            yield {key: 0.0}, "eps", "eps is forgotten: the gradient is right for eps = 0"
+        elif key == "eps":
+            text = f"eps = {value:g} is not used: the gradient is right for eps = {_EPS:g}, the default, or for none"
+            yield {key: _EPS}, "eps", text
         if key == "p" and value != 1:
             yield (
-                key,
-                1.0,
+                {key: 1.0},
                 "mask",
                 "the mask is not applied: the gradient is right when nothing is dropped (p = 1)",
             )
+    if {"pool_height", "pool_width", "stride"} <= settings.keys():
+        yield from _other_windows(settings["pool_height"], settings["pool_width"], settings["stride"])
+
+
+def _other_windows(height: int, width: int, stride: int):
+    if height != width:
+        text = f"height and width of the window are exchanged: the gradient is right for windows of {width}×{height}"
+        yield {"pool_height": width, "pool_width": height}, "windows", text
+        for size in (height, width):
+            text = f"the gradient is right for windows of {size}×{size}, not of {height}×{width}"
+            yield {"pool_height": size, "pool_width": size}, "windows", text
+    if stride != height:
+        yield (
+            {"stride": height},
+            "stride",
+            f"windows are taken to lie side by side: the gradient is right for stride {height}, not for {stride}",
+        )
+
+
+def _losers(evidence: Evidence):
+    """Layers whose output is the largest of several pieces: what if all but one of them always lost?"""
+    points = evidence.problem.points
+    biases = [name for name, point in points.items() if point.ndim == 1]
+    if len(biases) < 2 or any("gamma" in name for name in points):
+        return
+    for name in biases:
+        if name[-1] != evidence.name[-1]:
+            text = "it hears every entry of dout, as if its piece won everywhere: the mask is not applied"
+            yield "mask", text, {name: points[name] - 1e4}
 
 
 def _shifted_padding(evidence: Evidence):

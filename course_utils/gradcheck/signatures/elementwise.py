@@ -22,10 +22,11 @@ def elementwise(evidence: Evidence) -> Guess | None:
         out=evidence.seen(evidence.problem.out)[use],
         dout=upstream[use],
         used=evidence.seen(evidence.actual)[use] / upstream[use],
+        again=evidence.seen(evidence.line.at(evidence.problem.out))[use],
         true=evidence.expected[use] / upstream[use],
         wrong=evidence.is_wrong[use],
     )
-    for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _one_side):
+    for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _wrong_formula, _one_side):
         guess = signature(view)
         if guess:
             return guess
@@ -35,8 +36,10 @@ def elementwise(evidence: Evidence) -> Guess | None:
 class Slopes:
     """Slopes of an elementwise layer at the entries looked at: those that backward used, and the true ones."""
 
-    def __init__(self, x, out, dout, used, true, wrong):
+    def __init__(self, x, out, dout, again, used, true, wrong):
         self.x, self.out, self.dout = x, out, dout
+        # What forward makes of its own output.
+        self.again = again
         self.used, self.true, self.wrong = used, true, wrong
 
     def same(self, a, b) -> bool:
@@ -95,6 +98,8 @@ def _piecewise(view: Slopes) -> tuple[float, float] | None:
 def _twice(view: Slopes) -> Guess | None:
     if view.same(view.used, view.true**2):
         return Guess("slope twice", "the slope (or the mask) is applied twice")
+    if view.same(view.used, view.true * view.dout):
+        return Guess("slope twice", "dout is multiplied in twice")
     return None
 
 
@@ -105,10 +110,34 @@ def _wrong_argument(view: Slopes) -> Guess | None:
     fit = np.polynomial.polynomial.Polynomial.fit(view.out, view.true, 2)
     if not view.same(fit(view.out), view.true):
         return None
-    for array, name in ((view.x, "x"), (view.dout, "dout")):
+    arrays = {"x": view.x, "dout": view.dout, "the output, put through the function once more,": view.again}
+    for name, array in arrays.items():
         if view.same(view.used, fit(array)):
             return Guess("wrong array", f"the slope is computed from {name} where it needs the output")
     return None
+
+
+def _wrong_formula(view: Slopes) -> Guess | None:
+    """The slope that was used is some polynomial of the output, only not the right one."""
+    if len(_levels(view.used)) < 4 or len(_levels(view.out)) < 6:
+        return None
+    used = np.polynomial.polynomial.polyfit(view.out, view.used, 2)
+    if not view.same(np.polynomial.polynomial.polyval(view.out, used), view.used):
+        return None
+    return Guess("formula", f"the slope is the wrong formula of the output: {_formula(used)} was used")
+
+
+def _formula(coefficients: np.ndarray) -> str:
+    """A polynomial of out in words: 1 - out²."""
+    words = ""
+    for coefficient, power in zip(coefficients, ("", "out", "out²"), strict=True):
+        if abs(coefficient) < 1e-4:
+            continue
+        size = f"{abs(coefficient):.3g}"
+        term = power if size == "1" and power else f"{size}{'·' if power else ''}{power}"
+        sign = "-" if coefficient < 0 else "+"
+        words += f" {sign} {term}" if words else f"{'-' if coefficient < 0 else ''}{term}"
+    return words
 
 
 def _one_side(view: Slopes) -> Guess | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -36,9 +37,14 @@ class Evidence:
     passed: frozenset[str] = frozenset()
     h: float = 1e-5
     _start: int = field(default=-1)
+    _largest: float = field(default=math.inf)
 
     def __post_init__(self) -> None:
         self._start = self.line.evaluations
+        errors = (
+            abs(self.actual[index] - self.numeric[index]) for index in self.wrong if index in self.numeric
+        )
+        self._largest = max((float(error) for error in errors if math.isfinite(error)), default=math.inf)
 
     @property
     def label(self) -> str:
@@ -59,7 +65,8 @@ class Evidence:
     @property
     def tolerance(self) -> float:
         scale = max((abs(value) for value in self.numeric.values()), default=0.0)
-        return 1e-5 * scale + 2 * self.line.noise / self.h
+        # What explains an error leaves next to nothing of it, however small the error is.
+        return min(1e-5 * scale, self._largest / 50) + 2 * self.line.noise / self.h
 
     @property
     def spent(self) -> bool:

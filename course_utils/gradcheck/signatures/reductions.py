@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
+from string import ascii_letters
 
 import numpy as np
 
-from course_utils.compare import Guess, Match, axis_names
+from course_utils.compare import Guess, Match, axis_names, guess_values
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 
@@ -15,14 +16,43 @@ def swapped(evidence: Evidence) -> Guess | None:
     """The gradient of another argument, in this one's place."""
     for name, label in evidence.problem.labels.items():
         if name != evidence.name and evidence.problem.points[name].shape == evidence.actual.shape:
-            if evidence.problem.kind == "model" and name[:1] != evidence.name[:1]:
+            if evidence.problem.kind == "model" and not _alike(name, evidence.name):
                 continue
             if evidence.same_as(evidence.problem.line(name)):
-                return Guess(
-                    "swapped",
-                    f"{evidence.label} holds the gradient {label}: are they returned in another order?",
-                )
+                return Guess("swapped", _swapped_in_words(evidence, label))
     return None
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two parameters of a model are of one kind (W1, W2) or of one layer (gamma1, beta1)."""
+    return one[:1] == other[:1] or one.lstrip(ascii_letters) == other.lstrip(ascii_letters)
+
+
+def _swapped_in_words(evidence: Evidence, label: str) -> str:
+    others = set(evidence.problem.labels.values()) - {evidence.label, label}
+    if label in evidence.passed:
+        return f"{evidence.label} is the same as {label}, which is right: is one expression used for both?"
+    if evidence.problem.kind == "model":
+        return f"{evidence.label} holds the gradient {label}: have the two changed places?"
+    if others <= evidence.passed:
+        return f"{evidence.label} holds the gradient {label}: are they returned in another order?"
+    return (
+        f"{evidence.label} holds the gradient {label}: is a mask upside down, or is their order another one?"
+    )
+
+
+def beside_regularization(evidence: Evidence) -> Guess | None:
+    """In a model's weights: a plain mistake in the part of the gradient that is not the regularization term's."""
+    reg = _regularization(evidence)
+    if evidence.problem.kind != "model" or reg is None or evidence.x.ndim < 2:
+        return None
+    term, match = reg * evidence.x, evidence.match()
+    expected = match.expected - (term if match.places is None else term[match.places])
+    part = Match(expected, match.places, match.tolerance)
+    guess = guess_values(evidence.actual - term, part, evidence.problem.numbers())
+    if guess is None or guess.kind not in ("sign", "factor", "zero"):
+        return None
+    return Guess(guess.kind, f"{guess.text}, next to a right regularization term")
 
 
 def wrong_axis(evidence: Evidence) -> Guess | None:

@@ -103,6 +103,11 @@ def _coverage(shape: tuple[int, int], height: int, width: int, stride: int, pad:
     return padded[pad : pad + shape[0], pad : pad + shape[1]]
 
 
+def _is_average(evidence: Evidence) -> bool:
+    """Whether pooling is linear: an average changes its sign with the picture, a maximum does not."""
+    return bool(np.allclose(evidence.line.at(-evidence.x), -evidence.problem.out))
+
+
 def routing(evidence: Evidence) -> Guess | None:
     """Pooling: as much gradient as there should be, in other places."""
     is_pool = any(isinstance(v, dict) and "pool_height" in v for v in evidence.problem.values.values())
@@ -115,6 +120,10 @@ def routing(evidence: Evidence) -> Guess | None:
     expected, actual = evidence.expected, evidence.seen(evidence.actual)
     zero = np.abs(expected) <= evidence.tolerance
     spilled = zero & (np.abs(actual) > evidence.tolerance)
+    if _is_average(evidence):
+        same = abs(total - used) <= 1e-4 * max(abs(total), abs(used)) + evidence.tolerance
+        text = "windows are taken in other places than forward takes them: look at their height, width and stride"
+        return Guess("windows", text) if same else None
     if abs(total - used) > 1e-4 * max(abs(total), abs(used)) + evidence.tolerance:
         if spilled.sum() > 0.5 * zero.sum() > 0:
             return Guess("routing", "entries that are not the largest of their window get the gradient too")
