@@ -138,9 +138,9 @@ def _rate_too_high(run: _Run) -> Curve:
 
 def _batch_too_small(run: _Run) -> Curve:
     """The measurement scatters, the weights do not: accuracies of whole sets rise as they should."""
-    smooth = run.fall(run.between(0.15, 0.35))
+    smooth = run.fall(run.between(0.2, 0.4))
     train = run.accuracy(smooth, run.between(0.74, 0.93), scatter=0.006)
-    loss = run.noisy(smooth, run.between(0.42, 0.65))
+    loss = run.noisy(smooth, run.between(0.5, 0.7))
     return run.history(loss, train, run.close_behind(train, run.between(0.02, 0.09)))
 
 

@@ -10,11 +10,10 @@ def _symptoms(history, num_classes):
     """What can be read off a history, by name."""
     loss, train, val = history["loss"], history["train_accuracy"], history["val_accuracy"]
     tenths = [part.mean() for part in np.array_split(loss, 10)]
-    late = loss[len(loss) // 2 :]
     return {
         "lost": not np.isfinite(loss[-1]) or loss[-1] > 3 * loss[0],
         "falls back": np.maximum(-np.diff(train[len(train) // 2 :]), 0).mean(),
-        "jumps": np.diff(late).std() / late.mean(),
+        "jumps": np.diff(loss[len(loss) // 2 :]).std() / np.log(num_classes),
         "first": loss[0] / np.log(num_classes),
         "woke": (tenths[0] - tenths[2]) / (tenths[0] - tenths[-1]),
         "late": (tenths[6] - tenths[-1]) / (tenths[0] - tenths[-1]),
@@ -26,7 +25,7 @@ def _symptoms(history, num_classes):
 RULES = {
     "diverged": lambda s: s["lost"],
     "rate too high": lambda s: s["falls back"] > 0.01,
-    "batch too small": lambda s: s["jumps"] > 0.38,
+    "batch too small": lambda s: s["jumps"] > 0.11,
     "bad init": lambda s: s["first"] > 2 or s["woke"] < 0.1,
     "rate too low": lambda s: s["late"] > 0.2,
     "overfitting": lambda s: s["gap"] > 0.16,
@@ -134,7 +133,7 @@ for _name, _rules in (
         "a_doctor_with_other_limits",
         RULES
         | {
-            "batch too small": lambda s: s["jumps"] > 0.45,
+            "batch too small": lambda s: s["jumps"] > 0.095,
             "overfitting": lambda s: s["gap"] > 0.155,
             "underfitting": lambda s: s["last"] < 0.69,
             "rate too low": lambda s: s["late"] > 0.23,
