@@ -49,7 +49,7 @@ points = 2
 checks = "layers"
 given = ["{NAME}"]
 """
-_CONFIG = """from pathlib import Path
+CONFIG = """from pathlib import Path
 
 from autograder.nbgrader_settings import configure
 
@@ -114,7 +114,7 @@ def make_course(folder: Path, *, later: bool = False) -> Course:
     """Write a course folder with the first notebook, and the later one where asked for."""
     folder.mkdir(parents=True)
     (folder / "course.toml").write_text(MANIFEST + (LATER_ENTRY if later else ""), encoding="utf-8")
-    (folder / "nbgrader_config.py").write_text(_CONFIG, encoding="utf-8")
+    (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     course = Course(folder)
     write_source(course, NAME, first_notebook())
     if later:

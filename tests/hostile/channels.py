@@ -18,6 +18,12 @@ def raw(handshake=True):
     s.connect(PATH)
     if handshake:
         s.sendall(GREETING + bytes([4, len(READY)]) + READY)
+        said = b""
+        while b"ROUTER" not in said:  # who sends more before the other side is ready is hung up on
+            part = s.recv(4096)
+            if not part:
+                raise ConnectionError
+            said += part
     return s
 """
 
@@ -69,7 +75,6 @@ held = []
 try:
     for _ in range(20):
         held.append(raw())
-        held[-1].recv(1)  # its greeting: from here on it listens
         for _ in range(2000):
             held[-1].sendall(bytes([0, len(frame)]) + frame)
     while held[-1].recv(65536):  # until the oracle hangs up

@@ -370,3 +370,89 @@ while True:
     get_ipython().history_manager.outputs.clear()
 """
     return extra_cell(right(), code)
+
+
+@attack(ALL)
+def exit_and_quit(world: World) -> dict:
+    """What a reader types to leave a shell, one after the other."""
+    return after_first("exit()\nquit()\nget_ipython().ask_exit()")
+
+
+@attack(FIRST, says="exit status 0")
+def the_event_loop_stopped(world: World) -> dict:
+    return after_first(
+        """
+        import asyncio
+        loop = asyncio.get_event_loop()
+        loop.stop()
+        """
+    )
+
+
+@attack(FIRST, says="could not be interrupted")
+def awaited_for_ever(world: World) -> dict:
+    return after_first("import asyncio\nawait asyncio.Event().wait()")
+
+
+@attack(ALL)
+def tasks_left_behind(world: World) -> dict:
+    """Tasks and threads that go on printing and drawing while later cells are graded."""
+    return extra_cell(
+        right(),
+        """
+import asyncio, threading, time
+from IPython.display import display
+async def chatter():
+    while True:
+        print("still here")
+        await asyncio.sleep(0)
+for _ in range(20):
+    asyncio.ensure_future(chatter())
+def talk():
+    while True:
+        display("and here")
+        time.sleep(0.001)
+threading.Thread(target=talk, daemon=True).start()
+""",
+    )
+
+
+@attack(ALL)
+def thousands_of_comms(world: World) -> dict:
+    """Messages that are no output: widgets open them by the thousand."""
+    return extra_cell(
+        right(),
+        """
+from comm import create_comm
+for number in range(3000):
+    create_comm(target_name="jupyter.widget", data={"state": {"x": "y" * 1000}})
+""",
+    )
+
+
+@attack(ALL)
+def an_error_of_a_hundred_megabytes(world: World) -> dict:
+    return extra_cell(right(), "raise ValueError('x' * 100_000_000)")
+
+
+@attack(FIRST)
+def an_error_of_a_hundred_megabytes_in_an_answer(world: World) -> dict:
+    return in_answer("raise ValueError('x' * 100_000_000)")
+
+
+@attack(FIRST)
+def recursion_without_end(world: World) -> dict:
+    return in_answer("import sys; sys.setrecursionlimit(10**9)\nreturn scale_forward(x, w)")
+
+
+@attack(ALL)
+def a_folder_too_deep_to_remove(world: World) -> dict:
+    return extra_cell(
+        right(),
+        """
+import os
+for _ in range(1500):
+    os.mkdir("d" * 200)
+    os.chdir("d" * 200)
+""",
+    )
