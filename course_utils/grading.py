@@ -20,6 +20,8 @@ from course_utils.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode
 
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
 _MESSAGE_LENGTH = 500
+# The file that the grader's own code seems to come from.
+_GRADER = "<grader>"
 
 
 def grade(name: str) -> None:
@@ -139,7 +141,7 @@ class Responder:
 
     def _op_run(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
         scope: dict[str, Any] = {"np": np}
-        exec(compile(header["source"], "<grader>", "exec"), scope)
+        exec(compile(header["source"], _GRADER, "exec"), scope)
         return _Opaque(scope["result"]), {}
 
     def _op_defined(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
@@ -233,7 +235,7 @@ def _stand_in_code(function: types.FunctionType, name: str) -> types.CodeType:
         "    return stand_in\n"
     )
     scope: dict[str, Any] = {}
-    exec(source, scope)
+    exec(compile(source, _GRADER, "exec"), scope)
     return scope["outer"]().__code__
 
 
@@ -248,7 +250,8 @@ def describe_error(error: BaseException) -> dict:
     """What a student needs to find an error: its type, its text and the line of their own code it came from."""
     here = os.path.dirname(__file__)
     frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != here]
-    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith("<frozen")]
+    foreign = ("<frozen", _GRADER)
+    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith(foreign)]
     message = _text_of(error).encode("utf-8", "replace").decode("utf-8")
     described = {"type": type(error).__name__[:80], "message": message[:_MESSAGE_LENGTH]}
     if own:
