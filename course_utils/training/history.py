@@ -13,7 +13,7 @@ class History:
 
     Attributes:
         loss, learning_rate: of every step, as they were when it was made.
-        update_ratio: ‖update‖ / ‖w‖ of each parameter, by its name, at the steps in ratio_step.
+        update_ratio: ‖update‖ / ‖w‖ of each parameter, by its name, at the steps in ratio_step; NaN where w was all zeros.
         ratio_step: steps, counted from 0, whose update ratios were measured.
         epoch, epoch_step: epochs and steps done when accuracies were measured; the first entry follows the first step.
         train_accuracy, val_accuracy: measured then, in [0, 1].

@@ -28,7 +28,6 @@ from course_utils.training.stopping import (
     diagnose_divergence,
     diagnose_non_finite,
     has_diverged,
-    update_ratio,
 )
 
 RULES: dict[str, rules.UpdateRule] = {
@@ -63,7 +62,7 @@ class Solver:
         callbacks: `Callback` objects, or functions that get the solver after each epoch.
         rng: where batches and augmentation come from; a fixed seed when not given.
         progress: whether to show a progress bar.
-        ratio_every: steps from one measurement of the update ratios to the next.
+        ratio_every: steps from one measurement of ‖update‖ / ‖w‖ to the next; in a healthy training it is about 1e-3.
         checkpoint_every: steps from one checkpoint to the next, besides those after epochs.
 
     Attributes:
@@ -100,7 +99,7 @@ class Solver:
         callbacks: Sequence[Callback | Callable[[Solver], None]] = (),
         rng: np.random.Generator | None = None,
         progress: bool = False,
-        ratio_every: int = 10,
+        ratio_every: int = 20,
         checkpoint_every: int | None = None,
     ):
         _expect_model(model)
@@ -158,6 +157,7 @@ class Solver:
         self.total_steps = num_epochs * self.steps_per_epoch
         self._best_state: dict[str, Any] = {}
         self._best_epoch = 0
+        self._before: dict[str, np.ndarray] = {}
         self._asked_to_stop: str | None = None
         self._batches: Iterator[tuple[np.ndarray, np.ndarray]] | None = None
         # Each epoch draws from a generator of its own, so that its batches depend on nothing that happened before.
@@ -395,7 +395,7 @@ class Solver:
         for name, w in params.items():
             config = self.optim_configs[name]
             config["learning_rate"] = rate
-            before = w.copy() if measured else None
+            size = self._keep(name, w) if measured else 0.0
             updated = self.update_rule(w, grads[name], config)
             if not isinstance(updated, tuple):
                 raise ValueError(
@@ -404,9 +404,20 @@ class Solver:
             params[name], self.optim_configs[name] = updated
             if measured:
                 ratios = self.history.update_ratio.setdefault(name, [])
-                ratios.append(update_ratio(params[name] - before, before))
+                ratios.append(self._moved(name, params[name]) / size if size else math.nan)
             if self.averages is not None:
                 rules.ema_update(self.averages[name], params[name], self.ema_decay)
+
+    def _keep(self, name: str, w: np.ndarray) -> float:
+        """Copy a parameter before its update, into memory that is used again; returns its norm."""
+        if name not in self._before:
+            self._before[name] = np.empty_like(w)
+        np.copyto(self._before[name], w)
+        return float(np.linalg.norm(w))
+
+    def _moved(self, name: str, w: np.ndarray) -> float:
+        """Norm of a parameter's update."""
+        return float(np.linalg.norm(np.subtract(w, self._before[name], out=self._before[name])))
 
     def _last_ratios(self) -> dict[str, float]:
         return {name: ratios[-1] for name, ratios in self.history.update_ratio.items()}
