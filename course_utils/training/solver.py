@@ -28,6 +28,7 @@ from course_utils.training.stopping import (
     diagnose_divergence,
     diagnose_non_finite,
     has_diverged,
+    update_ratio,
 )
 
 RULES: dict[str, rules.UpdateRule] = {
@@ -404,7 +405,8 @@ class Solver:
             params[name], self.optim_configs[name] = updated
             if measured:
                 ratios = self.history.update_ratio.setdefault(name, [])
-                ratios.append(self._moved(name, params[name]) / size if size else math.nan)
+                update = np.subtract(params[name], self._before[name], out=self._before[name])
+                ratios.append(update_ratio(update, size))
             if self.averages is not None:
                 rules.ema_update(self.averages[name], params[name], self.ema_decay)
 
@@ -414,10 +416,6 @@ class Solver:
             self._before[name] = np.empty_like(w)
         np.copyto(self._before[name], w)
         return float(np.linalg.norm(w))
-
-    def _moved(self, name: str, w: np.ndarray) -> float:
-        """Norm of a parameter's update."""
-        return float(np.linalg.norm(np.subtract(w, self._before[name], out=self._before[name])))
 
     def _last_ratios(self) -> dict[str, float]:
         return {name: ratios[-1] for name, ratios in self.history.update_ratio.items()}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ("diagnose_divergence", "diagnose_non_finite", "has_diverged")
+__all__ = ("diagnose_divergence", "diagnose_non_finite", "has_diverged", "update_ratio")
 
 # About a thousandth is healthy; first weights that are tiny may see more, but an update as large as its weights is too much.
 _HIGH_RATIO = 1.0
@@ -35,6 +35,16 @@ class StopReason:
 def has_diverged(losses: Sequence[float], ratio: float = 3.0) -> bool:
     """Whether the last loss is more than `ratio` times the first."""
     return losses[-1] > ratio * losses[0]
+
+
+def update_ratio(update: np.ndarray, size: float) -> float:
+    """‖update‖ / ‖w‖, about 1e-3 in a healthy training.
+
+    update: what was added to the parameter w
+    size: ‖w‖ before
+    Returns NaN where size is 0, as that of biases is at first.
+    """
+    return float(np.linalg.norm(update)) / size if size else math.nan
 
 
 def diagnose_divergence(losses: Sequence[float], learning_rate: float, ratios: Mapping[str, float]) -> str:
