@@ -182,7 +182,11 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
         return params, rng.normal(size=(N, *input_dim)), rng.integers(classes, size=N)
 
     with student.case("names, shapes and types of the parameters"):
-        for input_dim, classes, precision in (((2, 16, 20), 3, "float64"), ((3, 24, 18), 7, "float32")):
+        for input_dim, classes, precision in (
+            ((2, 16, 20), 3, "float64"),
+            ((3, 24, 18), 7, "float32"),
+            ((1, 18, 24), 4, "float32"),
+        ):
             dtype = student.run(f"result = np.{precision}")
             net = student.call("LeNet5", input_dim=input_dim, num_classes=classes, dtype=dtype)
             _expect_dtype(_expect_params(net, lenet_shapes(input_dim, classes)), precision)

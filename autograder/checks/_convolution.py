@@ -214,7 +214,16 @@ _CONVOLUTIONS: tuple[tuple[str, float, tuple[dict, ...]], ...] = (
             {"x": (2, 3, 7, 6), "stride": 2, "pad": 0},
         ),
     ),
-    ("more padding than the filter needs", 1, ({"pad": 3}, {"x": (2, 3, 2, 3), "pad": 2})),
+    (
+        "more padding than the filter needs",
+        1,
+        (
+            {"pad": 3},
+            {"x": (2, 3, 2, 3), "pad": 2},
+            {"x": (1, 2, 2, 3), "w": (2, 3, 2), "pad": 4},
+            {"x": (1, 2, 3, 2), "w": (2, 2, 3), "pad": 5},
+        ),
+    ),
     ("filters of one pixel", 1, ({"w": (4, 1, 1), "pad": 0}, {"w": (4, 1, 1), "pad": 1})),
     ("filters of one row and of one column", 1, ({"w": (4, 1, 3), "pad": 0}, {"w": (4, 2, 1), "pad": 1})),
     ("a stride larger than the filter", 1, ({"x": (2, 3, 9, 8), "w": (4, 3, 2), "stride": 4},)),

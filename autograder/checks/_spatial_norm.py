@@ -95,9 +95,9 @@ def spatial_batchnorm_forward(student: Student, reference: SimpleNamespace, rng:
     with student.case("single precision", 0.5):
         layer.expect_out(*map(as_single, channel_args(rng, shape)), **SINGLE)
     with student.case("x, gamma and beta stay as they were", 0.5):
-        bn_param = state(mode="train")
-        expect_close(*bn_param.forward(*channel_args(rng, shape)), "out")
-        student.expect_unchanged()
+        for mode in ("train", "test"):
+            expect_close(*state(mode=mode, **averages(4)).forward(*channel_args(rng, shape)), "out")
+            student.expect_unchanged()
 
 
 @check("spatial_batchnorm_backward", forbids=NUMERIC_HELPERS)
