@@ -161,6 +161,8 @@ def random_crop(student: Student, reference: SimpleNamespace, rng: np.random.Gen
     with student.case("each picture shifted as a whole, with zeros behind it", 3):
         works(pictures(rng, 60, 2, 6, 8, low=0.1))
         works(pictures(rng, 60, 3, 7, 5, low=0.1))
+        for _ in range(20):  # fewer pictures than the border is wide
+            crop(pictures(rng, 1, 1, 4, 5, low=0.1), pad=5)
     with student.case("every place is as likely", 3):
         for pad in (1, 2):
             expect_uniform(shifts(pictures(rng, 1200, 1, 4, 5, low=0.1), pad), pad)
