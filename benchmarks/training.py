@@ -15,7 +15,7 @@ import argparse
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -112,23 +112,45 @@ class _Net:
         return loss, grads
 
 
-def _bare(data: dict[str, np.ndarray]) -> Iterator[None]:
-    """The loop a person would write; yields after every epoch."""
-    model, rng = _Net(), np.random.default_rng(0)
-    X, y = data["X_train"], data["y_train"]
-    configs: dict[str, dict] = {name: {} for name in model.params}
-    losses = []
+def _taking_turns(train: Callable[[Callable[[], None]], object]) -> Iterator[None]:
+    """One epoch of train(after_epoch) for each `next`, in a thread that waits in between.
+
+    Loop and Solver both have a thread, since memory is handed out differently there than in the main one.
+    """
+    turn, done = threading.Semaphore(0), threading.Semaphore(0)
+
+    def after_epoch() -> None:
+        done.release()
+        turn.acquire()
+
+    threading.Thread(target=train, args=(after_epoch,), daemon=True).start()
     while True:
-        order = rng.permutation(N)
-        for start in range(0, N, BATCH):
-            chosen = order[start : start + BATCH]
-            loss, grads = model.loss(X[chosen], y[chosen])
-            losses.append(loss)
-            for name, w in model.params.items():
-                model.params[name], configs[name] = adam(w, grads[name], configs[name])
-        _accuracy(model, X[:1000], y[:1000])
-        _accuracy(model, data["X_val"], data["y_val"])
+        done.acquire()
         yield
+        turn.release()
+
+
+def _bare(data: dict[str, np.ndarray]) -> Iterator[None]:
+    """The loop a person would write."""
+
+    def train(after_epoch: Callable[[], None]) -> None:
+        model, rng = _Net(), np.random.default_rng(0)
+        X, y = data["X_train"], data["y_train"]
+        configs: dict[str, dict] = {name: {} for name in model.params}
+        losses = []
+        while True:
+            order = rng.permutation(N)
+            for start in range(0, N, BATCH):
+                chosen = order[start : start + BATCH]
+                loss, grads = model.loss(X[chosen], y[chosen])
+                losses.append(loss)
+                for name, w in model.params.items():
+                    model.params[name], configs[name] = adam(w, grads[name], configs[name])
+            _accuracy(model, X[:1000], y[:1000])
+            _accuracy(model, data["X_val"], data["y_val"])
+            after_epoch()
+
+    return _taking_turns(train)
 
 
 def _accuracy(model: _Net, X: np.ndarray, y: np.ndarray) -> float:
@@ -139,28 +161,19 @@ def _accuracy(model: _Net, X: np.ndarray, y: np.ndarray) -> float:
 
 
 def _solver(data: dict[str, np.ndarray], repeat: int, extras: dict) -> Iterator[None]:
-    """The same by a Solver's own train(), in a thread that is held after every epoch until its turn comes."""
-    turn, done = threading.Semaphore(0), threading.Semaphore(0)
+    """The same by a Solver."""
 
-    def after_epoch(solver: Solver) -> None:
-        if solver.steps_done > 1:
-            done.release()
-            turn.acquire()
+    def train(after_epoch: Callable[[], None]) -> None:
+        def told(solver: Solver) -> None:
+            if solver.steps_done > 1:
+                after_epoch()
 
-    callbacks = [*extras.pop("callbacks", []), after_epoch]
-    # One epoch more than is asked for: the last picture, drawn once, is no part of an epoch.
-    settings = {
-        "update_rule": "adam",
-        "num_epochs": repeat + 2,
-        "verbose": False,
-        "callbacks": callbacks,
-        **extras,
-    }
-    Solver(_Net(), data, **settings).train_in_background()
-    while True:
-        done.acquire()
-        yield
-        turn.release()
+        callbacks = [*extras.get("callbacks", []), told]
+        # One epoch more than is asked for: the last picture, drawn once, is no part of an epoch.
+        settings = {"update_rule": "adam", "num_epochs": repeat + 2, "verbose": False}
+        Solver(_Net(), data, **settings | extras | {"callbacks": callbacks}).train()
+
+    return _taking_turns(train)
 
 
 if __name__ == "__main__":
