@@ -682,7 +682,7 @@ def max_norm(W, c):
     Returns a new array of shape (D, M): columns longer than c scaled to length c, the others as they were.
     """
     norms = np.linalg.norm(W, axis=0)
-    return W * np.where(norms > c, c / np.maximum(norms, c), 1.0).astype(W.dtype)
+    return W * (c / np.maximum(norms, c))
 
 def dropout_vanilla_train(x, p, rng=None):
     """Dropout as first published, in training: each number is kept with probability p, else set to zero.

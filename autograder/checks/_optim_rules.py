@@ -50,7 +50,7 @@ class Rule:
         self._reference = getattr(reference, name)
         self._name = name
         self._defaults = dict(defaults)
-        self._state = state
+        self.state = state
         self._mistakes = mistakes or {}
 
     def call(self, w: np.ndarray, dw: np.ndarray, *config: Config | None) -> tuple[Any, Config]:
@@ -76,7 +76,7 @@ class Rule:
         gradients: list[np.ndarray],
         config: Config | None = None,
         only: tuple[str, ...] | None = None,
-        rtol: float = 1e-8,
+        rtol: float = 1e-9,
         atol: float = 1e-12,
     ) -> None:
         """Fail the case unless each step gives what the reference gives.
@@ -85,7 +85,7 @@ class Rule:
             gradients: one for each step; each step starts from the student's own result and config.
             only: compare "next_w" or these keys of the config; everything by default.
         """
-        compared = (*self._state, "next_w") if only is None else only
+        compared = (*self.state, "next_w") if only is None else only
         steps, found_w, found_config = [], w, deepcopy(config)
         single = w.dtype == np.float32
         wanted = self.expected(w, gradients, config)
@@ -203,7 +203,10 @@ def _expect_turns(rule: Rule, rng: np.random.Generator) -> None:
             at[k], config = rule.call(at[k], gradients[k][step], *configs[k])
             configs[k] = (config,)
             with advice("What a rule remembers belongs into the config alone: each parameter has its own"):
-                expect_close(at[k], wanted[k][step][0], f"next_w of parameter {k + 1} after step {step + 1}")
+                when = f"of parameter {k + 1} after step {step + 1}"
+                expect_close(at[k], wanted[k][step][0], f"next_w {when}")
+                for key in rule.state:
+                    expect_close(config.get(key), wanted[k][step][1][key], f"config[{key!r}] {when}")
 
 
 # The mistakes that have a name, as rules.
