@@ -82,9 +82,9 @@ def expect_same(one: Solver, other: Solver) -> None:
     assert one.model.rng.bit_generator.state == other.model.rng.bit_generator.state
 
 
-# Checkpoints are written every 3 steps and after each epoch of 5: just after one, just before one, within an epoch,
-# at its end, in the last epoch.
-@pytest.mark.parametrize("after", [3, 4, 5, 14, 38])
+# Checkpoints are written after every 3 steps and after each epoch of 5; the kill comes just before or after one is written,
+# within an epoch, at its end, in the last epoch.
+@pytest.mark.parametrize("after", [4, 5, 7, 14, 38])
 def test_after_a_kill_the_trajectory_is_the_same(tmp_path, after):
     whole = everything(tmp_path / "whole")
     whole.train()

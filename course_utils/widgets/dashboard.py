@@ -471,8 +471,9 @@ class _Layers(_Panel):
         return True
 
     def _fit(self, values: list[np.ndarray]) -> bool:
-        finite = np.concatenate([numbers[np.isfinite(numbers)] for numbers in values])
-        low, high = np.quantile(finite, (0.002, 0.998)) if finite.size else (-1.0, 1.0)
+        finite = [numbers[np.isfinite(numbers)] for numbers in values]
+        ends = np.array([np.quantile(numbers, (0.002, 0.998)) for numbers in finite if numbers.size])
+        low, high = (ends[:, 0].min(), ends[:, 1].max()) if ends.size else (-1.0, 1.0)
         left, right = self._axes.get_xlim()
         width = max(high - low, 1e-12)
         if low >= left and high <= right and width > 0.4 * (right - left):
