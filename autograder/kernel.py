@@ -29,7 +29,7 @@ _FRAME_BYTES = 64 * MIB
 # Of all messages of a cell, read or not.
 _CELL_BYTES = 256 * MIB
 # Messages that wait to be read; the kernel keeps the rest, in memory of its own.
-_WAITING_MESSAGES = 16
+_WAITING_MESSAGES = 100
 # A cell's code seems to come from a file of the kernel's, which nobody can open.
 _CELLS_FILE = re.compile(r"\(\d+\.py, (line \d+)\)")
 _CAPPED = "--IPKernelApp.outstream_class=course_utils.kernel_output.CappedStream"
@@ -139,13 +139,14 @@ class KernelSession:
                 self._die(run, self._cause())
             elif run.flooded:
                 self._stop(run, run.flooded)
+            elif run.replied:
+                if now > replied_since + limits.grace_seconds:
+                    # The word that it is done was lost among too many outputs, or the channel was cut by one too large.
+                    self._deaf, run.finished = not run.heard, True
             elif now > deadline:
                 self._stop(run, f"it did not finish within {limits.seconds:g} s")
             elif over_since and now > over_since + 1:
                 self._stop(run, "it did not return")
-            elif replied_since and now > replied_since + limits.grace_seconds:
-                # Its outputs will not come: it sent so many that the channel was cut, or that some were lost.
-                self._deaf = run.finished = True
         return run.result
 
     def _wait_until_ready(self, seconds: float) -> None:
@@ -205,13 +206,14 @@ class _Run:
     Attributes:
         finished: nothing more is waited for.
         replied: the cell has ended.
+        heard: something came on the channel of outputs.
         flooded: why no more messages are taken, or "".
     """
 
     def __init__(self, client: Any, source: str, limits: CellLimits, deaf: bool):
         self._client, self.limits = client, limits
         self.result = CellRun()
-        self.finished = self.replied = False
+        self.finished = self.replied = self.heard = False
         self.flooded = ""
         self._idle = deaf
         self._bytes = self._messages = self._output_bytes = 0
@@ -238,6 +240,7 @@ class _Run:
         size = sum(map(len, frames))
         self._messages += 1
         self._bytes += size
+        self.heard = self.heard or channel == "iopub"
         if self._messages > 10 * self.limits.output_messages:
             self.flooded = f"it sent more than {10 * self.limits.output_messages:,} messages"
         elif self._bytes > _CELL_BYTES:
