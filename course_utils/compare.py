@@ -17,6 +17,7 @@ import numpy as np
 # A guess is made only when it explains everything that was looked at this closely.
 GUESS_RTOL = 1e-6
 LOW_PRECISION = "it was computed in single precision (float32)"
+NEARLY = "part of it was computed in single precision (float32), or a small number was added on one way only"
 
 
 @dataclass(frozen=True)
@@ -406,7 +407,7 @@ def _guess_precision(a: np.ndarray, match: Match) -> Guess | None:
     outwards = error * match.expected
     random = all((signed > 0).any() and (signed < 0).any() for signed in (error, outwards))
     if 1e-9 * scale < largest < 1e-6 * scale and random:
-        return Guess("precision", LOW_PRECISION)
+        return Guess("precision", LOW_PRECISION if np.array_equal(a, a.astype(np.float32)) else NEARLY)
     return None
 
 

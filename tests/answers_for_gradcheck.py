@@ -182,7 +182,7 @@ _NAMED: dict[str, str] = {
     r"regularization term": """
         penalty_without_the_half_* gradient_without_the_penalty_* gradient_of_the_penalty_halved_*
         averages_the_penalty_* penalty_without_gradient_*""",
-    r"goes wrong between layer|the mask": """
+    r"goes wrong between layer|the mask|a step between the two left out": """
         forgets_the_mask_on_the_way_back_* forgets_the_mask_on_the_way_back slope_of_tanh_not_squared_*
         backward_without_the_first_relu_* skips_the_normalization_on_the_way_back""",
     r"through the mean (and|is)": """
@@ -191,7 +191,7 @@ _NAMED: dict[str, str] = {
     r"through the (mean and the )?variance": "variance_path_forgotten_* variance_path_doubled_*",
     r"gamma": "gamma_ignored_on_the_way_back_* dx_without_gamma",
     r"standard deviation": "divides_by_the_variance_* multiplies_by_std_*",
-    r"eps": "default_eps_on_the_way_back_* no_eps_on_the_way_back_* eps_outside_on_the_way_back_*",
+    r"eps|a small number was added": "default_eps_on_the_way_back_* no_eps_on_the_way_back_* eps_outside_on_the_way_back_*",
     r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_*",
     r"a term 0.2 times the sign": "elastic_gradient_of_l2_alone",
     r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding",

@@ -13,8 +13,6 @@ from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.signatures.evidence import Evidence
 
-_NEARLY = "part of it was computed in single precision (float32), or a small number was added on one way only"
-
 
 def assemble(
     problem: Problem, settings: Settings, rng: np.random.Generator, notes: list[ArgumentResult]
@@ -57,7 +55,7 @@ def _result(
         return _with_guess(ArgumentResult(label, False, law.sentence, **parts), _guess_of(law))
     if found.single:
         in_single = np.array_equal(analytic, analytic.astype(np.float32))
-        guess = Guess("precision", compare.LOW_PRECISION if in_single else _NEARLY)
+        guess = Guess("precision", compare.LOW_PRECISION if in_single else compare.NEARLY)
         return _with_guess(
             ArgumentResult(label, False, f"{label} is right to about seven digits only", **parts), guess
         )

@@ -12,6 +12,7 @@ import numpy as np
 
 from course_utils.compare import Guess
 from course_utils.gradcheck.signatures.evidence import Evidence
+from course_utils.gradcheck.signatures.spatial import is_average
 
 # The default of every normalization layer of the course.
 _EPS = 1e-5
@@ -69,8 +70,8 @@ def _assumptions(evidence: Evidence):
     problem = evidence.problem
     for name, value in problem.values.items():
         if isinstance(value, dict):
-            settings = {"eps": _EPS, **value} if "gamma" in problem.points else value
-            for changes, kind, text in _other_settings(settings):
+            settings = {"eps": _EPS, **value} if "gamma" in problem.points and evidence.is_small else value
+            for changes, kind, text in _other_settings(settings, evidence):
                 yield kind, text, {name: value | changes}
     yield from _losers(evidence)
     yield from _shifted_padding(evidence)
@@ -94,7 +95,7 @@ def _assumptions(evidence: Evidence):
     yield from _other_numbers(evidence)
 
 
-def _other_settings(settings: dict[str, Any]):
+def _other_settings(settings: dict[str, Any], evidence: Evidence):
     """(other values, kind, text) for settings that are often forgotten."""
     for key, value in settings.items():
         if key == "stride" and value != 1:
@@ -119,7 +120,7 @@ def _other_settings(settings: dict[str, Any]):
                 "mask",
                 "the mask is not applied: the gradient is right when nothing is dropped (p = 1)",
             )
-    if {"pool_height", "pool_width", "stride"} <= settings.keys():
+    if {"pool_height", "pool_width", "stride"} <= settings.keys() and is_average(evidence):
         yield from _other_windows(settings["pool_height"], settings["pool_width"], settings["stride"])
 
 

@@ -69,6 +69,11 @@ class Evidence:
         return min(1e-5 * scale, self._largest / 50) + 2 * self.line.noise / self.h
 
     @property
+    def is_small(self) -> bool:
+        """Whether no entry is off by more than a hundredth of the largest."""
+        return self._largest <= 1e-2 * max(map(abs, self.numeric.values()), default=0.0)
+
+    @property
     def spent(self) -> bool:
         """Whether the diagnosis has used up its evaluations."""
         return self.line.evaluations - self._start > BUDGET

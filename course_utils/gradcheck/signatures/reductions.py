@@ -30,6 +30,8 @@ def _alike(one: str, other: str) -> bool:
 
 def _swapped_in_words(evidence: Evidence, label: str) -> str:
     others = set(evidence.problem.labels.values()) - {evidence.label, label}
+    if label in evidence.passed and evidence.problem.kind == "model":
+        return f"{evidence.label} is the same as {label}, which is right: is a step between the two left out?"
     if label in evidence.passed:
         return f"{evidence.label} is the same as {label}, which is right: is one expression used for both?"
     if evidence.problem.kind == "model":

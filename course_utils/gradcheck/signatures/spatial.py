@@ -103,7 +103,7 @@ def _coverage(shape: tuple[int, int], height: int, width: int, stride: int, pad:
     return padded[pad : pad + shape[0], pad : pad + shape[1]]
 
 
-def _is_average(evidence: Evidence) -> bool:
+def is_average(evidence: Evidence) -> bool:
     """Whether pooling is linear: an average changes its sign with the picture, a maximum does not."""
     return bool(np.allclose(evidence.line.at(-evidence.x), -evidence.problem.out))
 
@@ -120,10 +120,8 @@ def routing(evidence: Evidence) -> Guess | None:
     expected, actual = evidence.expected, evidence.seen(evidence.actual)
     zero = np.abs(expected) <= evidence.tolerance
     spilled = zero & (np.abs(actual) > evidence.tolerance)
-    if _is_average(evidence):
-        same = abs(total - used) <= 1e-4 * max(abs(total), abs(used)) + evidence.tolerance
-        text = "windows are taken in other places than forward takes them: look at their height, width and stride"
-        return Guess("windows", text) if same else None
+    if is_average(evidence):
+        return _shares(evidence, abs(total - used) <= 1e-4 * max(abs(total), abs(used)) + evidence.tolerance)
     if abs(total - used) > 1e-4 * max(abs(total), abs(used)) + evidence.tolerance:
         if spilled.sum() > 0.5 * zero.sum() > 0:
             return Guess("routing", "entries that are not the largest of their window get the gradient too")
@@ -135,3 +133,16 @@ def routing(evidence: Evidence) -> Guess | None:
     return Guess(
         "routing", "the gradient goes to the wrong place of each window: it belongs to the largest entry"
     )
+
+
+def _shares(evidence: Evidence, all_there: bool) -> Guess | None:
+    """Average pooling: every entry of a window has its share."""
+    if not all_there:
+        return None
+    left_out = np.abs(evidence.seen(evidence.actual)) <= evidence.tolerance
+    if left_out.sum() > 0.5 * np.sum(np.abs(evidence.expected) > 5 * evidence.tolerance):
+        return Guess(
+            "routing", "one entry of each window gets all of the gradient, where every entry has its share"
+        )
+    text = "windows are taken in other places than forward takes them: look at their height, width and stride"
+    return Guess("windows", text)
