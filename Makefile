@@ -50,8 +50,8 @@ seeds: install ## ask every reference and every other right answer a thousand ti
 fuzz: install system ## 1,000 mutated submissions (minutes)
 	@.venv/bin/python -m pytest -n auto tests/test_fuzz.py --fuzz-examples=1000
 
-benchmarks: install ## measure data, gradient checks and grading (minutes)
-	@for each in shapes10 gradcheck layers grading; do .venv/bin/python -m benchmarks.$$each; done
+benchmarks: install ## measure data, gradient checks, layers, training and grading (minutes)
+	@for each in shapes10 gradcheck layers training grading; do .venv/bin/python -m benchmarks.$$each; done
 
 clean: ## remove what was built, not what students handed in
 	@rm -rf .venv build .pytest_cache .ruff_cache .hypothesis
