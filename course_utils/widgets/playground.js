@@ -90,8 +90,8 @@
   const state = { name: settings.surface, start: null, walks: {}, shown: new Set(Object.keys(RULES)), playing: 0 };
   const numbers = {};
   const slider = (key, label, low, high, step, read = Number, digits = 2) => {
-    const input = make("input", { type: "range", min: low, max: high, step }, { width: "120px" });
-    const value = make("span", {}, { display: "inline-block", width: "4.2em", fontVariantNumeric: "tabular-nums" });
+    const input = make("input", { type: "range", min: low, max: high, step }, { width: "110px" });
+    const value = make("span", {}, { display: "inline-block", width: "3.6em", fontVariantNumeric: "tabular-nums" });
     numbers[key] = {
       get: () => read(Number(input.value)),
       set: (number) => { input.value = read === Number ? number : Math.log10(number); show(); },
@@ -124,7 +124,7 @@
       [box, line, make("span", { textContent: rule })]);
   });
 
-  const SIZE = [460, 340], CHART = [330, 150];
+  const SIZE = [440, 330], CHART = [310, 150];
   const canvas = (size, label) => {
     const scale = window.devicePixelRatio || 1;
     const element = make("canvas", { width: size[0] * scale, height: size[1] * scale, ariaLabel: label, role: "img" },

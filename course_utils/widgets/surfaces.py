@@ -235,8 +235,10 @@ def _frames(walks: Mapping[str, Mapping[str, np.ndarray]], count: int) -> list[P
         canvas.restore_region(ground)
         for axes, line, head, points in moving:
             _show_until(axes, line, head, points, (k + 1) / count)
-        pictures.append(Picture.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB").quantize(64))
-    return pictures
+        pictures.append(Picture.fromarray(np.array(canvas.buffer_rgba())).convert("RGB"))
+    # One palette for all, that of the last picture, so that what stands still is stored once.
+    palette = pictures[-1].quantize(192)
+    return [picture.quantize(palette=palette, dither=Picture.Dither.NONE) for picture in pictures]
 
 
 def _show_until(axes: Axes, line, head, points: np.ndarray, share: float) -> None:
