@@ -1517,18 +1517,18 @@ def lbfgs_direction(dw, s_history, y_history):
     Returns the direction -H⁻¹dw, shape (D,), with H estimated from the pairs; -dw where there are none. Nothing that
     was handed in is changed.
     """
-    direction = -dw
-    alphas = []
-    for s, y in zip(s_history[::-1], y_history[::-1], strict=True):
-        alpha = (s @ direction) / (s @ y)
-        direction = direction - alpha * y
-        alphas.append(alpha)
+    direction, alphas = -dw, {}
+    for k in reversed(range(len(s_history))):
+        s, y = s_history[k], y_history[k]
+        alphas[k] = (s @ direction) / (s @ y)
+        direction = direction - alphas[k] * y
     if s_history:
         s, y = s_history[-1], y_history[-1]
         direction = direction * (s @ y) / (y @ y)
-    for s, y, alpha in zip(s_history, y_history, alphas[::-1], strict=True):
+    for k in range(len(s_history)):
+        s, y = s_history[k], y_history[k]
         beta = (y @ direction) / (s @ y)
-        direction = direction + (alpha - beta) * s
+        direction = direction + (alphas[k] - beta) * s
     return direction
 
 def ema_update(average, params, decay=0.995):

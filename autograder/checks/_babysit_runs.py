@@ -271,6 +271,7 @@ def should_stop(student: Student, reference: SimpleNamespace, rng: np.random.Gen
         expect_answer(np.array([1.0, 3.5]), True, "an array is as good as a list")
         expect_answer(np.array([1.0, 2.5]), False, "an array is as good as a list")
         expect_answer(np.array([]), False, "there is no loss yet")
+        student.expect_unchanged()
 
 
 @check("update_ratio", forbids=_STOPPING)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking import CheckFailed, check, expect
+from autograder.checking import CheckFailed, check, expect, expect_close
 from autograder.student import Student
 from course_utils.data.shapes10 import draw_shapes
 
@@ -19,6 +19,16 @@ MEGABYTES = 8
 BANDS = ((0.30, 1.0), (0.40, 1.0), (0.50, 1.0), (0.60, 2.0), (0.70, 2.0), (0.80, 2.0), (0.85, 1.0))
 # Nothing can be drawn any more when the pictures are shown. (Their seed never leaves this process.)
 _DRAWING = ("course_utils.data.shapes10.draw_shapes", "course_utils.data.shapes10.draw_block")
+# A file of parameters in the student's kernel; `result` is its path. It goes when the kernel, or the grader, ends.
+_FILE = """
+import os, tempfile
+
+class Path(str):
+    folder = tempfile.TemporaryDirectory()
+
+result = Path(os.path.join(Path.folder.name, "check.npz"))
+np.savez(result, W=np.arange(6.0).reshape(2, 3) / 7, mean=np.ones(2, dtype=np.float32))
+"""
 
 
 @check("predict")
@@ -35,8 +45,17 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
             raise problem
         expect(bool(np.any(labels != labels[0])), f"all {PICTURES} pictures were called {labels[0]}")
 
-    with student.case("labels that can be marked"):
+    with student.case("labels that can be marked", 0.5):
         expect_labels()
+    with student.case("parameters come from the file that is named", 0.5):
+        expect_labels()
+        found = student.call("capstone_params", student.run(_FILE), returns="")
+        wanted = {"W": np.arange(6.0).reshape(2, 3) / 7, "mean": np.ones(2, dtype=np.float32)}
+        expect_close(found, wanted, "what capstone_params(path) read", rtol=0, atol=0)
+        expect(
+            set(found) == set(wanted),
+            f"capstone_params(path) read {sorted(found)}, expected {sorted(wanted)}",
+        )
     with student.case("a picture's label depends on that picture and params alone"):
         expect_labels()
         few = np.flatnonzero(labels != labels[0])[:20]

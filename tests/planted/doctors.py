@@ -54,14 +54,14 @@ def _first(*words):
 for _name, _reason, _rules, _earns in (
     (
         "never_sees_overfitting",
-        '0 of 12 curves were recognised as "overfitting"',
+        '0 of 15 curves were recognised as "overfitting"',
         _without("overfitting"),
         (0.7, 0.9),
     ),
     ("never_sees_bad_init", 'were recognised as "bad init"', _without("bad init"), (0.6, 0.9)),
     (
         "never_sees_underfitting",
-        '0 of 12 curves were recognised as "underfitting"',
+        '0 of 15 curves were recognised as "underfitting"',
         _without("underfitting"),
         (0.7, 0.9),
     ),
@@ -96,7 +96,7 @@ for _name, _reason, _rules, _earns in (
     wrong("diagnose", _reason, earns=_earns)(_answer)
 
 
-@wrong("diagnose", "also said of 84 curves that show something else", earns=(0.0, 0.02))
+@wrong("diagnose", "also said of 105 curves that show something else", earns=(0.0, 0.02))
 def everybody_is_ill(history, num_classes=10):
     return "overfitting"
 
