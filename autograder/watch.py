@@ -77,7 +77,7 @@ class Watch:
             try:
                 reason = self._excess()
             except OSError as error:
-                if error.errno not in (errno.EMFILE, errno.ENFILE):  # it has ended
+                if error.errno not in (errno.EMFILE, errno.ENFILE):  # it has ended, or not begun
                     continue
                 reason = "it opened more connections than the grader can hold"
             if reason:
@@ -89,11 +89,12 @@ class Watch:
         limits = self._limits
         if _own_bytes() - self._grader_before > limits.grader_bytes:
             return "its messages were too large for the grader"
+        # Where a scratch folder is missing the sandbox is not set up yet: what /proc lists then is the whole machine.
+        sizes = [os.statvfs(self._root / path.lstrip("/")) for path in SCRATCH]
         pids = [name for name in os.listdir(self._root / "proc") if name.isdigit()]
         # Reading thousands of processes one by one would give them time to become more.
         if len(pids) > limits.tasks:
             return f"more than {limits.tasks} processes and threads were started"
-        sizes = [os.statvfs(self._root / path.lstrip("/")) for path in SCRATCH]
         if sum(size.f_files - size.f_ffree for size in sizes) > limits.files:
             return f"more than {limits.files:,} files were made"
         used = [self._process(pid) for pid in pids]

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 from pathlib import Path
 
 import numpy
@@ -251,6 +252,23 @@ def test_a_watch_on_a_process_that_has_ended_stays_calm() -> None:
     child.wait()
     watch.close()
     assert watch.why() == ""
+
+
+def test_a_sandbox_that_is_not_set_up_yet_is_not_blamed_for_the_whole_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Until it has a root of its own, its /proc lists the processes of everybody."""
+    looks, statvfs = threading.Semaphore(0), os.statvfs
+    monkeypatch.setattr(os, "statvfs", lambda path: looks.release() or statvfs(path))
+    with subprocess.Popen(["sleep", "60"]) as child:
+        watch = Watch(child.pid, SandboxLimits(tasks=1))
+        try:
+            assert all(looks.acquire(timeout=30) for _ in range(6))
+            assert watch.why() == ""
+            assert child.poll() is None
+        finally:
+            watch.close()
+            child.kill()
 
 
 def test_limits_come_from_the_manifest() -> None:
