@@ -568,6 +568,18 @@ def svm_loss_by_loops(x, y):
     return loss, dx
 
 
+def affine_bn_forward(x, w, b, gamma, beta, bn_param):
+    """A sandwich whose true db is zero."""
+    scores, affine_cache = affine_forward(x, w, b)
+    out, bn_cache = batchnorm_forward(scores, gamma, beta, bn_param)
+    return out, (affine_cache, bn_cache)
+
+
+def affine_bn_backward(dout, c):
+    dscores, dgamma, dbeta = batchnorm_backward(dout, c[1])
+    return *affine_backward(dscores, c[0]), dgamma, dbeta
+
+
 OTHERWISE_WRITTEN = [
     ("affine", "loops", affine_backward_by_loops),
     ("affine", "einsum", affine_backward_by_einsum),
@@ -612,6 +624,16 @@ def traps(rng: np.random.Generator) -> dict[str, tuple[Callable[[], GradientRepo
             3,
         ),
         "bias before batch norm": (lambda: model_gradient_check(normalized, eight_wide, y, rng=rng), 6),
+        "bias before batch norm, in one layer": (
+            lambda: gradient_check(
+                affine_bn_forward,
+                affine_bn_backward,
+                *(n(size=size) for size in ((6, 4), (4, 3), 3, 3, 3)),
+                {"mode": "train"},
+                rng=rng,
+            ),
+            5,
+        ),
         "weights of 1e-3": (lambda: model_gradient_check(far, eight_wide, y, rng=rng), 4),
         "ConvNet with h = 1e-6": (lambda: model_gradient_check(conv_net, pictures, y, rng=rng, h=1e-6), 4),
         "batch norm at 1e6": (
