@@ -1,13 +1,15 @@
 #!/bin/sh
-# Installs the programs that pip cannot: bubblewrap, in which student code is graded, and chromium for the browser tests.
-# Does nothing where both are there. Call it with the names of packages to have only those.
+# Installs the programs that pip cannot: bubblewrap, in which student code is graded, chromium for the browser tests and
+# postgresql for those of the gradebook. Does nothing where they are there. Call it with the names of packages to have
+# only those.
 set -eu
 
 missing=""
-for package in ${*:-bubblewrap chromium}; do
+for package in ${*:-bubblewrap chromium postgresql}; do
     case $package in
         bubblewrap) commands="bwrap" ;;
         chromium) commands="chromium chromium-browser google-chrome" ;;
+        postgresql) commands="postgres $(echo /usr/lib/postgresql/*/bin/postgres)" ;;
         *) commands=$package ;;
     esac
     found=""
