@@ -397,15 +397,21 @@ def random_rotation(student: Student, reference: SimpleNamespace, rng: np.random
         works(ramps(200))
     with student.case("what comes from outside is zero, the rest is there"):
         works(ramps(200))
-        X = np.ones((60, 2, 20, 20))
+        X = np.ones((150, 2, 20, 20))
         out = rotate(X, max_degrees=50)
         y, x = np.indices((20, 20)) - 9.5
         inner = np.hypot(y, x) < 9
         expect(bool(np.allclose(out[:, :, inner], 1)), "in a white picture the middle has to stay white")
-        turned = out[:, :, 0, 0].max(axis=1) == 0
+        corners = out[:, 0, [0, 0, -1, -1], [0, -1, 0, -1]]
+        turned = corners.min(axis=1) == 0
         expect(
             bool(turned.any()),
             "the corners of a white picture that is turned come from outside: they have to be zero",
+        )
+        # All corners are as far from the centre, so they leave the picture together.
+        expect(
+            bool(corners[turned].max() < 0.5),
+            "a corner of a white picture that is turned stays white: an index below 0 counts from the other side",
         )
     with student.case("max_degrees = 0 changes nothing, and it is 15 by default", 0.5):
         works(ramps(200))
