@@ -1364,7 +1364,7 @@ def sgd_momentum(w, dw, config=None):
     return w + velocity, config
 
 def nesterov_momentum(w, dw, config=None):
-    """Nesterov's accelerated gradient, in the form that needs only the gradient at w (Sutskever et al. 2013).
+    """Nesterov's accelerated gradient, in the form that needs only the gradient at w (Bengio et al. 2013).
 
     With v the velocity before the step: v' = momentum·v - learning_rate·dw, then w - momentum·v + (1 + momentum)·v'.
 
@@ -1498,7 +1498,7 @@ def cosine_restarts(t, learning_rate, period, growth=1, lowest=0.0):
     return lowest + 0.5 * (learning_rate - lowest) * (1 + np.cos(np.pi * t / length))
 
 def newton_step(w, dw, H, damping=0.0):
-    """Newton's step, damped: w - p, where p solves (H + damping·I) p = dw.
+    """Newton's step, damped: w - (H + damping·I)⁻¹dw.
 
     w: parameters, shape (D,)
     dw: gradient of the loss at w, shape (D,)
