@@ -259,6 +259,22 @@ def test_the_sandwiches_have_the_gradients_of_their_parts():
     ).raise_if_failed()
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("F", [2, 9])
+def test_the_gradient_of_the_pictures_is_left_out_on_demand(stride, F):
+    rng = np.random.default_rng(4)
+    x, w, b = rng.normal(size=(3, 2, 9, 8)), rng.normal(size=(F, 2, 3, 3)), rng.normal(size=F)
+    out, cache = layers.conv_relu_pool_forward(
+        x, w, b, {"stride": stride, "pad": 1}, {"pool_height": 2, "pool_width": 2, "stride": 2}
+    )
+    dout = rng.normal(size=out.shape)
+    _, *expected = layers.conv_relu_pool_backward(dout, cache)
+    dx, *found = layers.conv_relu_pool_backward(dout, cache, need_dx=False)
+    assert dx is None
+    for actual, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(actual, wanted, rtol=1e-12)
+
+
 @given(case=convolutions())
 @settings(deadline=None)
 def test_col2im_is_the_transpose_of_im2col(case):

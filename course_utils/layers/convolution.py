@@ -70,11 +70,14 @@ def conv_forward_fast(
     return out, _Cache(x, w, stride, pad, places, dtype)
 
 
-def conv_backward_fast(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def conv_backward_fast(
+    dout: np.ndarray, cache: object, *, need_dx: bool = True
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     """Backward pass of `conv_forward_fast`.
 
     dout: upstream gradient, shape (N, F, OH, OW)
     cache: what conv_forward_fast returned as its second result
+    need_dx: False in a network's first layer, where nobody asks for the gradient of the pictures; dx is then None
     Returns (dx, dw, db) with the shapes of x, w and b.
     Raises ValueError when dout has another shape.
     """
@@ -83,28 +86,30 @@ def conv_backward_fast(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.
     expect_upstream(dout, (len(x), F, *cache.places))
     # One set of columns can serve both gradients if it is the gradient's instead of the image's: F·HH·WW rows in
     # place of C·HH·WW, but none to be added up again. With a stride the gradient would have to be spread out first.
-    from_dout = cache.stride == 1 and F <= 2 * C and cache.pad < min(HH, WW)
-    dx, dw = (_backward_from_dout if from_dout else _backward_from_x)(dout, cache)
+    if need_dx and cache.stride == 1 and F <= 2 * C and cache.pad < min(HH, WW):
+        dx, dw = _backward_from_dout(dout, cache)
+    else:
+        dx, dw = _backward_from_x(dout, cache, need_dx)
     # As a matrix product the sum over places takes a fifth of the time of dout.sum(axis=(0, 2, 3)).
     flat = np.asarray(dout, cache.dtype).reshape(len(x) * F, -1)
     db = (flat @ np.ones(flat.shape[1], cache.dtype)).reshape(len(x), F).sum(axis=0)
     return dx, dw, db
 
 
-def _backward_from_x(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.ndarray]:
+def _backward_from_x(dout: np.ndarray, cache: _Cache, need_dx: bool) -> tuple[np.ndarray | None, np.ndarray]:
     """dw from dout and the columns of x; dx by adding up what each column should receive."""
     x, w, places, dtype = cache.x, cache.w, cache.places, cache.dtype
     N, C, H, W = x.shape
     F, _, HH, WW = w.shape
     windows = Windows(C, (H, W), (HH, WW), cache.stride, (cache.pad, cache.pad), places)
-    dx = np.empty(x.shape, dtype) if windows.covers_image else np.zeros(x.shape, dtype)
+    dx = (np.empty if windows.covers_image else np.zeros)(x.shape, dtype) if need_dx else None
     dw = np.zeros((min(PARTS, N), windows.taps, F), dtype)
     filters = np.ascontiguousarray(w.reshape(F, -1).T, dtype)
 
     def make(most: int):
         n, rows = windows.block(most, dtype.itemsize)
         unfolder = Unfolder(windows, n, rows, dtype)
-        gradients = Folder(windows, n, dtype)
+        gradients = Folder(windows, n, dtype) if need_dx else None
         # Zero in the columns where a window wraps round the edge, so that those count for nothing.
         wide = np.zeros((F, n, places[0], windows.pitch), dtype)
         step = np.empty((windows.taps, F), dtype)
@@ -114,17 +119,20 @@ def _backward_from_x(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np.nd
                 count = some.stop - some.start
                 unfolder.load(x[some])
                 wide[:, :count, :, : places[1]] = dout[some].transpose(1, 0, 2, 3)
-                gradients.clear()
+                if need_dx:
+                    gradients.clear()
                 for band in _bands(places[0], rows):
                     upstream = wide[:, :count, band.start : band.stop].reshape(F, -1)
                     columns = unfolder.columns(count, band)
                     # This way round, and not upstream · columns.T, the matrix library has less to rearrange.
                     np.matmul(columns, upstream.T, out=step)
                     dw[part] += step
-                    # What the columns held is done with, and their memory is in the cache.
-                    np.matmul(filters, upstream, out=columns)
-                    gradients.add_columns(columns, count, band)
-                gradients.store(dx[some])
+                    if need_dx:
+                        # What the columns held is done with, and their memory is in the cache.
+                        np.matmul(filters, upstream, out=columns)
+                        gradients.add_columns(columns, count, band)
+                if need_dx:
+                    gradients.store(dx[some])
 
         return do
 

@@ -17,22 +17,28 @@ def conv_relu_forward(
     return out, (cache, out)
 
 
-def conv_relu_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Backward pass of `conv_relu_forward`: (dx, dw, db)."""
+def conv_relu_backward(
+    dout: np.ndarray, cache: object, *, need_dx: bool = True
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """Backward pass of `conv_relu_forward`: (dx, dw, db); need_dx as in `conv_backward_fast`."""
     conv_cache, out = cache
-    return conv_backward_fast(dout * (out > 0), conv_cache)
+    return conv_backward_fast(dout * (out > 0), conv_cache, need_dx=need_dx)
 
 
 def conv_relu_pool_forward(
     x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict, pool_param: dict
 ) -> tuple[np.ndarray, object]:
     """Convolution, ReLU, max pooling; arguments as in `conv_forward_fast` and `max_pool_forward_fast`."""
-    activated, conv_cache = conv_relu_forward(x, w, b, conv_param)
-    out, pool_cache = max_pool_forward_fast(activated, pool_param)
-    return out, (conv_cache, pool_cache)
+    out, conv_cache = conv_forward_fast(x, w, b, conv_param)
+    # The largest of what is left of numbers below 0 is what is left of the largest: pool first, and fewer are left to do.
+    out, pool_cache = max_pool_forward_fast(out, pool_param)
+    active = out > 0
+    return np.maximum(out, 0), (conv_cache, pool_cache, active)
 
 
-def conv_relu_pool_backward(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Backward pass of `conv_relu_pool_forward`: (dx, dw, db)."""
-    conv_cache, pool_cache = cache
-    return conv_relu_backward(max_pool_backward_fast(dout, pool_cache), conv_cache)
+def conv_relu_pool_backward(
+    dout: np.ndarray, cache: object, *, need_dx: bool = True
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """Backward pass of `conv_relu_pool_forward`: (dx, dw, db); need_dx as in `conv_backward_fast`."""
+    conv_cache, pool_cache, active = cache
+    return conv_backward_fast(max_pool_backward_fast(dout * active, pool_cache), conv_cache, need_dx=need_dx)
