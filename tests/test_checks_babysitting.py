@@ -5,6 +5,7 @@ import pytest
 from check_bars import EMPTY, Bars, label, unfilled
 from planted.doctors import RULES, _doctor
 
+from autograder.checking import ask_in_process
 from autograder.checks import _capstone
 from course_utils.curves import CONDITIONS, draw_history
 
@@ -138,3 +139,47 @@ def test_the_capstone_takes_a_file(tmp_path):
     assert found[0] == "labels that can be marked: all 2000 pictures were called " + found[0][-1]
     np.savez(path, **params)
     assert BARS.failures("predict", vars(reference) | handed_in, 0) == []
+
+
+def asked_beside(folder, monkeypatch, capstone_params):
+    """Failures of a predict whose kernel works in this folder."""
+    reference = BARS.reference
+    monkeypatch.chdir(folder)
+    namespace = vars(reference) | {"capstone_params": capstone_params}
+    verdict = ask_in_process(BARS.checks["predict"], namespace, reference, 0)
+    return [case.message for case in verdict.cases if not case.passed]
+
+
+@pytest.mark.parametrize("broken", ["empty", "a text", "cut off", "one array", "objects"])
+def test_the_capstone_blames_a_file_that_cannot_be_read_and_says_it_once(broken, tmp_path, monkeypatch):
+    path = tmp_path / "capstone.npz"
+    np.savez(path, W=np.ones((20, 30)))
+    if broken == "objects":
+        np.savez(path, W=np.array([{"W": 1}], dtype=object))
+    elif broken == "one array":
+        with path.open("wb") as file:
+            np.save(file, np.ones(3))
+    else:
+        path.write_bytes(
+            {"empty": b"", "a text": b"my weights\n", "cut off": path.read_bytes()[:500]}[broken]
+        )
+
+    def capstone_params(path="capstone.npz"):
+        with np.load(path) as file:
+            return dict(file)
+
+    first, *others = asked_beside(tmp_path, monkeypatch, capstone_params)
+    assert first.startswith("capstone.npz is empty, cut off, or no file of np.savez")
+    assert len(others) == 9
+    assert set(others) == {"there are no labels to mark, for the reason above"}
+
+
+def test_the_capstone_does_not_blame_a_file_that_can_be_read(tmp_path, monkeypatch):
+    np.savez(tmp_path / "capstone.npz", W=np.ones(3))
+
+    def capstone_params(path="capstone.npz"):
+        raise KeyError("mean")
+
+    assert (
+        "capstone_params raised KeyError: 'mean'" in asked_beside(tmp_path, monkeypatch, capstone_params)[0]
+    )

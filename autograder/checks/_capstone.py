@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import CheckFailed, check, expect, expect_close
-from autograder.student import Student
+from autograder.student import NoAnswer, NotWritten, Student, StudentError
 from course_utils.data.shapes10 import draw_shapes
 
 PICTURES = 2000
@@ -30,6 +30,18 @@ result = Path(os.path.join(Path.folder.name, "check.npz"))
 np.savez(result, W=np.arange(6.0).reshape(2, 3) / 7, mean=np.ones(2, dtype=np.float32))
 """
 
+# Fails where NumPy itself cannot read what was handed in, so that the file is blamed and not the student's function.
+_PROBE = """
+with np.load("capstone.npz") as file:
+    result = [file[name].shape for name in file.files]
+"""
+_WRITE = "write it with np.savez('capstone.npz', **params), and hand it in together with the notebook"
+_MISSING = (
+    f"no file with parameters was found beside the notebook (one that is too large is left out): {_WRITE}"
+)
+_SAID = "there are no labels to mark, for the reason above"
+_UNREADABLE = f"capstone.npz is empty, cut off, or no file of np.savez with arrays of numbers: {_WRITE}"
+
 
 @check("predict")
 def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
@@ -42,10 +54,12 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
 
     def expect_labels() -> None:
         if problem is not None:
-            raise problem
+            raise problem if isinstance(problem, NotWritten) else CheckFailed(_SAID)
         expect(bool(np.any(labels != labels[0])), f"all {PICTURES} pictures were called {labels[0]}")
 
     with student.case("labels that can be marked", 0.5):
+        if problem is not None:
+            raise problem
         expect_labels()
     with student.case("parameters come from the file that is named", 0.5):
         expect_labels()
@@ -91,16 +105,26 @@ class Network:
         """Fetch the parameters; from then on nothing can be drawn."""
         try:
             params = self._student.call("capstone_params", returns="")
-        except CheckFailed as failure:
-            if "FileNotFoundError" not in str(failure):
+        except (NotWritten, NoAnswer):
+            raise
+        except StudentError as failure:
+            problem = self._problem_of_file(failure)
+            if problem is None:
                 raise
-            raise CheckFailed(
-                "no file with parameters was found beside the notebook: write it with "
-                "np.savez('capstone.npz', **params), and hand it in together with the notebook"
-            ) from failure
+            raise CheckFailed(problem) from failure
         _expect_params(params)
         self._params = params
         self._student.forbid(_DRAWING)
+
+    def _problem_of_file(self, failure: StudentError) -> str | None:
+        """A sentence when it is the file that could not be read, None when it is the code that reads it."""
+        if "FileNotFoundError" in str(failure):
+            return _MISSING
+        try:
+            self._student.run(_PROBE)
+        except StudentError as problem:
+            return None if "FileNotFoundError" in str(problem) else _UNREADABLE
+        return None
 
     def labels(self, X: np.ndarray) -> np.ndarray:
         """Labels of a batch; anything that is none fails with a sentence."""
