@@ -1253,7 +1253,7 @@ class ThreeLayerConvNet:
         dactive, grads["W3"], grads["b3"] = affine_backward(dscores, scores_cache)
         dhidden = relu_backward(dactive, relu_cache)
         dmaps, grads["W2"], grads["b2"] = affine_backward(dhidden, hidden_cache)
-        _, grads["W1"], grads["b1"] = layers.conv_relu_pool_backward(dmaps, conv_cache)
+        _, grads["W1"], grads["b1"] = layers.conv_relu_pool_backward(dmaps, conv_cache, need_dx=False)
         for name in ("W1", "W2", "W3"):
             loss += 0.5 * self.reg * np.sum(self.params[name] ** 2)
             grads[name] = grads[name] + self.reg * self.params[name]
