@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from autograder import checking, notebooks
@@ -284,6 +285,8 @@ def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Out
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.alarm(10 * cpu_seconds)
+            # Threads of the matrix library that wait for a busy core would use up the time of the answer.
+            threadpool_limits(1)
             os.write(writer, json.dumps(vars(work())).encode())
             status = 0
         finally:
