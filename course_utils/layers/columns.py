@@ -97,11 +97,15 @@ class Windows:
         """(images, rows of places) whose columns fit the buffer: several images, or some rows of one."""
         row = self.taps * self.pitch * itemsize
         rows = max(1, BUFFER_BYTES // row)
+        # Blocks of equal size: a short last one would be multiplied at half the speed.
         if rows < self.places[0]:
-            # Blocks of equal height: a short last one would be multiplied at half the speed.
-            blocks = math.ceil(self.places[0] / rows)
-            return 1, math.ceil(self.places[0] / blocks)
-        return max(1, min(images, rows // self.places[0])), self.places[0]
+            return 1, _even(self.places[0], rows)
+        return _even(images, rows // self.places[0]), self.places[0]
+
+
+def _even(total: int, most: int) -> int:
+    """The size of equal blocks of at most so many."""
+    return math.ceil(total / math.ceil(total / most))
 
 
 class _Planes:
@@ -135,11 +139,15 @@ class _Planes:
 
 
 class Unfolder(_Planes):
-    """Images to columns, for blocks of up to n images and `rows` rows of places (see `Windows.block`)."""
+    """Images to columns, for blocks of up to n images and `rows` rows of places (see `Windows.block`).
 
-    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype):
+    ones: whether the matrix ends with a row of ones, which a bias meets as one more weight
+    """
+
+    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False):
         super().__init__(windows, n, dtype)
-        self._columns = np.empty(windows.taps * n * rows * windows.pitch, dtype)
+        self._height = windows.taps + ones
+        self._columns = np.empty(self._height * n * rows * windows.pitch, dtype)
 
     def load(self, x: np.ndarray) -> None:
         """Put images of shape (at most n, C, H, W) into the phases; the border stays zero for good."""
@@ -149,8 +157,9 @@ class Unfolder(_Planes):
     def columns(self, n: int, rows: range) -> np.ndarray:
         """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows."""
         windows, run = self.windows, len(rows) * self.windows.pitch
-        matrix = self._columns[: windows.taps * n * run].reshape(windows.taps, n * run)
-        view = matrix.reshape(windows.channels, *windows.kernel, n, run)
+        matrix = self._columns[: self._height * n * run].reshape(self._height, n * run)
+        matrix[windows.taps :] = 1
+        view = matrix[: windows.taps].reshape(windows.channels, *windows.kernel, n, run)
         for k, phase in enumerate(windows.phases):
             np.copyto(view[:, *phase.taps], self.runs(k, n, rows))
         return matrix

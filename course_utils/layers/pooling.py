@@ -19,24 +19,17 @@ class _Cache:
     x: np.ndarray
     pool: tuple[int, int, int]
     places: tuple[int, int]
-    across: np.ndarray | None = None
-    out: np.ndarray | None = None
-
-    def rows(self, images: np.ndarray) -> list[np.ndarray]:
-        """What each row of the pool sees of (n, C, H, ..), (n, C, OH, ..) each."""
-        height, _, stride = self.pool
-        last = (self.places[0] - 1) * stride + 1
-        return [images[:, :, i : i + last : stride] for i in range(height)]
-
-    def columns(self, images: np.ndarray) -> list[np.ndarray]:
-        """What each column of the pool sees of (.., W), (.., OW) each."""
-        _, width, stride = self.pool
-        last = (self.places[1] - 1) * stride + 1
-        return [images[..., j : j + last : stride] for j in range(width)]
+    higher: np.ndarray | None = None
 
     def taps(self, images: np.ndarray) -> list[np.ndarray]:
         """What each place in the pool sees, (n, C, OH, OW) each, row by row of the pool."""
-        return [tap for rows in self.rows(images) for tap in self.columns(rows)]
+        height, width, stride = self.pool
+        down, across = ((n - 1) * stride + 1 for n in self.places)
+        return [
+            images[:, :, i : i + down : stride, j : j + across : stride]
+            for i in range(height)
+            for j in range(width)
+        ]
 
 
 def max_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, object]:
@@ -48,15 +41,22 @@ def max_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, 
     Raises ValueError when sizes do not fit together.
     """
     *pool, places = checked_pool(x, pool_param)
-    N, C, H, _ = x.shape
-    # The largest of each row of a window first, then the largest of those: fewer comparisons than pixel by pixel.
-    across = np.empty((N, C, H, places[1]), x.dtype)
+    N, C, *_ = x.shape
     out = np.empty((N, C, *places), x.dtype)
-    cache = _Cache(x, tuple(pool), places, across, out)
+    # Whether a tap is higher than all before it; the last one that is holds the (first) largest value.
+    higher = np.empty((pool[0] * pool[1] - 1, *out.shape), bool)
+    cache = _Cache(x, tuple(pool), places, higher)
 
     def largest(some: slice) -> None:
-        _maximum(cache.columns(x[some]), across[some])
-        _maximum(cache.rows(across[some]), out[some])
+        first, *others = cache.taps(x[some])
+        highest = out[some]
+        np.copyto(highest, first)
+        # Copied before it is compared twice: only the copy has to jump from pixel to pixel.
+        tap = np.empty_like(highest)
+        for k, other in enumerate(others):
+            np.copyto(tap, other)
+            np.greater(tap, highest, out=higher[k, some])
+            np.maximum(highest, tap, out=highest)
 
     _for_each_block(x, largest, passes=4)
     return out, cache
@@ -71,43 +71,34 @@ def max_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
     several are equal.
     Raises ValueError when dout has another shape.
     """
-    x, across, out = cache.x, cache.across, cache.out
+    x, higher = cache.x, cache.higher
     height, width, stride = cache.pool
-    expect_upstream(dout, out.shape)
-    # Where windows tile an axis, each number is written once, so that nothing has to be zero before.
-    sizes = zip(cache.pool[:2], cache.places, x.shape[2:], strict=True)
-    new = [np.empty if size == stride and size * n == length else np.zeros for size, n, length in sizes]
-    dx = new[1](x.shape, np.result_type(x, dout))
+    expect_upstream(dout, higher.shape[1:])
+    # Where windows tile the image, each number is written once, so that nothing has to be zero before.
+    tiled = all(
+        size == stride and size * n == length
+        for size, n, length in zip(cache.pool[:2], cache.places, x.shape[2:], strict=True)
+    )
+    dx = (np.empty if tiled else np.zeros)(x.shape, np.result_type(x, dout))
+    overlap = stride < max(height, width)
 
     def hand_back(some: slice) -> None:
-        dacross = new[0](across[some].shape, dx.dtype)
-        _hand_back(dout[some], out[some], cache.rows(across[some]), cache.rows(dacross), stride < height)
-        _hand_back(dacross, across[some], cache.columns(x[some]), cache.columns(dx[some]), stride < width)
+        remaining, taps = dout[some], cache.taps(dx[some])
+        part, rest = np.empty((2, *remaining.shape), dx.dtype)
+        for k in range(len(taps) - 1, 0, -1):
+            np.multiply(remaining, higher[k - 1, some], out=part)
+            remaining = np.subtract(remaining, part, out=rest)
+            if overlap:
+                taps[k] += part
+            else:
+                taps[k][:] = part
+        if overlap:
+            taps[0] += remaining
+        else:
+            taps[0][:] = remaining
 
-    _for_each_block(x, hand_back, passes=8)
+    _for_each_block(x, hand_back, passes=4)
     return dx
-
-
-def _maximum(taps: list[np.ndarray], out: np.ndarray) -> None:
-    np.copyto(out, taps[0])
-    for tap in taps[1:]:
-        np.maximum(out, tap, out=out)
-
-
-def _hand_back(
-    dout: np.ndarray, out: np.ndarray, taps: list[np.ndarray], dtaps: list[np.ndarray], add: bool
-) -> None:
-    """Give the gradient of `out`, the maximum over taps, to the first tap that equals it; add it where windows overlap."""
-    remaining = dout
-    for tap, dtap in zip(taps[:-1], dtaps[:-1], strict=True):
-        part = np.multiply(remaining, tap == out, out=None if add else dtap)
-        if add:
-            dtap += part
-        remaining = remaining - part
-    if add:
-        dtaps[-1] += remaining
-    else:
-        np.copyto(dtaps[-1], remaining)
 
 
 def avg_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, object]:
