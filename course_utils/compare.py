@@ -337,19 +337,19 @@ def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None 
 
 
 def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
-    size, sign = abs(factor), "with the sign flipped, " if factor < 0 else ""
+    size, sign = abs(factor), ", with the sign flipped" if factor < 0 else ""
     for ratio, is_larger in ((size, True), (1 / size, False)):
         for power, sup in ((1, ""), (2, "²")):
             names = [f"{name}{sup}" for name, value in sizes.items() if _is_power(ratio, value, power)]
             if names:
-                return sign + _size_in_words(names, ratio, is_larger)
+                return _size_in_words(names, ratio, is_larger) + sign
     if math.isclose(size, 2, rel_tol=1e-5):
-        return f"{sign}it is doubled"
+        return f"it is doubled{sign}"
     if math.isclose(size, 0.5, rel_tol=1e-5):
-        return f"{sign}it is halved"
+        return f"it is halved{sign}"
     if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-5):
-        return f"{sign}it is {round(1 / size)} times too small everywhere"
-    return f"{sign}it is {size:.6g} times what it should be everywhere"
+        return f"it is {round(1 / size)} times too small everywhere{sign}"
+    return f"it is {size:.6g} times what it should be everywhere{sign}"
 
 
 def _is_power(ratio: float, value: float, power: int) -> bool:

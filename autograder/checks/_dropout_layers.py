@@ -162,8 +162,9 @@ def dropout_forward(student: Student, reference: SimpleNamespace, rng: np.random
         layer.works()
         for p in (0.3, 0.9):
             x = mixed(rng, (6, 5))
-            expect_close(layer.forward(x, p=p, mode="test")[0], x, "out in test mode")
-            expect_close(layer.forward(x, p=p, mode="test", seed=seeds[0])[0], x, "out in test mode")
+            for param in ({}, {"seed": seeds[0]}):
+                out, _ = layer.forward(x, p=p, mode="test", **param)
+                expect_close(out, x, "out in test mode", sizes={"p": p})
     with student.case("the same seed gives the same mask"):
         layer.works()
         masks = [layer.train((30, 20), 0.5, seed=seed)[0] for seed in (seeds[0], seeds[1], seeds[0])]
@@ -219,7 +220,8 @@ def dropout_backward(student: Student, reference: SimpleNamespace, rng: np.rando
         expect_masked((20, 15), 0.5)
         x, dout = mixed(rng, (6, 5)), mixed(rng, (6, 5))
         _, cache = layer.forward(x, p=0.3, mode="test")
-        expect_close(layer.backward(dout, cache), dout, "dx in test mode")
+        with advice("In test mode nothing is dropped and nothing is divided by p"):
+            expect_close(layer.backward(dout, cache), dout, "dx in test mode", sizes={"p": 0.3})
     with student.case("one, three and four axes, and p = 1", 0.5):
         for shape in ((400,), (6, 10, 7), (4, 3, 6, 5)):
             expect_masked(shape, 0.4)
@@ -366,7 +368,7 @@ def dropconnect_forward(student: Student, reference: SimpleNamespace, rng: np.ra
         x, w, b = rng.normal(size=(5, 4)), rng.normal(size=(4, 3)), rng.normal(size=3)
         for param in ({}, {"seed": seeds[0]}):
             out, _ = layer.forward(x, w, b, p=0.3, mode="test", **param)
-            expect_close(out, x @ w + b, "out in test mode")
+            expect_close(out, x @ w + b, "out in test mode", sizes={"p": 0.3})
     with student.case("seeds"):
         layer.works()
         masks = [layer.train(0.5, **param)[0] for param in ({"seed": seeds[0]}, {"seed": seeds[0]}, {}, {})]
@@ -417,9 +419,10 @@ def dropconnect_backward(student: Student, reference: SimpleNamespace, rng: np.r
         x, w, b = rng.normal(size=(5, 4)), rng.normal(size=(4, 3)), rng.normal(size=3)
         dout = rng.normal(size=(5, 3))
         _, cache = layer.forward(x, w, b, p=0.3, mode="test")
-        found = layer.backward(dout, cache)
+        found, sizes = layer.backward(dout, cache), named_numbers({"x": x, "p": 0.3}, dout)
         for name, value in wanted(dout, x, w, np.ones_like(w)).items():
-            expect_close(found[name], value, f"{name} in test mode")
+            with advice("In test mode nothing is dropped and nothing is divided by p"):
+                expect_close(found[name], value, f"{name} in test mode", sizes=sizes)
     with (
         student.case("another batch went forward in between"),
         advice("Forward was called for another input in between: backward must go by its cache alone"),
@@ -443,14 +446,15 @@ def dropconnect_backward(student: Student, reference: SimpleNamespace, rng: np.r
         forward(0.5, seed=seed)
         _, cache = layer.forward(*args, p=0.6, seed=seed)
         dout = rng.normal(size=(3, 5))
-        found = layer.backward(dout, cache)
+        found, sizes = layer.backward(dout, cache), named_numbers({"x": args[0], "p": 0.6}, dout)
         for i, name in enumerate(("dx", "dw", "db")):
             slopes = slope(
                 lambda at, i=i: layer.forward(*args[:i], at, *args[i + 1 :], p=0.6, seed=seed)[0],
                 args[i],
                 dout,
             )
-            expect_close(found[name], slopes, name, **NUMERIC)
+            with advice("Compared with the numeric gradient of your own forward pass"):
+                expect_close(found[name], slopes, name, sizes=sizes, **NUMERIC)
 
 
 @check("dropblock_mask", forbids=NUMERIC_HELPERS)

@@ -193,20 +193,29 @@ def ask(rule: Rule, student: Student, rng: np.random.Generator, other: Config, g
 
 
 def _expect_turns(rule: Rule, rng: np.random.Generator) -> None:
-    """Fail the case unless two runs that take turns go as if each were alone."""
+    """Fail the case unless two runs that take turns go as each goes alone, and as they should."""
     starts = [mixed(rng, (3,)), mixed(rng, (3,))]
     gradients = [[mixed(rng, (3,)) for _ in range(3)] for _ in starts]
-    wanted = [list(rule.expected(w, run)) for w, run in zip(starts, gradients, strict=True)]
-    at, configs = list(starts), [(), ()]
-    for step in range(3):
-        for k in (0, 1):
+
+    def walk(turns: list[tuple[int, int]]) -> dict[tuple[int, int], tuple[np.ndarray, Config]]:
+        """What the rule returns for each (parameter, step), asked in this order."""
+        at, configs, found = list(starts), [(), ()], {}
+        for k, step in turns:
             at[k], config = rule.call(at[k], gradients[k][step], *configs[k])
             configs[k] = (config,)
-            with advice("What a rule remembers belongs into the config alone: each parameter has its own"):
-                when = f"of parameter {k + 1} after step {step + 1}"
-                expect_close(at[k], wanted[k][step][0], f"next_w {when}")
-                for key in rule.state:
-                    expect_close(config.get(key), wanted[k][step][1][key], f"config[{key!r}] {when}")
+            found[k, step] = at[k], config
+        return found
+
+    turns = [(k, step) for step in range(3) for k in (0, 1)]
+    alone, together = walk(sorted(turns)), walk(turns)
+    wanted = [list(rule.expected(w, run)) for w, run in zip(starts, gradients, strict=True)]
+    for k, step in turns:
+        (next_w, config), when = together[k, step], f"of parameter {k + 1} after step {step + 1}"
+        with advice("What a rule remembers belongs into the config alone: each parameter has its own"):
+            expect_close(next_w, alone[k, step][0], f"next_w {when}, when two take turns,")
+        expect_close(next_w, wanted[k][step][0], f"next_w {when}")
+        for key in rule.state:
+            expect_close(config.get(key), wanted[k][step][1][key], f"config[{key!r}] {when}")
 
 
 # The mistakes that have a name, as rules.
