@@ -24,7 +24,7 @@ lab: install ## open the course in JupyterLab
 	@$(COURSE) lab
 
 test: install system ## run all tests
-	@.venv/bin/python -m pytest -n auto $(PYTEST)
+	@.venv/bin/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 lint: install ## check style
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .

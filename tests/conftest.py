@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import pickle
 import shutil
 from collections.abc import Iterator
@@ -30,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--seeds", type=int, default=5, help="how often tests/test_checks_*.py ask a right answer"
     )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many processes again as cores, since tests wait for kernels, servers and browsers a third of the time."""
+    return (os.cpu_count() or 2) * 3 // 2
 
 
 @pytest.fixture(scope="session")
