@@ -226,6 +226,8 @@ def test_in_jupyterlab_a_click_on_the_map_moves_the_start(browser, lab):
     page = browser.new_page(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
     page.set_default_timeout(1000 * SECONDS)
     page.goto(lab.url("lab/tree/play.ipynb"))
+    # Keys pressed while the notebook is still being drawn, before its kernel answers, can be lost.
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     page.locator(".jp-Notebook .jp-CodeCell").first.click()
     page.keyboard.press("Shift+Enter")
     canvas = page.locator("div[id^=playground] canvas").first
