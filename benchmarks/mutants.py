@@ -306,24 +306,17 @@ def measure(question: Question, seeds: int = 3, right_seeds: int = 100, every: i
         right_seeds: how often each right answer must be accepted.
         every: take each mutant (1) or one in so many.
     """
-    row = Row(question.name, question.assignment.name)
-    _load(question)
-    row.broken = in_child(lambda: judge(question, dict(namespace_of(question.assignment)), 1)).visible
-    _measure_mutants(row, question, seeds, every)
+    row = measure_mutants(question, seeds, every)
     _measure_planted(row, question, seeds)
     _measure_right(row, question, right_seeds)
     return row
 
 
-def _load(question: Question) -> None:
-    """Load once in this process what every forked child would load again."""
-    namespace_of(question.assignment)
-    related(question)
-    load_checks(question.assignment.checks)
-    load_reference(question.assignment.name, Course.find(ROOT))
-
-
-def _measure_mutants(row: Row, question: Question, seeds: int, every: int) -> None:
+def measure_mutants(question: Question, seeds: int, every: int) -> Row:
+    """Put one mutant in so many to a question's checks."""
+    row = Row(question.name, question.assignment.name)
+    # In this process, so that what is loaded once is not loaded by every forked child again.
+    row.broken = judge(question, dict(namespace_of(question.assignment)), 1).visible
     for mutant in mutants(question.name, question.source)[::every]:
         if (question.assignment.name, question.name, mutant.change) in equivalents():
             row.equivalent += 1
@@ -339,6 +332,7 @@ def _measure_mutants(row: Row, question: Question, seeds: int, every: int) -> No
             row.survivors.append(f"{mutant.kind}: {mutant.change}")
         if not outcome.visible:
             row.unseen.append(f"{mutant.kind}: {mutant.change}")
+    return row
 
 
 def _measure_planted(row: Row, question: Question, seeds: int) -> None:

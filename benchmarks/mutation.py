@@ -7,6 +7,7 @@ import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MARKS = re.compile(r"### (BEGIN|END) SOLUTION")
 _OPERATORS = {
@@ -75,7 +76,8 @@ class Mutant:
     source: str
 
 
-def mutants(question: str, source: str) -> list[Mutant]:
+@lru_cache
+def mutants(question: str, source: str) -> tuple[Mutant, ...]:
     """All mutants of a solution cell, each different from the original and from the others.
 
     Args:
@@ -84,8 +86,7 @@ def mutants(question: str, source: str) -> list[Mutant]:
     tree = ast.parse(source)
     inside = _solution_lines(source)
     seen, found, used = {ast.unparse(tree)}, [], {}
-    for kind, mutated, before, after in _all_changes(tree, inside):
-        text = ast.unparse(ast.fix_missing_locations(mutated))
+    for kind, text, before, after in _all_changes(tree, inside):
         if text in seen:
             continue
         seen.add(text)
@@ -93,7 +94,7 @@ def mutants(question: str, source: str) -> list[Mutant]:
         used[change] = used.get(change, 0) + 1
         name = change if used[change] == 1 else f"{change}  (#{used[change]})"
         found.append(Mutant(question, kind, name, text))
-    return found
+    return tuple(found)
 
 
 def _solution_lines(source: str) -> set[int]:
@@ -106,18 +107,20 @@ def _solution_lines(source: str) -> set[int]:
     return lines
 
 
-def _all_changes(tree: ast.Module, inside: set[int]) -> Iterator[tuple[str, ast.Module, str, str]]:
-    """(kind, mutated tree, statement before, statement after) for each change at each place."""
-    for path, statement in _statements(tree):
+def _all_changes(tree: ast.Module, inside: set[int]) -> Iterator[tuple[str, str, str, str]]:
+    """(kind, mutated source, statement before, statement after) for each change at each place."""
+    for path, statement in list(_statements(tree)):
         if statement.lineno not in inside:
             continue
         before = _first_line(statement)
         names = _names(tree, path, statement.lineno)
         for kind, replacement in _statement_changes(statement, names):
-            mutated = copy.deepcopy(tree)
-            body, index = _at(mutated, path)
+            body, index = _at(tree, path)
             body[index : index + 1] = replacement
-            yield kind, mutated, before, " ; ".join(map(_first_line, replacement))
+            source = ast.unparse(ast.fix_missing_locations(tree))
+            after = " ; ".join(map(_first_line, replacement))
+            body[index : index + len(replacement)] = [statement]
+            yield kind, source, before, after
 
 
 def _statements(tree: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.stmt]]:

@@ -3,8 +3,8 @@
 Flatten a padded plane row by row, with Wq pixels to a row. The pixel that filter tap (i, j) sees from place (r, c) lies
 at r·Wq + c + (i·Wq + j): for all places together, one contiguous run of the plane that begins at i·Wq + j. So a matrix
 row is a single copy, at the price of the last few places of each row, where a window wraps round the edge; their
-results are never looked at. Zeros are shared: what pads a row on the right is the left padding of the next. A stride of s is undone first: the s² phases of the padded plane (every s-th row and
-column) are planes in which the windows move by 1.
+results are never looked at. Zeros are shared: what pads a row on the right is the left padding of the next. A stride of
+s is undone first: the s² phases of the padded plane (every s-th row and column) are planes in which the windows move by 1.
 """
 
 from __future__ import annotations
@@ -155,7 +155,10 @@ class Unfolder(_Planes):
             inside[:] = x[:, :, *pixels]
 
     def columns(self, n: int, rows: range) -> np.ndarray:
-        """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows."""
+        """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows.
+
+        With `ones` it has one more row.
+        """
         windows, run = self.windows, len(rows) * self.windows.pitch
         matrix = self._columns[: self._height * n * run].reshape(self._height, n * run)
         matrix[windows.taps :] = 1

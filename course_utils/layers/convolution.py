@@ -87,10 +87,8 @@ def conv_backward_fast(
     # One set of columns can serve both gradients if it is the gradient's instead of the image's: F·HH·WW rows in
     # place of C·HH·WW, but none to be added up again. With a stride the gradient would have to be spread out first.
     if need_dx and cache.stride == 1 and F <= 2 * C and cache.pad < min(HH, WW):
-        dx, dw, db = _backward_from_dout(dout, cache)
-    else:
-        dx, dw, db = _backward_from_x(dout, cache, need_dx)
-    return dx, dw, db
+        return _backward_from_dout(dout, cache)
+    return _backward_from_x(dout, cache, need_dx)
 
 
 def _backward_from_x(

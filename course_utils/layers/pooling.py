@@ -82,20 +82,20 @@ def max_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
     dx = (np.empty if tiled else np.zeros)(x.shape, np.result_type(x, dout))
     overlap = stride < max(height, width)
 
+    def give(tap: np.ndarray, part: np.ndarray) -> None:
+        if overlap:
+            tap += part
+        else:
+            np.copyto(tap, part)
+
     def hand_back(some: slice) -> None:
         remaining, taps = dout[some], cache.taps(dx[some])
         part, rest = np.empty((2, *remaining.shape), dx.dtype)
         for k in range(len(taps) - 1, 0, -1):
             np.multiply(remaining, higher[k - 1, some], out=part)
             remaining = np.subtract(remaining, part, out=rest)
-            if overlap:
-                taps[k] += part
-            else:
-                taps[k][:] = part
-        if overlap:
-            taps[0] += remaining
-        else:
-            taps[0][:] = remaining
+            give(taps[k], part)
+        give(taps[0], remaining)
 
     _for_each_block(x, hand_back, passes=4)
     return dx
