@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Bytes of a matrix of columns: small enough to stay in cache between being written and being used, large enough that
-# the calls it takes to fill it do not count.
-BUFFER_BYTES = 1 << 21
+# Bytes worked on at a time: few enough to stay in cache between being written and being used, enough that the calls it
+# takes to fill them do not count.
+BLOCK_BYTES = 5 << 19
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,13 @@ class Windows:
             pixels.append(slice(start, start + count * s, s) if count else slice(0, 0))
         return Phase(tuple(taps), tuple(counts), tuple(inside), tuple(pixels))
 
-    def block(self, images: int, itemsize: int) -> tuple[int, int]:
-        """(images, rows of places) whose columns fit the buffer: several images, or some rows of one."""
-        row = self.taps * self.pitch * itemsize
-        rows = max(1, BUFFER_BYTES // row)
+    def block(self, images: int, itemsize: int, beside: int) -> tuple[int, int]:
+        """(images, rows of places) that are worked on at a time: several images, or some rows of one.
+
+        beside: rows of the matrix that the columns are multiplied to or with
+        """
+        row = (self.taps + beside) * self.pitch * itemsize
+        rows = max(1, BLOCK_BYTES // row)
         # Blocks of equal size: a short last one would be multiplied at half the speed.
         if rows < self.places[0]:
             return 1, _even(self.places[0], rows)

@@ -16,6 +16,11 @@ from course_utils.layers.geometry import checked_conv, expect_upstream
 from course_utils.layers.parallel import PARTS, for_each_part
 
 
+# A product of at most so many multiplications OpenBLAS makes without rearranging its matrices first, which takes as long
+# as the product itself when they have few rows.
+SMALL_PRODUCT = 1_000_000
+
+
 @dataclass(frozen=True)
 class _Cache:
     x: np.ndarray
@@ -49,7 +54,7 @@ def conv_forward_fast(
     filters = np.column_stack([w.reshape(F, -1), b]).astype(dtype, order="C")
 
     def make(most: int):
-        n, rows = windows.block(most, dtype.itemsize)
+        n, rows = windows.block(most, dtype.itemsize, F)
         unfolder = Unfolder(windows, n, rows, dtype, ones=True)
         product = np.empty(F * n * rows * windows.pitch, dtype)
 
@@ -60,7 +65,7 @@ def conv_forward_fast(
                 for band in _bands(places[0], rows):
                     columns = unfolder.columns(count, band)
                     result = product[: F * columns.shape[1]].reshape(F, -1)
-                    np.matmul(filters, columns, out=result)
+                    _multiply(filters, columns, count, out=result)
                     wide = result.reshape(F, count, len(band), windows.pitch)[..., : places[1]]
                     out[some, :, band.start : band.stop] = wide.transpose(1, 0, 2, 3)
 
@@ -104,7 +109,7 @@ def _backward_from_x(
     filters = np.ascontiguousarray(w.reshape(F, -1).T, dtype)
 
     def make(most: int):
-        n, rows = windows.block(most, dtype.itemsize)
+        n, rows = windows.block(most, dtype.itemsize, F)
         unfolder = Unfolder(windows, n, rows, dtype)
         gradients = Folder(windows, n, dtype) if need_dx else None
         # Zero in the columns where a window wraps round the edge, so that those count for nothing.
@@ -122,12 +127,11 @@ def _backward_from_x(
                 for band in _bands(places[0], rows):
                     upstream = wide[:, :count, band.start : band.stop].reshape(F, -1)
                     columns = unfolder.columns(count, band)
-                    # This way round, and not upstream · columns.T, the matrix library has less to rearrange.
-                    np.matmul(columns, upstream.T, out=step)
+                    _multiply_transposed(columns, upstream, count, out=step)
                     dw[part] += step
                     if need_dx:
                         # What the columns held is done with, and their memory is in the cache.
-                        np.matmul(filters, upstream, out=columns)
+                        _multiply(filters, upstream, count, out=columns)
                         gradients.add_columns(columns, count, band)
                 if need_dx:
                     gradients.store(dx[some])
@@ -150,7 +154,7 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
     turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).reshape(C, -1), dtype)
 
     def make(most: int):
-        n, rows = windows.block(most, dtype.itemsize)
+        n, rows = windows.block(most, dtype.itemsize, C)
         unfolder = Unfolder(windows, n, rows, dtype)
         wide = np.zeros((C, n, H, windows.pitch), dtype)
         step = np.empty((windows.taps, C), dtype)
@@ -164,10 +168,11 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
                 wide[:, :count, :, :W] = x[some].transpose(1, 0, 2, 3)
                 for band in _bands(H, rows):
                     columns = unfolder.columns(count, band)
-                    np.matmul(columns, wide[:, :count, band.start : band.stop].reshape(C, -1).T, out=step)
+                    seen = wide[:, :count, band.start : band.stop].reshape(C, -1)
+                    _multiply_transposed(columns, seen, count, out=step)
                     dw[part] += step
                     result = product[: C * columns.shape[1]].reshape(C, -1)
-                    np.matmul(turned, columns, out=result)
+                    _multiply(turned, columns, count, out=result)
                     narrow = result.reshape(C, count, len(band), windows.pitch)[..., :W]
                     dx[some, :, band.start : band.stop] = narrow.transpose(1, 0, 2, 3)
 
@@ -176,6 +181,32 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
     for_each_part(N, 2 * N * C * windows.taps * H * W, make)
     dw = dw.sum(axis=0).reshape(F, HH, WW, C)[:, ::-1, ::-1].transpose(0, 3, 1, 2)
     return dx, dw.copy(), db.sum(axis=0)
+
+
+def _multiply(weights: np.ndarray, columns: np.ndarray, n: int, out: np.ndarray) -> None:
+    """weights · columns, where the columns belong to n images."""
+    if _small(weights, columns, n):
+        np.matmul(weights, _by_image(columns, n), out=_by_image(out, n))
+    else:
+        np.matmul(weights, columns, out=out)
+
+
+def _multiply_transposed(columns: np.ndarray, others: np.ndarray, n: int, out: np.ndarray) -> None:
+    """columns · othersᵀ; this way round, and not others · columnsᵀ, the matrix library has less to rearrange."""
+    if _small(others, columns, n):
+        np.matmul(_by_image(columns, n), _by_image(others, n).transpose(0, 2, 1)).sum(axis=0, out=out)
+    else:
+        np.matmul(columns, others.T, out=out)
+
+
+def _small(other: np.ndarray, columns: np.ndarray, n: int) -> bool:
+    """Whether to multiply image by image."""
+    return len(other) * columns.size <= SMALL_PRODUCT * n
+
+
+def _by_image(matrix: np.ndarray, n: int) -> np.ndarray:
+    """View (n, rows, columns of one image)."""
+    return matrix.reshape(len(matrix), n, -1).transpose(1, 0, 2)
 
 
 def _sum_over_places(dout: np.ndarray, dtype: np.dtype) -> np.ndarray:
