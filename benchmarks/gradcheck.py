@@ -3,7 +3,7 @@
 python benchmarks/gradcheck.py bugs --seeds 5      planted bugs: found, named, named wrongly
 python benchmarks/gradcheck.py alarms --seeds 100  correct code that must pass, the known traps among it
 python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weights: evaluations, bugs found
-python benchmarks/gradcheck.py time                against torch.autograd.gradcheck, where PyTorch is installed
+python benchmarks/gradcheck.py time --torch        against torch.autograd.gradcheck; installs PyTorch under build/ first
 python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
 """
 
@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
@@ -25,6 +26,7 @@ import answers_for_gradcheck as answers  # noqa: E402
 import bugs_for_gradcheck as planted  # noqa: E402
 import layers_for_gradcheck as layers  # noqa: E402
 
+from benchmarks.with_torch import torch_packages  # noqa: E402
 from course_utils.gradcheck import gradient_check  # noqa: E402
 
 
@@ -159,9 +161,11 @@ def _large_conv(rng: np.random.Generator) -> layers.Trial:
 
 
 def timing(_: int, table: Callable) -> None:
-    """Time of one check; PyTorch's columns stay empty where it is not installed."""
+    """Time of one check, in one thread; PyTorch's columns stay empty without --torch."""
     try:
         import torch
+
+        torch.set_num_threads(1)
     except ImportError:
         torch = None
     rng = np.random.default_rng(0)
@@ -239,11 +243,16 @@ def main() -> None:
     )
     parser.add_argument("part", choices=[*PARTS, "all"])
     parser.add_argument("--seeds", type=int, help="trials for each case (default: as in docs/gradcheck.md)")
+    parser.add_argument("--torch", action="store_true", help="time PyTorch's checker as well")
     parser.add_argument("--markdown", action="store_true", help="print tables in Markdown")
     arguments = parser.parse_args()
+    if arguments.torch:
+        # Behind the course's own packages, so that only what they lack comes from there.
+        sys.path.append(torch_packages())
     for name in PARTS if arguments.part == "all" else [arguments.part]:
         run, seeds = PARTS[name]
-        run(arguments.seeds or seeds, as_markdown if arguments.markdown else as_text)
+        with threadpool_limits(1):
+            run(arguments.seeds or seeds, as_markdown if arguments.markdown else as_text)
 
 
 if __name__ == "__main__":

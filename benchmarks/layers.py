@@ -19,8 +19,8 @@ import sys
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-TORCH = "torch==2.13.0"
+from benchmarks.with_torch import ROOT, torch_python
+
 # name: x (N, C, H, W), w (F, HH, WW), stride, pad
 CONVOLUTIONS = {
     "a": ((100, 3, 31, 31), (25, 3, 3), 2, 1),
@@ -47,7 +47,7 @@ def main() -> None:
         return
     workers = [_Worker("course", sys.executable)]
     if arguments.torch is not None:
-        workers.append(_Worker("torch", arguments.torch or _torch_python()))
+        workers.append(_Worker("torch", arguments.torch or torch_python()))
     print(f"{'':<22}{'':<9}{'course ms':>10}{'torch ms':>10}{'ratio':>8}   middle half of the ratios")
     for name in (*CONVOLUTIONS, *POOLS, STEP):
         if arguments.only and not any(part in name.split() or part in name for part in arguments.only):
@@ -90,17 +90,6 @@ class _Worker:
         if not answer:
             raise SystemExit(f"the process that measures stopped (code {self._process.wait()})")
         return float(answer)
-
-
-def _torch_python() -> str:
-    folder = ROOT / "build" / "bench-torch"
-    python = folder / "bin" / "python"
-    if not (folder / "installed").exists():
-        print(f"installing {TORCH} into {folder.relative_to(ROOT)}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", TORCH, "numpy"], check=True)
-        (folder / "installed").touch()
-    return str(python)
 
 
 def _serve(library: str) -> None:
