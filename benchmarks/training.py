@@ -30,7 +30,11 @@ from course_utils.widgets.dashboard import TrainingDashboard
 
 N, D, H, C, BATCH = 2000, 3072, 100, 10, 100
 # Read by glibc when a process starts; other systems ignore them.
-MEMORY = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(4 << 30)}
+MEMORY = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(4 << 30),
+}
 
 
 def main() -> None:

@@ -15,7 +15,6 @@ from course_utils.layers.columns import Folder, Unfolder, Windows
 from course_utils.layers.geometry import checked_conv, expect_upstream
 from course_utils.layers.parallel import PARTS, for_each_part
 
-
 # A product of at most so many multiplications OpenBLAS makes without rearranging its matrices first, which takes as long
 # as the product itself when they have few rows.
 SMALL_PRODUCT = 1_000_000
