@@ -185,7 +185,8 @@ def value_problem(actual: np.ndarray, expected: np.ndarray, name: str, rules: Ru
         count = f"{(~close).sum()} of {close.size} values"
         place = f"at {show_index(worst)} it is {values[0]}, expected {values[1]}"
         sentence = f"{name} is wrong in {count}, {place}"
-    guess = guess_values(actual, Match(expected), rules.sizes)
+    match = Match(expected)
+    guess = guess_values(actual, match, rules.sizes) or _guess_offset(actual, match)
     return f"{sentence}: it looks like {guess.text}" if guess else sentence
 
 
@@ -327,9 +328,10 @@ def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None 
     found, expected = match.at_places(a), match.expected
     telling = int(np.sum(np.abs(expected) > 10 * match.tolerance))
     factor = float(np.vdot(expected, found) / np.vdot(expected, expected))
-    # Of a single number any error is a factor; only a plain one says something.
+    # Of a single number, or of equal ones, any error is a factor; only a plain one says something.
     plain = any(math.isclose(abs(factor), value, rel_tol=1e-6) for value in (2, 0.5))
-    if telling < 2 and not plain:
+    equal = np.ptp(expected) <= match.tolerance and not sizes
+    if (telling < 2 or equal) and not plain:
         return None
     if factor == 0 or math.isclose(abs(factor), 1, rel_tol=1e-4) or not match.fits(a / factor):
         return None
@@ -367,6 +369,20 @@ def _size_in_words(names: list[str], value: float, is_larger: bool) -> str:
     if is_larger:
         return f"it is {plain}{equal} times too large (is a division by {either} missing?)"
     return f"it is {plain}{equal} times too small (divided by {either} once too often?)"
+
+
+def _guess_offset(a: np.ndarray, match: Match) -> Guess | None:
+    """Name a term that is missing: one number everywhere, or one for each channel or column (axis 1)."""
+    error = np.asarray(a, dtype=np.float64) - match.expected
+    if a.size < 4 or not np.isfinite(error).all():
+        return None
+    if match.close(error, error.mean()):
+        return Guess("offset", f"the same number, {-error.flat[0]:.3g}, is missing everywhere")
+    others = tuple(axis for axis in range(a.ndim) if axis != 1)
+    if a.ndim > 1 and a.size >= 3 * a.shape[1] and match.close(error, error.mean(axis=others, keepdims=True)):
+        what = "column" if a.ndim == 2 else "channel (axis 1)"
+        return Guess("offset", f"each {what} lacks a number of its own, the same in all its places (a bias?)")
+    return None
 
 
 def _guess_whole(a: np.ndarray, match: Match) -> Guess | None:

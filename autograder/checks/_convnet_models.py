@@ -106,7 +106,10 @@ def ThreeLayerConvNet(student: Student, reference: SimpleNamespace, rng: np.rand
         _expect_first_weights(params, 1e-3)
         _expect_zero_biases(params)
         _expect_dtype(params, "float32")
-    with student.case("the scores, when there are no labels", 2):
+    with (
+        student.case("the scores, when there are no labels", 2),
+        advice("conv - ReLU - 2×2 max pool - affine - ReLU - affine, and nothing behind the last", student),
+    ):
         params, X, _ = draw(usual, 3)
         pair(usual, params).expect_scores(X)
     with student.case("filters of one pixel and of five"):
@@ -125,11 +128,11 @@ def ThreeLayerConvNet(student: Student, reference: SimpleNamespace, rng: np.rand
             params, X, y = draw(sizes, N)
             pair(sizes, params).expect_scores(X)
             pair(sizes, params).expect_grads(X, y)
-    with student.case("the loss with regularization"), advice(_REGULARIZATION):
+    with student.case("the loss with regularization"), advice(_REGULARIZATION, student):
         params, X, y = draw(usual, 3)
         for reg in (0.0, 0.7, 3.0):
             pair(usual, params, reg).expect_loss(X, y)
-    with student.case("the gradients with regularization", 2), advice(_REGULARIZATION):
+    with student.case("the gradients with regularization", 2), advice(_REGULARIZATION, student):
         params, X, y = draw(usual, 3)
         pair(usual, params, 0.7).expect_grads(X, y)
     with student.case("single precision"):
@@ -201,7 +204,12 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
         params = _expect_params(net, lenet_shapes((1, 32, 32), 10))
         _expect_dtype(params, "float32")
         expect(sum(value.size for value in params.values()) == 61_706, "LeNet-5 has 61,706 parameters")
-    with student.case("the scores, when there are no labels", 3):
+    with (
+        student.case("the scores, when there are no labels", 3),
+        advice(
+            "tanh comes behind each of the layers 1 to 4 and before the average pools; nothing behind layer 5"
+        ),
+    ):
         params, X, _ = draw(*usual, 3)
         pair(*usual, params).expect_scores(X)
     with student.case("the loss without regularization"):
@@ -215,11 +223,11 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
             params, X, y = draw(*sizes, N)
             pair(*sizes, params).expect_scores(X)
             pair(*sizes, params).expect_grads(X, y)
-    with student.case("the loss with regularization"), advice(_REGULARIZATION):
+    with student.case("the loss with regularization"), advice(_REGULARIZATION, student):
         params, X, y = draw(*usual, 3)
         for reg in (0.0, 0.7):
             pair(*usual, params, reg).expect_loss(X, y)
-    with student.case("the gradients with regularization"), advice(_REGULARIZATION):
+    with student.case("the gradients with regularization"), advice(_REGULARIZATION, student):
         params, X, y = draw(*usual, 3)
         pair(*usual, params, 0.7).expect_grads(X, y)
     with student.case("single precision"):

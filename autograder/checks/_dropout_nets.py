@@ -152,7 +152,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         params |= {"W2": rng.uniform(0.2, 1, size=(5, 4)), "b2": rng.uniform(0.5, 1, size=4)}
         params |= {"W3": rng.normal(size=(4, 2)), "b3": rng.normal(size=2)}
         _expect_slopes(nets, dims, params, X, y, dropout_keep_ratio=0.7, seed=seed)
-    with student.case("regularization, without dropout", 0.5), advice(_REGULARIZATION):
+    with student.case("regularization, without dropout", 0.5), advice(_REGULARIZATION, student):
         for kind in kinds:
             net, X, y = asked((6, 5, 4, 3), 5, kind, reg=0.7)
             net.expect_loss(X, y)

@@ -247,12 +247,12 @@ def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Gen
     with student.case("the gradients without regularization", 3):
         params, X, y = _draw(rng, (D, H, C), (4, D))
         net(0.0, params).expect_grads(X, y)
-    with student.case("the loss with regularization"), advice(_REGULARIZATION):
+    with student.case("the loss with regularization"), advice(_REGULARIZATION, student):
         params, X, y = _draw(rng, (D, H, C), (4, D))
         net(0.0, params).expect_loss(X, y)
         net(0.7, params).expect_loss(X, y)
         net(3.0, params).expect_loss(X, y)
-    with student.case("the gradients with regularization", 2), advice(_REGULARIZATION):
+    with student.case("the gradients with regularization", 2), advice(_REGULARIZATION, student):
         params, X, y = _draw(rng, (D, H, C), (4, D))
         net(0.7, params).expect_grads(X, y)
     with student.case("loss changes nothing and remembers nothing", 0.5):
@@ -335,10 +335,10 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         for dims, shape in (((6, 5, 4, 3), (4, 2, 3)), ((6, 5, 3), (1, 3, 2))):
             expect_scores(dims, shape)
             expect_grads(dims, shape)
-    with student.case("the loss with regularization"), advice(_REGULARIZATION):
+    with student.case("the loss with regularization"), advice(_REGULARIZATION, student):
         expect_loss((6, 5, 4, 3), (3, 6), reg=0.7)
         expect_loss((6, 4, 3), (3, 6), reg=3.0)
-    with student.case("the gradients with regularization"), advice(_REGULARIZATION):
+    with student.case("the gradients with regularization"), advice(_REGULARIZATION, student):
         expect_grads((6, 5, 4, 3), (3, 6), reg=0.7)
         expect_grads((6, 3), (3, 6), reg=0.7)
     with student.case("single precision"):

@@ -297,7 +297,7 @@ def batchnorm_forward(student: Student, reference: SimpleNamespace, rng: np.rand
             layer.expect_out(*drawn_inputs(rng, N, D))
     with (
         student.case("numbers far from zero", 0.5),
-        advice("Subtract the mean before you square: E[x²] - E[x]² loses all digits"),
+        advice("Subtract the mean before you square: E[x²] - E[x]² loses all digits", student),
     ):
         x, gamma, beta = drawn_inputs(rng, 8, 3)
         layer.expect_out(x + 1e6, gamma, beta, **FAR)
@@ -391,7 +391,7 @@ def layernorm_forward(student: Student, reference: SimpleNamespace, rng: np.rand
             layer.expect_out(*drawn_inputs(rng, N, D))
     with (
         student.case("numbers far from zero", 0.5),
-        advice("Subtract the mean before you square: E[x²] - E[x]² loses all digits"),
+        advice("Subtract the mean before you square: E[x²] - E[x]² loses all digits", student),
     ):
         x, gamma, beta = drawn_inputs(rng, 4, 8)
         layer.expect_out(x + 1e6, gamma, beta, **FAR)

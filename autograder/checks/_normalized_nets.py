@@ -211,7 +211,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         other.train(drawn_batch(rng, dims, (5, 6)))
         net.expect_scores(X)
         other.expect_scores(X)
-    with student.case("regularization leaves gamma and beta alone"), advice(_REGULARIZATION):
+    with student.case("regularization leaves gamma and beta alone"), advice(_REGULARIZATION, student):
         for kind in KINDS:
             expect_loss((6, 5, 4, 3), (4, 6), kind, reg=0.7)
             expect_grads((6, 5, 4, 3), (4, 6), kind, reg=0.7)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import CheckFailed, expect_close
-from autograder.student import NotWritten, Student
+from autograder.student import NotWritten, Student, StudentError
 from course_utils.gradcheck.problem import argument_names, named_numbers
 
 # Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
@@ -70,13 +70,21 @@ def as_double(value: Any) -> Any:
 
 
 @contextmanager
-def advice(sentence: str) -> Iterator[None]:
-    """Add `sentence` to what is said when the comparison inside fails."""
+def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
+    """Add `sentence` to what is said when the comparison inside fails.
+
+    student: give the advice only where every case before this one has passed and nothing was raised; else the
+        mistake is a larger one
+    """
     try:
         yield
     except NotWritten:
         raise
     except CheckFailed as failure:
+        if student and (
+            isinstance(failure, StudentError) or not all(case.passed for case in student.cases[:-1])
+        ):
+            raise
         raise CheckFailed(f"{failure}. {sentence}") from failure
 
 
@@ -189,9 +197,17 @@ class Layer:
         _, cache = self.forward(*args, **kwargs)
         self.forward(*other, **other_kwargs)
         actual = self.backward(dout, cache)
-        with advice("Forward was called for another input in between: backward must go by its cache alone"):
-            expected = self.expected_gradients(dout, *args, **kwargs)
-            self.compare(actual, expected, sizes=self.sizes(dout, args, kwargs))
+        expected = self.expected_gradients(dout, *args, **kwargs)
+        sizes = self.sizes(dout, args, kwargs)
+        try:
+            self.compare(actual, expected, sizes=sizes)
+        except CheckFailed:
+            # What is wrong without another call as well has nothing to do with the cache.
+            self.compare(self.backward(dout, self.forward(*args, **kwargs)[1]), expected, sizes=sizes)
+            with advice(
+                "Forward was called for another input in between: backward must go by its cache alone"
+            ):
+                raise
 
     def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless each gradient is the slope of the student's own forward pass, which must be right."""

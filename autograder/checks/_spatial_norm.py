@@ -142,7 +142,7 @@ def spatial_groupnorm_forward(student: Student, reference: SimpleNamespace, rng:
         layer.expect_out(*group_args(rng, shape, 2), mode="train")
     with (
         student.case("numbers far from zero", 0.5),
-        advice("Subtract the mean before you square: E[x²] - E[x]² loses all digits"),
+        advice("Subtract the mean before you square: E[x²] - E[x]² loses all digits", student),
     ):
         x, *others = group_args(rng, shape, 2)
         layer.expect_out(x + 1e6, *others, **FAR)

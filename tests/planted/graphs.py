@@ -139,7 +139,7 @@ def graph_by_the_library(df, cache):
 
 
 def _sigmoid(s):
-    return 1 / (1 + np.exp(-s))
+    return np.exp(-np.logaddexp(0, -s))
 
 
 @plain
