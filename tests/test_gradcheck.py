@@ -463,3 +463,25 @@ def test_importing_the_checker_does_not_import_matplotlib():
     code = "import sys, course_utils.gradcheck, course_utils.compare; print('matplotlib' in sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert out.strip() == "False"
+
+
+class Noisy:
+    """A model whose loss depends on chance, or is no number."""
+
+    def __init__(self, factor):
+        self.params, self.factor = {"w": np.array([1.0, 2.0])}, factor
+
+    def loss(self, X, y):
+        return self.factor() * np.sum(self.params["w"] ** 2), {"w": 2 * self.params["w"]}
+
+
+def test_a_loss_that_is_random_is_told(rng):
+    report = model_gradient_check(Noisy(rng.random), None, None)
+    assert "fix its randomness" in report.failures[0]
+    report = loss_gradient_check(lambda x: (rng.random() * x.sum(), np.ones_like(x)), np.ones(3))
+    assert "fix its randomness" in report.failures[0]
+
+
+def test_a_loss_that_is_no_number_is_told():
+    report = model_gradient_check(Noisy(lambda: np.nan), None, None)
+    assert "the loss is nan, expected a finite number" in report.failures[0]

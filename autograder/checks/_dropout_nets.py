@@ -51,17 +51,26 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     nets = Nets(student, reference)
     kinds = (None, *KINDS)
 
-    def masks(p: float, H: int, examples: int = 1, layers: int = 1, **more: Any) -> np.ndarray:
+    def masks(
+        p: float, H: int, examples: int = 1, layers: int = 1, normalization: str | None = None
+    ) -> np.ndarray:
         """What each hidden unit was multiplied by, shape (examples, H), read off the gradient of the last weights.
 
         Those are zero, so that the scores, and with them the gradient of the scores, do not depend on any mask. With a
         second hidden layer, which passes the first one on as it is, both factors show as their product.
+        normalization: None, or "layernorm" with one hidden layer
         """
         dims = (4, *[H] * layers, 3)
-        net = nets.student_net(dims, dropout_keep_ratio=p, **more)
+        net = nets.student_net(dims, dropout_keep_ratio=p, normalization=normalization)
         X, y = rng.uniform(0.5, 1.5, size=(examples, 4)), np.arange(examples)
         W1 = rng.uniform(0.5, 1.5, size=(4, H))
         params = {"W1": W1, "b1": rng.uniform(0.1, 0.5, size=H)}
+        whole = X @ W1 + params["b1"]
+        if normalization:
+            params |= {"gamma1": rng.uniform(0.3, 0.6, size=H), "beta1": rng.uniform(4, 5, size=H)}
+            whole -= whole.mean(axis=1, keepdims=True)
+            whole /= np.sqrt((whole**2).mean(axis=1, keepdims=True) + 1e-5)
+            whole = params["gamma1"] * whole + params["beta1"]
         if layers == 2:
             params |= {"W2": np.eye(H), "b2": np.zeros(H)}
         last = layers + 1
@@ -76,7 +85,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         dW = _grad(grads, f"W{last}", (H, 3))
         hidden = (dW @ np.linalg.pinv(dscores)).T
         expect_close(dW, hidden.T @ dscores, f"grads['W{last}']", rtol=1e-6, atol=1e-9)
-        return hidden / (X @ W1 + params["b1"])
+        return hidden / whole
 
     def expect_masks(p: float, factors: np.ndarray, layers: int = 1) -> np.ndarray:
         kept = np.abs(factors) > 1e-6
@@ -117,6 +126,11 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     with student.case("behind every hidden layer", 2):
         works()
         expect_masks(0.5, masks(0.5, 150, layers=2), layers=2)
+    with (
+        student.case("behind the normalization"),
+        advice("The order is affine - normalization - ReLU - dropout", student),
+    ):
+        expect_masks(0.5, masks(0.5, 150, normalization="layernorm"))
     with student.case("each example has a mask of its own"):
         kept = expect_masks(0.5, masks(0.5, 100, examples=2))
         expect(not np.array_equal(*kept), "two examples of a batch lost the very same units")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -211,11 +212,9 @@ def loss_gradient_check(
         return result
 
     result = call({})
-    problem_with_it = (
-        result if isinstance(result, str) else compare.structure_problem(result[0], np.zeros(()), "the loss")
-    )
+    problem_with_it = result if isinstance(result, str) else _loss_problem(result[0], lambda: call({})[0])
     if problem_with_it:
-        return GradientReport((ArgumentResult("loss", False, problem_with_it),), 1)
+        return GradientReport((ArgumentResult("loss", False, problem_with_it),), 2)
     out = np.array(result[0], dtype=np.float64)
     gradient = result[1].copy() if isinstance(result[1], np.ndarray) else result[1]
     problem = Problem(
@@ -228,7 +227,7 @@ def loss_gradient_check(
         evaluate=lambda replaced: np.array(call(replaced)[0], dtype=np.float64),
         gradients={f"d{name}": gradient},
         gradients_at=lambda points: {f"d{name}": call(points)[1]},
-        evaluations=1,
+        evaluations=2,
     )
     notes = [
         ArgumentResult(n, False, f"{n} changed in place: work on a copy") for n in dict.fromkeys(changed)
@@ -276,9 +275,9 @@ def model_gradient_check(
         if "dtype" in attributes:
             model.dtype = np.float64
         result = call({})
-        problem_with_it = _model_problem(result)
+        problem_with_it = _model_problem(result) or _loss_problem(result[0], lambda: call({})[0])
         if problem_with_it:
-            return GradientReport((ArgumentResult("loss", False, problem_with_it),), 1)
+            return GradientReport((ArgumentResult("loss", False, problem_with_it),), 2)
         loss, grads = result
         bare = call({"reg": 0.0})[0] if attributes.get("reg") else loss
         if is_single(bare, [*points.values(), np.asarray(X, dtype=np.float64)]):
@@ -293,7 +292,7 @@ def model_gradient_check(
             evaluate=lambda replaced: np.array(call(replaced)[0], dtype=np.float64),
             gradients={name: _kept(grads.get(name)) for name in kept},
             gradients_at=lambda points: call(points)[1],
-            evaluations=1,
+            evaluations=2,
         )
         return assemble(problem, settings, rng, [])
     finally:
@@ -310,4 +309,17 @@ def _kept(gradient: Any) -> Any:
 def _model_problem(result: Any) -> str | None:
     if not (isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], dict)):
         return "model.loss(X, y) must return (loss, grads) with grads a dict whose keys are those of model.params"
-    return compare.structure_problem(result[0], np.zeros(()), "the loss")
+    return None
+
+
+def _loss_problem(loss: Any, again: Callable[[], Any]) -> str | None:
+    """Say what is wrong with a loss before any gradient is looked at.
+
+    again: computes the same loss anew; numeric gradients mean nothing where it is another one
+    """
+    if isinstance(loss, (float, np.ndarray, np.generic)) and np.shape(loss) == () and not np.isfinite(loss):
+        return f"the loss is {float(loss)}, expected a finite number"
+    problem = compare.structure_problem(loss, np.zeros(()), "the loss")
+    if problem or math.isclose(loss, again(), rel_tol=1e-12):
+        return problem
+    return "the loss is another one when asked for again with the same input: fix its randomness (seed)"

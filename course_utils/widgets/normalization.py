@@ -47,7 +47,7 @@ _NODES = {
     "minus": _Node(3.0, 3.0, "−"),
     "square": _Node(4.4, 1.4, "( )²"),
     "mean2": _Node(5.9, 1.4, "mean"),
-    "root": _Node(7.5, 1.4, "√+ε"),
+    "root": _Node(7.5, 1.4, "√(·+ε)"),
     "divide": _Node(8.9, 3.0, "÷"),
     "times": _Node(11.0, 3.0, "×"),
     "plus": _Node(12.9, 3.0, "+"),

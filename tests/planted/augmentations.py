@@ -432,7 +432,20 @@ def _rotation_in_place(X, rng, max_degrees=15):
     return out
 
 
+def _rotation_that_scatters(X, rng, max_degrees=15):
+    H, W = X.shape[2:]
+    y, x = (np.indices((H, W)).T - np.array([(H - 1) / 2, (W - 1) / 2])).T
+    out = np.zeros_like(X)
+    for n, a in enumerate(np.deg2rad(rng.uniform(-max_degrees, max_degrees, size=len(X)))):
+        i = np.rint(np.cos(a) * y - np.sin(a) * x + (H - 1) / 2).astype(int)
+        j = np.rint(np.sin(a) * y + np.cos(a) * x + (W - 1) / 2).astype(int)
+        inside = (i >= 0) & (i < H) & (j >= 0) & (j < W)
+        out[n][:, i[inside], j[inside]] = X[n][:, inside]
+    return out
+
+
 for _name, _reason, _answer in (
+    ("rotation_that_scatters", "there are holes in the picture", _rotation_that_scatters),
     (
         "rotation_in_radians",
         "the angle in degrees runs from|changes nothing",

@@ -54,6 +54,15 @@ class not_behind_the_last_hidden_layer(Plain):
         return super().mask(x, i, train) if i < self.L - 1 else 1.0
 
 
+@_wrong("behind the normalization: ")
+class drops_before_it_normalizes(Plain):
+    def norm(self, x, i, train):
+        return super().norm(x * super().mask(x, i, train) if self.normalization else x, i, train)
+
+    def mask(self, x, i, train):
+        return 1.0 if self.normalization else super().mask(x, i, train)
+
+
 @_wrong("slopes of your own loss")
 class forgets_the_mask_on_the_way_back(Plain):
     def mask_back(self, mask):

@@ -162,7 +162,10 @@ def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | N
     if words == "the argument itself" and is_bias:
         return Guess("reg", f"the regularization term is added to {name}: biases are not regularized")
     if words == "the argument itself" and reg and math.isclose(factor, -reg, rel_tol=1e-3):
-        return Guess("reg", f"the regularization term is left out: reg·{name} is missing")
+        return Guess(
+            "reg",
+            f"the regularization term is left out: reg·{name} is missing (or the ½ of the loss, 0.5·reg·sum({name}²))",
+        )
     if words == "the argument itself" and reg:
         return Guess(
             "reg",
