@@ -118,13 +118,19 @@ def hint(
     within: Within = None,
 ) -> None:
     """Give a hint on one question, from a nudge to almost the answer."""
-    from autograder.workspace import hints
+    from autograder.workspace import hints, notebooks_that_ask
 
-    found = hints(Course.find(), question, within)
+    course = Course.find()
+    found = hints(course, question, within)
+    first, *others = notebooks_that_ask(course, question)
+    if others and not within:
+        also = " or ".join(f"--in {name}" for name in others)
+        console.print(f"[dim]as {first} asks it; for another notebook: {also}[/]\n")
     for title, text in found[: more + 1]:
         console.print(f"[bold]{escape(title)}[/]\n{escape(text)}\n", highlight=False)
     if more + 1 < len(found):
-        console.print(f"[dim]more: course hint {question} {'-m ' * (more + 1)}[/]")
+        chosen = f"--in {within} " if within else ""
+        console.print(f"[dim]more: course hint {question} {chosen}{'-m ' * (more + 1)}[/]")
 
 
 @app.command()

@@ -93,6 +93,18 @@ def hints(course: Course, question: str, within: str | None = None) -> list[tupl
     return found
 
 
+def notebooks_that_ask(course: Course, question: str) -> list[str]:
+    """Names of the assignments with such a question, in the course's order."""
+    return [
+        assignment.name
+        for assignment in course.assignments
+        if any(
+            notebooks.is_solution(cell) and notebooks.grade_id(cell) == question
+            for cell in notebooks.read(course.source(assignment)).cells
+        )
+    ]
+
+
 def _find(course: Course, question: str, within: str | None) -> tuple[list[NotebookNode], int, Assignment]:
     """A notebook's cells and the place of a question's solution cell among them."""
     for assignment in [course.assignment(within)] if within else course.assignments:

@@ -298,6 +298,13 @@ class TestHintAndSolution:
         for command in ("hint", "solution"):
             refused(at(ROOT, command, "afine_backward"), "'afine_backward'", "did you mean affine_backward?")
 
+    def test_a_hint_says_which_notebooks_ask_the_question(self, at):
+        _, first, _ = at(ROOT, "hint", "FullyConnectedNet")
+        assert "as 01_layers asks it; for another notebook: --in 02_batchnorm or --in 03_dropout" in first
+        _, second, _ = at(ROOT, "hint", "FullyConnectedNet", "--in", "02_batchnorm")
+        assert "as 01_layers" not in second
+        assert "--in 02_batchnorm -m" in second
+
     def test_a_question_without_hints_says_so(self, at, tiny_course):
         refused(at(tiny_course.root, "hint", "relu_forward"), "there is no hint on relu_forward")
 

@@ -268,11 +268,11 @@ def batchnorm_forward(student: Student, reference: SimpleNamespace, rng: np.rand
         for N in (5, 3, 4):
             bn_param.forward(*drawn_inputs(rng, N, 6))
             bn_param.expect_averages()
-    with student.case("test mode goes by the running averages", 2), advice(_TEST_MODE):
+    with student.case("test mode goes by the running averages", 2), advice(_TEST_MODE, student):
         for more in ({}, {"eps": 0.1}):
             bn_param = state(mode="test", **averages(4), **more)
             expect_close(*bn_param.forward(*drawn_inputs(rng, 5, 4)), "out")
-    with student.case("test mode with a single example"), advice(_TEST_MODE):
+    with student.case("test mode with a single example"), advice(_TEST_MODE, student):
         bn_param = state(mode="test", **averages(4))
         expect_close(*bn_param.forward(*drawn_inputs(rng, 1, 4)), "out")
     with student.case("test mode leaves the running averages as they are"):
@@ -382,7 +382,7 @@ def layernorm_forward(student: Student, reference: SimpleNamespace, rng: np.rand
         layer.expect_out(*drawn_inputs(rng, 5, 4, spread=1e-3))
     with (
         student.case("a mode makes no difference"),
-        advice("Layer normalization has no modes: other keys of ln_param are ignored"),
+        advice("Layer normalization has no modes: other keys of ln_param are ignored", student),
     ):
         for mode in ("train", "test"):
             layer.expect_out(*drawn_inputs(rng, 5, 4), mode=mode)

@@ -118,7 +118,10 @@ def max_norm(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         expect_limited(columns(3, 0.3, 0.7, 0.2, 0.6, 9.0), 0.5)
     with student.case("square matrices: columns are the units"):
         expect_limited(columns(4, 0.3, 4.0, 1.0, 7.0), 2.0)
-    with student.case("a column of zeros", 0.5), advice("A column of zeros has nothing to scale: no 0 / 0"):
+    with (
+        student.case("a column of zeros", 0.5),
+        advice("A column of zeros has nothing to scale: no 0 / 0", student),
+    ):
         expect_limited(columns(4, 0.0, 4.0, 1.0), 2.0)
     with student.case("one weight to a column", 0.5):
         expect_limited(columns(1, 3.0, 0.5, 4.0), 1.5)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import CheckFailed, expect_close
-from autograder.student import NotWritten, Student, StudentError
+from autograder.student import NotWritten, Student
 from course_utils.gradcheck.problem import argument_names, named_numbers
 
 # Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
@@ -73,17 +73,14 @@ def as_double(value: Any) -> Any:
 def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
     """Add `sentence` to what is said when the comparison inside fails.
 
-    student: give the advice only where every case before this one has passed and nothing was raised; else the
-        mistake is a larger one
+    student: give the advice only where every case before this one has passed; else the mistake is a larger one
     """
     try:
         yield
     except NotWritten:
         raise
     except CheckFailed as failure:
-        if student and (
-            isinstance(failure, StudentError) or not all(case.passed for case in student.cases[:-1])
-        ):
+        if student and not all(case.passed for case in student.cases[:-1]):
             raise
         raise CheckFailed(f"{failure}. {sentence}") from failure
 
