@@ -209,7 +209,7 @@ class Layer:
     def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless each gradient is the slope of the student's own forward pass, which must be right."""
         out, cache = self.forward(*args, **kwargs)
-        with advice(f"{self.name}_forward has to be right before its slopes can be compared"):
+        with advice("The forward pass has to be right before its slopes can be compared"):
             expect_close(out, self.expected_out(*args, **kwargs), "out")
         actual = self.backward(dout, cache)
         slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
