@@ -242,6 +242,7 @@ _UNSEEN: dict[str, str] = {
         softmax_takes_the_log_of_zero l1_divides_by_itself l1_plus_one_at_zero""",
     "with the seed that a gradient check needs, every call draws the same mask": """
         back_draws_anew back_of_the_latest connect_back_of_the_latest""",
+    "no network that is checked has both dropout and normalization": "drops_before_it_normalizes",
     "only another alpha in between would show it": "goes_by_the_last_alpha",
     "a right gradient that somebody else computed": """
         differentiates_numerically graph_by_the_library backward_by_the_library backward_by_numeric_gradients
