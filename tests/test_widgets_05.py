@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from IPython.core.formatters import DisplayFormatter
 from IPython.display import HTML
 from matplotlib.figure import Figure
+from nbconvert import HTMLExporter
 from PIL import Image as Picture
 from test_formgrader import FLAGS, SECONDS, Lab
 
@@ -88,6 +90,16 @@ def test_a_film_grows_from_picture_to_picture_and_is_written_where_asked(tmp_pat
         pictures.append(np.asarray(film.convert("RGB"), dtype=int))
     assert all(np.abs(a - b).max() > 50 for a, b in pairwise(pictures))
     assert "momentum" in image.alt
+
+
+def test_a_film_is_seen_in_a_page_made_from_the_notebook():
+    film = animate_paths({"ravine": default_walks("ravine", 10)}, frames=2)
+    data, metadata = DisplayFormatter().format(film)
+    assert "image/gif" in data
+    output = nbformat.v4.new_output("display_data", data, metadata=metadata)
+    cell = nbformat.v4.new_code_cell("film", outputs=[output])
+    page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert 'src="data:image/gif;base64,' in page
 
 
 # The playground

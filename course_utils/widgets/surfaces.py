@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -207,7 +209,15 @@ def animate_paths(
     if file is not None:
         Path(file).write_bytes(data.getvalue())
     words = "; ".join(f"{surface}: {', '.join(paths)}" for surface, paths in walks.items())
-    return Image(data.getvalue(), format="gif", alt=f"Walks downhill, step by step. {words}.")
+    return _Film(data.getvalue(), format="gif", alt=f"Walks downhill, step by step. {words}.")
+
+
+class _Film(Image):
+    """A GIF with HTML beside it, for pages that are made from a notebook: nbconvert shows no image of this kind."""
+
+    def _repr_html_(self) -> str:
+        source = base64.b64encode(self.data).decode()
+        return f'<img src="data:image/gif;base64,{source}" alt="{html.escape(self.alt)}">'
 
 
 def _frames(walks: Mapping[str, Mapping[str, np.ndarray]], count: int) -> list[Picture.Image]:
