@@ -435,6 +435,7 @@ def percent(part: int, whole: int) -> str:
 
 _KINDS = {
     "1e-08": "values in double precision",
+    "1e-09": "updates of a rule",
     "1e-07": "numbers far from zero",
     "1e-06": "numeric gradients",
     "1e-04": "numeric gradients across a kink",
