@@ -78,6 +78,15 @@ class Verdict:
             return "correct"
         return f"{failed[0].title}: {failed[0].message}" if self.attempted else failed[0].message
 
+    def told(self) -> list[tuple[Case, str]]:
+        """Each case with what is said of it; a sentence that was said of an earlier one is not repeated."""
+        said, found = set(), []
+        for case in self.cases:
+            repeated = case.message and case.message in said
+            said.add(case.message)
+            found.append((case, "the same" if repeated else case.message))
+        return found
+
     def to_dict(self) -> dict:
         return asdict(self)
 

@@ -227,8 +227,8 @@ def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: s
 
 def _as_text(verdict: Verdict) -> str:
     lines = [
-        f"{'✓' if case.passed else '✗'} {case.title}{': ' + case.message if case.message else ''}"
-        for case in verdict.cases
+        f"{'✓' if case.passed else '✗'} {case.title}{': ' + message if message else ''}"
+        for case, message in verdict.told()
     ]
     return "\n".join(plain(line) for line in lines) or verdict.reason
 
@@ -238,8 +238,8 @@ def _as_html(verdict: Verdict) -> str:
         return f"<p>{html.escape(plain(verdict.reason))}</p>"
     rows = (
         f"<li>{'✓' if case.passed else '✗'} <b>{html.escape(case.title)}</b>"
-        f"{': ' + html.escape(plain(case.message)) if case.message else ''}</li>"
-        for case in verdict.cases
+        f"{': ' + html.escape(plain(message)) if message else ''}</li>"
+        for case, message in verdict.told()
     )
     return f'<ul style="list-style: none; padding-left: 0">{"".join(rows)}</ul>'
 

@@ -40,10 +40,16 @@ def verdict_in_process(
 
 
 def render(verdict: Verdict) -> str:
-    """A verdict as lines of text: one for the question, one for each case that failed."""
+    """A verdict as lines of text: one for the question, one for each reason why cases failed."""
     failed = [case for case in verdict.cases if not case.passed]
     mark = "✓" if verdict.cases and not failed else "✗"
     head = f"{mark} {verdict.question}: {len(verdict.cases) - len(failed)} of {len(verdict.cases)} cases"
     lines = [head if verdict.cases else f"✗ {verdict.question}: {verdict.reason}"]
-    lines += [f"  ✗ {case.title}: {case.message}" for case in failed]
+    titles: dict[str, list[str]] = {}
+    for case in failed:
+        titles.setdefault(case.message, []).append(case.title)
+    for message, (first, *others) in titles.items():
+        lines.append(f"  ✗ {first}: {message}")
+        if others:
+            lines.append(f"    The same: {'; '.join(others)}")
     return "\n".join(lines)

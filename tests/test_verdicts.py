@@ -1,0 +1,32 @@
+"""Verdicts as they are told to a student."""
+
+from autograder.checking import Verdict
+from autograder.local import render
+from autograder.student import Case
+
+VERDICT = Verdict(
+    "relu_forward",
+    seed=0,
+    cases=[
+        Case("a batch", message="it raised IndexError"),
+        Case("one example", passed=True),
+        Case("one number", message="out has shape (1,), expected (1, 1)"),
+        Case("many", message="it raised IndexError"),
+        Case("few", message="it raised IndexError"),
+    ],
+)
+
+
+def test_a_reason_is_given_once_with_all_cases_it_holds_for():
+    assert render(VERDICT).splitlines() == [
+        "✗ relu_forward: 1 of 5 cases",
+        "  ✗ a batch: it raised IndexError",
+        "    The same: many; few",
+        "  ✗ one number: out has shape (1,), expected (1, 1)",
+    ]
+
+
+def test_what_was_said_is_not_repeated_in_the_list_of_all_cases():
+    told = [message for _, message in VERDICT.told()]
+    assert told == ["it raised IndexError", "", "out has shape (1,), expected (1, 1)", "the same", "the same"]
+    assert VERDICT.cases[3].message == "it raised IndexError"
