@@ -15,7 +15,7 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image as Picture
-from test_formgrader import FLAGS, SECONDS, Lab
+from test_formgrader import FLAGS, SECONDS, Lab, run_first_cell
 
 from course_utils.training import rules
 from course_utils.widgets.optimizers import RATES, default_walks, optimizer_playground
@@ -238,10 +238,7 @@ def test_in_jupyterlab_a_click_on_the_map_moves_the_start(browser, lab):
     page = browser.new_page(viewport={"width": 1400, "height": 900}, reduced_motion="reduce")
     page.set_default_timeout(1000 * SECONDS)
     page.goto(lab.url("lab/tree/play.ipynb"))
-    # Keys pressed while the notebook is still being drawn, before its kernel answers, can be lost.
-    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
-    page.locator(".jp-Notebook .jp-CodeCell").first.click()
-    page.keyboard.press("Shift+Enter")
+    run_first_cell(page)
     canvas = page.locator("div[id^=playground] canvas").first
     canvas.wait_for()
     assert state(page)["start"] == list(SURFACES["ravine"].start)

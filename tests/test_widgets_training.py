@@ -11,7 +11,7 @@ from jupyter_client.manager import start_new_kernel
 from matplotlib.image import imread
 from models_for_training import Linear, SmallNet, small_data
 from nbclient import NotebookClient
-from test_formgrader import SECONDS, Lab, browser, page  # noqa: F401
+from test_formgrader import SECONDS, Lab, browser, page, run_first_cell  # noqa: F401
 
 from course_utils.training import Callback, Solver
 from course_utils.widgets.dashboard import TrainingDashboard, describe, first_weights, layer_outputs
@@ -307,9 +307,7 @@ def test_in_jupyterlab_the_controls_act_while_the_cell_trains(page, tmp_path):  
     lab = Lab(folder, tmp_path)
     try:
         page.goto(lab.url("lab/tree/training.ipynb"))
-        page.locator("text=/Python 3.*\\| Idle/").first.wait_for()
-        page.locator(".jp-CodeCell .cm-content").first.click()
-        page.keyboard.press("Control+Enter")
+        run_first_cell(page)
         page.locator("img.widget-image").wait_for()
         page.evaluate(WATCH)
 

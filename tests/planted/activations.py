@@ -404,7 +404,10 @@ def relu_goes_by_the_last_call(dout, cache):
 
 
 @wrong(
-    "relu_backward", "your own relu_forward: .*forward has to be right", earns=(0.1, 0.95), relu_forward=leaks
+    "relu_backward",
+    "your own relu_forward: .*forward pass has to be right",
+    earns=(0.1, 0.95),
+    relu_forward=leaks,
 )
 def right_behind_a_leaky_forward(dout, cache):
     return dout * (cache > 0)
