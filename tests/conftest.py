@@ -38,6 +38,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 2) * 3 // 2
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the graded class comes first: then one process makes it, and no other one waits for it."""
+    items.sort(key=lambda item: "graded_class" not in item.fixturenames)
+
+
 @pytest.fixture(scope="session")
 def seeds(pytestconfig: pytest.Config) -> range:
     """Seeds that every right answer is asked with; `make seeds` takes a thousand."""
