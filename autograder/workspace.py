@@ -6,6 +6,7 @@ import difflib
 import html
 import re
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
@@ -95,24 +96,25 @@ def hints(course: Course, question: str, within: str | None = None) -> list[tupl
 
 def notebooks_that_ask(course: Course, question: str) -> list[str]:
     """Names of the assignments with such a question, in the course's order."""
-    return [
-        assignment.name
-        for assignment in course.assignments
-        if any(
-            notebooks.is_solution(cell) and notebooks.grade_id(cell) == question
-            for cell in notebooks.read(course.source(assignment)).cells
-        )
-    ]
+    return [assignment.name for _, _, assignment in _places(course.assignments, course, question)]
 
 
 def _find(course: Course, question: str, within: str | None) -> tuple[list[NotebookNode], int, Assignment]:
     """A notebook's cells and the place of a question's solution cell among them."""
-    for assignment in [course.assignment(within)] if within else course.assignments:
+    chosen = [course.assignment(within)] if within else course.assignments
+    for place in _places(chosen, course, question):
+        return place
+    raise _unknown(course, question)
+
+
+def _places(
+    assignments: Iterable[Assignment], course: Course, question: str
+) -> Iterator[tuple[list[NotebookNode], int, Assignment]]:
+    for assignment in assignments:
         cells = notebooks.read(course.source(assignment)).cells
         for place, cell in enumerate(cells):
             if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question:
-                return cells, place, assignment
-    raise _unknown(course, question)
+                yield cells, place, assignment
 
 
 def _plain(text: str) -> str:

@@ -372,16 +372,19 @@ def _size_in_words(names: list[str], value: float, is_larger: bool) -> str:
 
 
 def _guess_offset(a: np.ndarray, match: Match) -> Guess | None:
-    """Name a term that is missing: one number everywhere, or one for each channel or column (axis 1)."""
+    """Name a term too few or too many: one number everywhere, or one for each channel or column (axis 1)."""
     error = np.asarray(a, dtype=np.float64) - match.expected
     if a.size < 4 or not np.isfinite(error).all():
         return None
     if match.close(error, error.mean()):
-        return Guess("offset", f"the same number, {-error.flat[0]:.3g}, is missing everywhere")
+        offset = error.flat[0]
+        return Guess("offset", f"it is {abs(offset):.3g} too {'large' if offset > 0 else 'small'} everywhere")
     others = tuple(axis for axis in range(a.ndim) if axis != 1)
     if a.ndim > 1 and a.size >= 3 * a.shape[1] and match.close(error, error.mean(axis=others, keepdims=True)):
         what = "column" if a.ndim == 2 else "channel (axis 1)"
-        return Guess("offset", f"each {what} lacks a number of its own, the same in all its places (a bias?)")
+        return Guess(
+            "offset", f"each {what} is off by a number of its own, the same in all its places (a bias?)"
+        )
     return None
 
 

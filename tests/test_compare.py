@@ -180,8 +180,13 @@ def test_tolerances_are_those_asked_for():
 def test_a_missing_term_is_told_from_a_factor():
     expected = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
     bias = np.array([1.0, -2.0, 0.5])[:, None, None]
-    assert "each channel (axis 1) lacks a number of its own" in difference(expected - bias, expected, "out")
-    assert "each column lacks a number" in difference(expected[0, 0] - np.arange(5), expected[0, 0], "out")
-    assert "the same number, 7, is missing everywhere" in difference(expected - 7, expected, "out")
+    assert "each channel (axis 1) is off by a number of its own" in difference(
+        expected - bias, expected, "out"
+    )
+    assert "each column is off by a number" in difference(
+        expected[0, 0] - np.arange(5), expected[0, 0], "out"
+    )
+    assert "it is 7 too small everywhere" in difference(expected - 7, expected, "out")
+    assert "it is 7 too large everywhere" in difference(expected + 7, expected, "out")
     # Any constant is a multiple of another constant.
     assert "looks like" not in difference(np.array([-4.0, -4.0]), np.array([6.0, 6.0]), "out")

@@ -10,7 +10,16 @@ import numpy as np
 from autograder.checking import CheckFailed, check, expect, expect_close
 from autograder.checks._normalization import expect_value_error
 from autograder.checks._random import SIGMAS, expect_drawn_alone, expect_share, generator
-from autograder.checks._shared import NUMERIC, NUMERIC_HELPERS, SINGLE, advice, as_single, mixed, slope
+from autograder.checks._shared import (
+    BY_ITS_CACHE,
+    NUMERIC,
+    NUMERIC_HELPERS,
+    SINGLE,
+    advice,
+    as_single,
+    mixed,
+    slope,
+)
 from autograder.student import Student
 from course_utils.gradcheck.problem import named_numbers
 
@@ -228,7 +237,7 @@ def dropout_backward(student: Student, reference: SimpleNamespace, rng: np.rando
         expect_masked((5, 4), 1.0)
     with (
         student.case("another batch went forward in between"),
-        advice("Forward was called for another input in between: backward must go by its cache alone"),
+        advice(BY_ITS_CACHE),
     ):
         mask, _, cache = layer.train((20, 15), 0.5)
         layer.train((20, 15), 0.8)
@@ -425,7 +434,7 @@ def dropconnect_backward(student: Student, reference: SimpleNamespace, rng: np.r
                 expect_close(found[name], value, f"{name} in test mode", sizes=sizes)
     with (
         student.case("another batch went forward in between"),
-        advice("Forward was called for another input in between: backward must go by its cache alone"),
+        advice(BY_ITS_CACHE),
     ):
         mask, (x, w, _), cache, dout = forward(0.5)
         layer.train(0.8)

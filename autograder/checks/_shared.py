@@ -69,6 +69,9 @@ def as_double(value: Any) -> Any:
     return value
 
 
+BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"
+
+
 @contextmanager
 def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
     """Add `sentence` to what is said when the comparison inside fails.
@@ -201,9 +204,7 @@ class Layer:
         except CheckFailed:
             # What is wrong without another call as well has nothing to do with the cache.
             self.compare(self.backward(dout, self.forward(*args, **kwargs)[1]), expected, sizes=sizes)
-            with advice(
-                "Forward was called for another input in between: backward must go by its cache alone"
-            ):
+            with advice(BY_ITS_CACHE):
                 raise
 
     def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
