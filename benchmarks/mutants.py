@@ -49,6 +49,7 @@ REPORT = ROOT / "docs" / "mutants.md"
 BARS = {"hidden": 0.99, "visible": 0.80}
 MARGIN = 10
 CPU_SECONDS = 5
+EQUIVALENT_SEEDS = 20
 MEMORY = 4 * 2**30
 
 
@@ -71,10 +72,17 @@ class Question:
 
 @dataclass
 class Outcome:
-    """What the checks said to one wrong answer."""
+    """What the checks said to one wrong answer.
+
+    Attributes:
+        hidden: whether the hidden checks refused it in each seed.
+        refusals: in how many seeds they did.
+        applies: False when there was nothing to break.
+    """
 
     hidden: bool
     visible: bool
+    refusals: int = 0
     applies: bool = True
     errors: dict[str, float] = field(default_factory=dict)
 
@@ -99,6 +107,7 @@ class Row:
     milliseconds: float = 0.0
     survivors: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
+    doubtful: list[str] = field(default_factory=list)
     largest_right: dict[str, float] = field(default_factory=dict)
     smallest_wrong: dict[str, float] = field(default_factory=dict)
 
@@ -203,10 +212,10 @@ def judge(question: Question, namespace: dict[str, Any], seeds: int) -> Outcome:
     errors = Errors()
     visible = any(not passes_visible(other, namespace) for other in related(question))
     with errors.watched():
-        hidden = all(
+        refusals = sum(
             any(fraction(q, question, namespace, s) < 1 for q in question.asked) for s in range(seeds)
         )
-    return Outcome(hidden, visible, errors=errors.largest)
+    return Outcome(refusals == seeds, visible, refusals, errors=errors.largest)
 
 
 @lru_cache
@@ -307,6 +316,7 @@ def measure(question: Question, seeds: int = 3, right_seeds: int = 100, every: i
         every: take each mutant (1) or one in so many.
     """
     row = measure_mutants(question, seeds, every)
+    _measure_equivalent(row, question)
     _measure_planted(row, question, seeds)
     _measure_right(row, question, right_seeds)
     return row
@@ -333,6 +343,18 @@ def measure_mutants(question: Question, seeds: int, every: int) -> Row:
         if not outcome.visible:
             row.unseen.append(f"{mutant.kind}: {mutant.change}")
     return row
+
+
+def _measure_equivalent(row: Row, question: Question) -> None:
+    """Ask what is called no mistake in many seeds: one that refuses it shows that it is one."""
+    for mutant in mutants(question.name, question.source):
+        if (question.assignment.name, question.name, mutant.change) in equivalents():
+            outcome = in_child(
+                lambda mutant=mutant: judge_mutant(question, mutant, EQUIVALENT_SEEDS),
+                CPU_SECONDS * EQUIVALENT_SEEDS,
+            )
+            if outcome.hidden or outcome.refusals:
+                row.doubtful.append(mutant.change)
 
 
 def _measure_planted(row: Row, question: Question, seeds: int) -> None:
@@ -466,7 +488,8 @@ Written by `make mutants`, or for one notebook by `python -m benchmarks.mutants 
 graded function is broken in every way that one small change to its syntax tree allows, and answered with the planted
 mistakes of `tests/planted`. A wrong answer counts as refused when the hidden checks refuse it in each of several seeds;
 visible checks are the test cells as a student sees them. A mutant of a forward pass is also put to the checks of its
-backward pass. Equivalent mutants, with reasons: `benchmarks/equivalent_mutants.toml`.
+backward pass. Equivalent mutants, with reasons: `benchmarks/equivalent_mutants.toml`; none
+is refused in any of {EQUIVALENT_SEEDS} seeds.
 
 Right answers are the reference and differently written ones; *refused* counts the verdicts below full marks, *ms of
 cpu* is one verdict on the reference.
@@ -533,6 +556,11 @@ def _missed(rows: list[Row]) -> list[str]:
     for kind in {kind for row in rows for kind in row.largest_right}:
         if max(row.largest_right.get(kind, 0.0) for row in rows) > 1 / MARGIN:
             missed.append(f"a right answer comes nearer to the tolerance {kind} than 1/{MARGIN} of it")
+    missed += [
+        f"a seed refuses what is called equivalent in {row.question}: {change}"
+        for row in rows
+        for change in row.doubtful
+    ]
     if added.refused:
         missed.append(f"right answers were refused {added.refused} times")
     return missed

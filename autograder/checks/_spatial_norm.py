@@ -16,10 +16,69 @@ from autograder.checks._normalization import (
 )
 from autograder.checks._shared import NUMERIC_HELPERS, SINGLE, advice, as_double, as_single, mixed
 from autograder.student import Student
+from course_utils.compare import Match
 
 _PER_CHANNEL = "Each channel is normalized over all images and all places, (N, H, W), and over nothing else"
 _GROUPS = "Each image is normalized by itself, in G groups of C / G channels that follow each other"
 _TEST_MODE = "Test mode goes by running_mean and running_var alone"
+
+
+def _standardized(x: np.ndarray, axes: Any, shape: tuple | None = None) -> np.ndarray:
+    """`x` with mean 0 and variance 1 over `axes`, which are counted after a reshape to `shape`."""
+    parts = x.reshape(shape or x.shape)
+    centred = parts - parts.mean(axis=axes, keepdims=True)
+    return (centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + 1e-5)).reshape(x.shape)
+
+
+def _batchnorm_mixed_up(x: np.ndarray) -> dict[str, np.ndarray]:
+    """What students get instead, by what they did."""
+    right = _standardized(x, (0, 2, 3))
+    return {
+        "each image was normalized by itself": _standardized(x, (2, 3)),
+        "each place was normalized by itself, over the images alone": _standardized(x, 0),
+        "all channels were normalized together": _standardized(x, (0, 1, 2, 3)),
+        "each image was normalized over all its channels": _standardized(x, (1, 2, 3)),
+        "the channels of each place were normalized": _standardized(x, 1),
+        "channels and places were mixed up by reshape(-1, C): it cuts the numbers as they lie in memory, so move the "
+        "channels last before, with transpose(0, 2, 3, 1)": _standardized(x, 0, (-1, x.shape[1])),
+        "the rows were not put back: they still have the channels last, so reshape them to (N, H, W, C) and move the "
+        "channels back with transpose(0, 3, 1, 2)": right.transpose(0, 2, 3, 1).reshape(x.shape),
+    }
+
+
+def _groupnorm_mixed_up(x: np.ndarray, G: int) -> dict[str, np.ndarray]:
+    """What students get instead, by what they did."""
+    N, C, H, W = x.shape
+    groups = (N, G, C // G, H, W)
+    return {
+        "G was taken for the number of channels in a group": _standardized(
+            x, (2, 3, 4), (N, C // G, G, H, W)
+        ),
+        "every G-th channel was put into one group": _standardized(x, (1, 3, 4), (N, C // G, G, H, W)),
+        "the images of a batch were normalized together": _standardized(x, (0, 2, 3, 4), groups),
+        "each place was normalized by itself": _standardized(x, 2, groups),
+        "all channels of an image were put into one group": _standardized(x, (1, 2, 3)),
+        "each channel was normalized by itself": _standardized(x, (2, 3)),
+    }
+
+
+def _expect_standardized(
+    layer: Normalization, x: np.ndarray, plain: tuple, mixed_up: dict[str, np.ndarray], rule: str
+) -> None:
+    """Fail the case unless `x` is normalized as it should be; a known way to mix up the axes is told.
+
+    plain: the arguments after x, which leave what was normalized as it is.
+    """
+    out, _ = layer.forward(x, *plain)
+    found = (what for what, values in mixed_up.items() if Match(values).fits(_numbers(out)))
+    did = next(found, None)
+    with advice(f"{rule}; here {did}" if did else rule):
+        expect_close(out, layer.expected_out(x, *plain), "out")
+
+
+def _numbers(out: Any) -> np.ndarray:
+    """`out` where it holds numbers, nothing else."""
+    return out if isinstance(out, np.ndarray) and out.dtype.kind in "iuf" else np.zeros(0)
 
 
 def drawn_images(
@@ -65,8 +124,9 @@ def spatial_batchnorm_forward(student: Student, reference: SimpleNamespace, rng:
     def averages(C: int) -> dict[str, np.ndarray]:
         return {"running_mean": rng.normal(size=C), "running_var": rng.uniform(0.5, 3, size=C)}
 
-    with student.case("each channel by its own mean and variance", 3), advice(_PER_CHANNEL):
-        layer.expect_out(drawn_images(rng, shape), np.ones(4), np.zeros(4))
+    with student.case("each channel by its own mean and variance", 3):
+        x = drawn_images(rng, shape)
+        _expect_standardized(layer, x, (np.ones(4), np.zeros(4)), _batchnorm_mixed_up(x), _PER_CHANNEL)
     with student.case("gamma and beta", 2):
         layer.expect_out(*channel_args(rng, shape))
         layer.expect_out(*channel_args(rng, (2, 3, 3, 3)))
@@ -116,12 +176,11 @@ def spatial_batchnorm_backward(
 def spatial_groupnorm_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     layer = Normalization(student, reference, "spatial_groupnorm")
     shape = (3, 6, 4, 5)
-    with student.case("two groups of three channels", 3), advice(_GROUPS):
-        x, _, _, G = group_args(rng, shape, 2)
-        layer.expect_out(x, np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1)), G)
-    with student.case("three groups of two channels", 2), advice(_GROUPS):
-        x, _, _, G = group_args(rng, shape, 3)
-        layer.expect_out(x, np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1)), G)
+    for title, weight, G in (("two groups of three channels", 3, 2), ("three groups of two channels", 2, 3)):
+        with student.case(title, weight):
+            x = group_args(rng, shape, G)[0]
+            plain = (np.ones((1, 6, 1, 1)), np.zeros((1, 6, 1, 1)), G)
+            _expect_standardized(layer, x, plain, _groupnorm_mixed_up(x, G), _GROUPS)
     with student.case("gamma and beta of each channel", 2):
         layer.expect_out(*group_args(rng, shape, 2))
         layer.expect_out(*group_args(rng, (2, 4, 3, 5), 2))

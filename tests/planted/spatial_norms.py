@@ -51,29 +51,29 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param)
 
 
-@wrong("spatial_batchnorm_forward", "own mean and variance: out is wrong")
+@wrong("spatial_batchnorm_forward", "here each image was normalized by itself")
 def normalizes_each_image(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param, axes=(2, 3))
 
 
-@wrong("spatial_batchnorm_forward", "own mean and variance: out is wrong")
+@wrong("spatial_batchnorm_forward", "here each place was normalized by itself")
 def normalizes_each_pixel(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param, axes=0)
 
 
-@wrong("spatial_batchnorm_forward", "own mean and variance: out is wrong")
+@wrong("spatial_batchnorm_forward", "here all channels were normalized together")
 def normalizes_all_channels_together(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param, axes=(0, 1, 2, 3))
 
 
-@wrong("spatial_batchnorm_forward", "own mean and variance: out is wrong")
+@wrong("spatial_batchnorm_forward", "mixed up by reshape")
 def reshapes_without_transposing(x, gamma, beta, bn_param):
     rows = x.reshape(-1, x.shape[1])
     out, cache = _batchnorm(rows[:, :, None, None], gamma, beta, bn_param)
     return out.reshape(x.shape), cache
 
 
-@wrong("spatial_batchnorm_forward", "own mean and variance: out is wrong")
+@wrong("spatial_batchnorm_forward", "the rows were not put back")
 def reshapes_back_without_transposing(x, gamma, beta, bn_param):
     out, cache = _batchnorm(x, gamma, beta, bn_param)
     return out.transpose(0, 2, 3, 1).reshape(x.shape), cache
@@ -204,33 +204,33 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, G, gn_param)
 
 
-@wrong("spatial_groupnorm_forward", "two groups of three channels: out is wrong", earns=(0.0, 0.5))
+@wrong("spatial_groupnorm_forward", "G was taken for the number of channels in a group", earns=(0.0, 0.5))
 def takes_g_for_the_size_of_a_group(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, x.shape[1] // G, gn_param)
 
 
-@wrong("spatial_groupnorm_forward", "two groups of three channels: out is wrong")
+@wrong("spatial_groupnorm_forward", "every G-th channel was put into one group")
 def every_gth_channel(x, gamma, beta, G, gn_param):
     N, C, H, W = x.shape
     return _groupnorm(x, gamma, beta, G, gn_param, axes=(1, 3, 4), shape=(N, C // G, G, H, W))
 
 
-@wrong("spatial_groupnorm_forward", "two groups of three channels: out is wrong")
+@wrong("spatial_groupnorm_forward", "the images of a batch were normalized together")
 def groups_over_the_batch_too(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, G, gn_param, axes=(0, 2, 3, 4))
 
 
-@wrong("spatial_groupnorm_forward", "two groups of three channels: out is wrong")
+@wrong("spatial_groupnorm_forward", "each place was normalized by itself")
 def each_place_by_itself(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, G, gn_param, axes=2)
 
 
-@wrong("spatial_groupnorm_forward", "two groups of three channels: out is wrong", earns=(0.0, 0.4))
+@wrong("spatial_groupnorm_forward", "all channels of an image were put into one group", earns=(0.0, 0.4))
 def ignores_the_groups(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, 1, gn_param)
 
 
-@wrong("spatial_groupnorm_forward", "two groups of three channels: out is wrong", earns=(0.0, 0.4))
+@wrong("spatial_groupnorm_forward", "each channel was normalized by itself", earns=(0.0, 0.4))
 def each_channel_by_itself(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, x.shape[1], gn_param)
 
