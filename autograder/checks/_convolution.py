@@ -39,6 +39,7 @@ FAST = (
     "course_utils.layers.geometry.checked_pool",
 )
 
+_OVERWRITTEN = "what a window wrote is lost where the next one overlaps it: add with +="
 _LEFT_OVER = "Pixels too few for another window are left over: sizes are rounded down"
 
 
@@ -162,6 +163,59 @@ class Naive(Layer):
         super().__init__(_NaiveNames(student), SimpleNamespace(**renamed), name, gradients)
 
 
+class NaiveConvolution(Naive):
+    """The naive convolution, with mistakes that are made again and again."""
+
+    def __init__(self, student: Student, reference: SimpleNamespace):
+        super().__init__(student, reference, "conv", "dx, dw, db")
+
+    def mistaken_outs(self, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict) -> dict:
+        def out(x: np.ndarray, w: np.ndarray, b: np.ndarray = b) -> np.ndarray:
+            return self.expected_out(x, w, b, conv_param)
+
+        return {
+            "the filters were turned round: w[f] is laid on the window as it is": out(x, w[:, :, ::-1, ::-1]),
+            "the bias b[f] was forgotten": out(x, w, 0 * b),
+            "only the first channel was looked at": out(x[:, :1], w[:, :1]),
+        }
+
+    def mistaken_gradients(
+        self, dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
+    ) -> dict:
+        turned, *_ = self.expected_gradients(dout, x, w[:, :, ::-1, ::-1], b, conv_param)
+        only_last = "the last window alone counts: add each window's share with +="
+        mistakes = {
+            "dx": {
+                "the filters were turned round": turned,
+                _OVERWRITTEN: _overwritten(dout, x, w, conv_param),
+                f"{_OVERWRITTEN}, for each filter, too": _overwritten(dout[:, -1:], x, w[-1:], conv_param),
+            },
+            "dw": {},
+            "db": {},
+        }
+        for did, images in ((only_last, slice(-1, None)), (f"in each image {only_last}", slice(None))):
+            last = np.zeros_like(dout)
+            last[images, :, -1, -1] = dout[images, :, -1, -1]
+            _, mistakes["dw"][did], mistakes["db"][did] = self.expected_gradients(last, x, w, b, conv_param)
+        return mistakes
+
+
+def _overwritten(dout: np.ndarray, x: np.ndarray, w: np.ndarray, conv_param: dict) -> np.ndarray:
+    """dx as it comes out when each window overwrites what was there before."""
+    stride, pad = conv_param["stride"], conv_param["pad"]
+    (N, C, H, W), (HH, WW) = x.shape, w.shape[2:]
+    dx = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
+    for i, j in np.ndindex(dout.shape[2:]):
+        rows, columns = _window(i, HH, stride), _window(j, WW, stride)
+        dx[:, :, rows, columns] = np.tensordot(dout[:, :, i, j], w, 1)
+    return dx[:, :, pad : pad + H, pad : pad + W]
+
+
+def _window(place: int, size: int, stride: int) -> slice:
+    """What the window at a place covers of one axis."""
+    return slice(place * stride, place * stride + size)
+
+
 class _NaiveNames:
     """A student whose functions end in _naive."""
 
@@ -239,7 +293,7 @@ _CONVOLUTIONS: tuple[tuple[str, float, tuple[dict, ...]], ...] = (
 
 @check("conv_forward_naive", forbids=FAST)
 def conv_forward_naive(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer, drawn = Naive(student, reference, "conv", "dx, dw, db"), Convolution(rng)
+    layer, drawn = NaiveConvolution(student, reference), Convolution(rng)
     with student.case("stride 1, pad 1", 3):
         layer.expect_out(*drawn())
     for title, weight, variants in _CONVOLUTIONS:
@@ -256,7 +310,7 @@ def conv_forward_naive(student: Student, reference: SimpleNamespace, rng: np.ran
 
 @check("conv_backward_naive", forbids=FAST + NUMERIC_HELPERS)
 def conv_backward_naive(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer, drawn = Naive(student, reference, "conv", "dx, dw, db"), Convolution(rng)
+    layer, drawn = NaiveConvolution(student, reference), Convolution(rng)
 
     def expect_gradients(only: str | None = None, **variant: Any) -> None:
         args = drawn(**variant)
@@ -367,21 +421,48 @@ def _check_pool_backward(layer: Layer, student: Student, rng: np.random.Generato
         layer.expect_slopes(_pool_upstream(rng, x, pool_param), x, pool_param)
 
 
+class Pool(Layer):
+    """A pooling layer, with mistakes that are made again and again."""
+
+    def mistaken_gradients(self, dout: np.ndarray, x: np.ndarray, pool_param: dict) -> dict:
+        height, width, stride = pool_param.values()
+        by_windows, by_places, everywhere = np.zeros((3, *x.shape))
+        for i, j in np.ndindex(dout.shape[2:]):
+            one = np.zeros_like(dout)
+            one[:, :, i, j] = dout[:, :, i, j]
+            (share,) = self.expected_gradients(one, x, pool_param)
+            window = np.s_[:, :, _window(i, height, stride), _window(j, width, stride)]
+            by_windows[window] = share[window]
+            by_places[share != 0] = share[share != 0]
+            everywhere[window] += dout[:, :, i, j, None, None]
+        return {
+            "dx": {
+                _OVERWRITTEN: by_windows,
+                f"{_OVERWRITTEN}, at each place": by_places,
+                "each place of a window got the whole gradient of its output": everywhere,
+            }
+        }
+
+
+class NaivePool(Pool, Naive):
+    """The same, of functions whose names end in _naive."""
+
+
 @check("max_pool_forward_naive", forbids=FAST)
 def max_pool_forward_naive(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    _check_pool_forward(Naive(student, reference, "max_pool"), student, rng)
+    _check_pool_forward(NaivePool(student, reference, "max_pool"), student, rng)
 
 
 @check("max_pool_backward_naive", forbids=FAST + NUMERIC_HELPERS)
 def max_pool_backward_naive(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    _check_pool_backward(Naive(student, reference, "max_pool"), student, rng)
+    _check_pool_backward(NaivePool(student, reference, "max_pool"), student, rng)
 
 
 @check("avg_pool_forward", forbids=FAST)
 def avg_pool_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    _check_pool_forward(Layer(student, reference, "avg_pool"), student, rng)
+    _check_pool_forward(Pool(student, reference, "avg_pool"), student, rng)
 
 
 @check("avg_pool_backward", forbids=FAST + NUMERIC_HELPERS)
 def avg_pool_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    _check_pool_backward(Layer(student, reference, "avg_pool"), student, rng)
+    _check_pool_backward(Pool(student, reference, "avg_pool"), student, rng)

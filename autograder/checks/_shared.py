@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 
 from autograder.checking import CheckFailed, expect_close
 from autograder.student import NotWritten, Student
+from course_utils.compare import Match
 from course_utils.gradcheck.problem import argument_names, named_numbers
 
 # Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
@@ -88,6 +89,22 @@ def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
         raise CheckFailed(f"{failure}. {sentence}") from failure
 
 
+@contextmanager
+def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+    """Add to what is said when the comparison inside fails which of the known mistakes gives `actual`.
+
+    mistakes: makes the values that they give, by what was done, as in "the bias was forgotten"
+    """
+    try:
+        yield
+    except CheckFailed as failure:
+        numbers = isinstance(actual, np.ndarray) and actual.dtype.kind in "iuf"
+        for did, values in mistakes().items() if numbers else ():
+            if Match(values).fits(actual):
+                raise CheckFailed(f"{failure}. Here {did}") from failure
+        raise
+
+
 def slope(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0, h: float = 1e-5) -> np.ndarray:
     """Gradient of sum(f(x) * dout) by centred differences.
 
@@ -153,7 +170,8 @@ class Layer:
     def expect_out(self, *args: Any, rtol: float = 1e-8, atol: float = 1e-12, **kwargs: Any) -> None:
         """Fail the case unless the forward pass gives what the reference gives."""
         out, _ = self.forward(*args, **kwargs)
-        expect_close(out, self.expected_out(*args, **kwargs), "out", rtol=rtol, atol=atol)
+        with told(out, lambda: self.mistaken_outs(*args, **kwargs)):
+            expect_close(out, self.expected_out(*args, **kwargs), "out", rtol=rtol, atol=atol)
 
     def expect_gradients(
         self,
@@ -169,18 +187,42 @@ class Layer:
         actual = self.backward(dout, cache)
         expected = self.expected_gradients(dout, *args, **kwargs)
         sizes = self.sizes(dout, args, kwargs)
-        self.compare(actual, expected, only, rtol=rtol, atol=atol, sizes=sizes)
+
+        def mistakes() -> dict[str, Mapping[str, Any]]:
+            return self.mistaken_gradients(dout, *args, **kwargs)
+
+        self.compare(actual, expected, only, mistakes, rtol=rtol, atol=atol, sizes=sizes)
+
+    def mistaken_outs(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
+        """What known mistakes of the forward pass give, by what was done; a layer that knows some says so."""
+        return {}
+
+    def mistaken_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> dict[str, Mapping[str, Any]]:
+        """The same of the backward pass, for a gradient's name."""
+        return {}
 
     def sizes(self, dout: Any, args: tuple, kwargs: dict) -> dict[str, float]:
         """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""
         names, defaults = argument_names(getattr(self._reference, f"{self.name}_forward"), args, {})
         return named_numbers(defaults | dict(zip(names, args, strict=True)) | kwargs, dout)
 
-    def compare(self, actual: list, expected: list, only: str | None = None, **how: Any) -> None:
-        """Fail the case unless the gradients, or the one named `only`, agree; `how` is what `expect_close` takes."""
+    def compare(
+        self,
+        actual: list,
+        expected: list,
+        only: str | None = None,
+        mistakes: Callable[[], dict[str, Mapping[str, Any]]] = dict,
+        **how: Any,
+    ) -> None:
+        """Fail the case unless the gradients, or the one named `only`, agree.
+
+        mistakes: makes what `mistaken_gradients` returns
+        how: what `expect_close` takes
+        """
         for name, gradient, wanted in zip(self.gradients, actual, expected, strict=True):
             if only in (None, name):
-                expect_close(gradient, wanted, name, **how)
+                with told(gradient, lambda name=name: mistakes().get(name, {})):
+                    expect_close(gradient, wanted, name, **how)
 
     def expect_twice(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless backward, called again for the same cache, gives the same gradients again."""

@@ -246,12 +246,12 @@ def conv_forward_naive(x, w, b, conv_param):
     return _conv(x, w, b, *_numbers(conv_param)), (x, w, b, conv_param)
 
 
-@wrong("conv_forward_naive", "out is wrong")
+@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong.* Here the bias b.f. was forgotten")
 def forgets_the_bias(x, w, b, conv_param):
     return _conv(x, w, 0 * b, *_numbers(conv_param)), None
 
 
-@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong")
+@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong.* Here the filters were turned round")
 def turns_the_filter_round(x, w, b, conv_param):
     return _conv(x, w[:, :, ::-1, ::-1], b, *_numbers(conv_param)), None
 
@@ -277,7 +277,7 @@ def moves_the_window_by_one(x, w, b, conv_param):
     return _conv(x, w, b, 1, pad)[:, :, :OH, :OW], None
 
 
-@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong")
+@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong.* Here only the first channel")
 def sees_the_first_channel_only(x, w, b, conv_param):
     return _conv(x[:, :1], w[:, :1], b, *_numbers(conv_param)), None
 
@@ -375,12 +375,28 @@ def db_is_the_mean(dout, cache):
     return dx, dw, dout.mean(axis=(0, 2, 3))
 
 
-@wrong("conv_backward_naive", "dw with stride 1, pad 1: dw is wrong", earns=(0.15, 0.45))
+@wrong(
+    "conv_backward_naive",
+    "dw with stride 1, pad 1: dw is wrong.* Here in each image the last window alone counts",
+    earns=(0.15, 0.45),
+)
 def dw_of_the_last_window(dout, cache):
     x, w, b, conv_param = cache
     dx, _, db = _gradients(dout, cache)
     for i, j, window, _ in _windows(x, w, *_numbers(conv_param)):
         dw = np.tensordot(dout[:, :, i, j], window, (0, 0))
+    return dx, dw, db
+
+
+@wrong(
+    "conv_backward_naive",
+    "db with stride 1, pad 1: db is wrong.* Here the last window alone counts",
+    earns=(0.2, 0.45),
+)
+def db_of_the_last_window(dout, cache):
+    dx, dw, db = _gradients(dout, cache)
+    for n, f, i, j in np.ndindex(dout.shape):
+        db[f] = dout[n, f, i, j]
     return dx, dw, db
 
 
@@ -390,7 +406,11 @@ def dw_averaged_over_the_batch(dout, cache):
     return dx, dw / len(dx), db
 
 
-@wrong("conv_backward_naive", "dx with stride 1, pad 1: dx is wrong", earns=(0.2, 0.55))
+@wrong(
+    "conv_backward_naive",
+    "dx with stride 1, pad 1: dx is wrong.* Here what a window wrote is lost",
+    earns=(0.2, 0.55),
+)
 def windows_overwrite_each_other(dout, cache):
     x, w, b, conv_param = cache
     stride, pad = _numbers(conv_param)
@@ -402,7 +422,11 @@ def windows_overwrite_each_other(dout, cache):
     return dpadded[:, :, pad : pad + H, pad : pad + W], dw, db
 
 
-@wrong("conv_backward_naive", "dx with stride 1, pad 1: dx is wrong", earns=(0.2, 0.5))
+@wrong(
+    "conv_backward_naive",
+    "dx with stride 1, pad 1: dx is wrong.* Here the filters were turned round",
+    earns=(0.2, 0.5),
+)
 def dx_with_turned_filters(dout, cache):
     x, w, b, conv_param = cache
     _, dw, db = _gradients(dout, cache)

@@ -226,7 +226,10 @@ def clears_dout(dout, x, pool_param, share):
     return dx
 
 
-@wrong("max_pool_backward_naive", "2×2, stride 2: dx is wrong")
+@wrong(
+    "max_pool_backward_naive",
+    "2×2, stride 2: dx is wrong.* Here each place of a window got the whole gradient",
+)
 def gradient_for_the_whole_window(dout, cache):
     x, pool_param = cache
     return _hand_back(dout, x, pool_param, lambda window: np.ones(window.shape))
@@ -271,7 +274,7 @@ def remembers_the_last_input(dout, cache):
     return _hand_back(dout, x, pool_param, _won)
 
 
-@wrong("avg_pool_backward", "2×2, stride 2: dx is wrong")
+@wrong("avg_pool_backward", "2×2, stride 2: dx is wrong.* Here each place of a window got the whole gradient")
 def everybody_gets_everything(dout, cache):
     x, pool_param = cache
     return _hand_back(dout, x, pool_param, lambda window: np.ones(window.shape))

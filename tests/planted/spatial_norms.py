@@ -51,29 +51,29 @@ def spatial_batchnorm_forward(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param)
 
 
-@wrong("spatial_batchnorm_forward", "here each image was normalized by itself")
+@wrong("spatial_batchnorm_forward", "Here each image was normalized by itself")
 def normalizes_each_image(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param, axes=(2, 3))
 
 
-@wrong("spatial_batchnorm_forward", "here each place was normalized by itself")
+@wrong("spatial_batchnorm_forward", "Here each place was normalized by itself")
 def normalizes_each_pixel(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param, axes=0)
 
 
-@wrong("spatial_batchnorm_forward", "here all channels were normalized together")
+@wrong("spatial_batchnorm_forward", "Here all channels were normalized together")
 def normalizes_all_channels_together(x, gamma, beta, bn_param):
     return _batchnorm(x, gamma, beta, bn_param, axes=(0, 1, 2, 3))
 
 
-@wrong("spatial_batchnorm_forward", "mixed up by reshape")
+@wrong("spatial_batchnorm_forward", "Here channels and places were mixed up")
 def reshapes_without_transposing(x, gamma, beta, bn_param):
     rows = x.reshape(-1, x.shape[1])
     out, cache = _batchnorm(rows[:, :, None, None], gamma, beta, bn_param)
     return out.reshape(x.shape), cache
 
 
-@wrong("spatial_batchnorm_forward", "the rows were not put back")
+@wrong("spatial_batchnorm_forward", "Here the channels were not put back")
 def reshapes_back_without_transposing(x, gamma, beta, bn_param):
     out, cache = _batchnorm(x, gamma, beta, bn_param)
     return out.transpose(0, 2, 3, 1).reshape(x.shape), cache
