@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from autograder.checking import check
+from autograder.checks import _mistakes
 from autograder.checks._shared import (
     NUMERIC_HELPERS,
     SINGLE,
@@ -18,12 +20,57 @@ from autograder.checks._shared import (
     mixed,
 )
 from autograder.student import Student
+from course_utils.gradcheck.problem import argument_names
 
 _AFFINE_SHAPES = (
     ("one example (N = 1)", (1, 3), 4, 0.5),
     ("one number for each example (D = 1)", (4, 1), 3, 0.5),
     ("one output (M = 1)", (3, 4), 1, 0.5),
 )
+
+
+class Affine(Layer):
+    """The affine layer, with mistakes that are made again and again."""
+
+    def __init__(self, student: Student, reference: SimpleNamespace):
+        super().__init__(student, reference, "affine", "dx, dw, db")
+
+    def mistaken_outs(self, *args: np.ndarray) -> _mistakes.Values:
+        return _mistakes.affine_outs(*args)
+
+    def mistaken_gradients(self, *args: np.ndarray) -> dict[str, _mistakes.Values]:
+        return _mistakes.affine_gradients(*args)
+
+
+class Activation(Layer):
+    """An activation, with mistakes that are made again and again."""
+
+    def mistaken_outs(self, x: np.ndarray, *alpha: float, **kwargs: float) -> _mistakes.Values:
+        return _mistakes.ACTIVATION_OUTS[self.name](x, *self._alphas(*alpha, **kwargs))
+
+    def mistaken_gradients(
+        self, dout: np.ndarray, x: np.ndarray, **kwargs: float
+    ) -> dict[str, _mistakes.Values]:
+        return {"dx": _mistakes.ACTIVATION_GRADIENTS[self.name](dout, x, *self._alphas(**kwargs))}
+
+    def _alphas(self, alpha: float | None = None) -> tuple[Any, Any]:
+        """alpha and its default, where the activation has one."""
+        _, defaults = argument_names(getattr(self._reference, f"{self.name}_forward"), (None,), {})
+        default = defaults.get("alpha")
+        return default if alpha is None else alpha, default
+
+
+class Maxout(Layer):
+    """The maxout layer, with mistakes that are made again and again."""
+
+    def __init__(self, student: Student, reference: SimpleNamespace):
+        super().__init__(student, reference, "maxout", "dx, dw1, db1, dw2, db2")
+
+    def mistaken_outs(self, *args: np.ndarray) -> _mistakes.Values:
+        return _mistakes.maxout_outs(*args)
+
+    def mistaken_gradients(self, *args: np.ndarray) -> dict[str, _mistakes.Values]:
+        return _mistakes.maxout_gradients(*args)
 
 
 def _affine_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> tuple[np.ndarray, ...]:
@@ -33,7 +80,7 @@ def _affine_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> t
 
 @check("affine_forward")
 def affine_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "affine", "dx, dw, db")
+    layer = Affine(student, reference)
     with student.case("a batch of vectors", 3):
         layer.expect_out(*_affine_input(rng, (4, 3), 5))
     with student.case("a batch of images", 2):
@@ -52,7 +99,7 @@ def affine_forward(student: Student, reference: SimpleNamespace, rng: np.random.
 
 @check("affine_backward", forbids=NUMERIC_HELPERS)
 def affine_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "affine", "dx, dw, db")
+    layer = Affine(student, reference)
     for name in layer.gradients:
         with student.case(f"{name} for a batch of vectors", 2):
             layer.expect_gradients(mixed(rng, (4, 5)), *_affine_input(rng, (4, 3), 5), only=name)
@@ -78,12 +125,12 @@ def affine_backward(student: Student, reference: SimpleNamespace, rng: np.random
 
 @check("relu_forward")
 def relu_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    _check_activation_forward(Layer(student, reference, "relu"), student, rng)
+    _check_activation_forward(Activation(student, reference, "relu"), student, rng)
 
 
 @check("relu_backward", forbids=NUMERIC_HELPERS)
 def relu_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "relu")
+    layer = Activation(student, reference, "relu")
     _check_activation_backward(layer, student, rng)
     with student.case("x = 0, where the gradient is 0 by agreement"):
         x = mixed(rng, (3, 4))
@@ -93,21 +140,21 @@ def relu_backward(student: Student, reference: SimpleNamespace, rng: np.random.G
 
 @check("leaky_relu_forward")
 def leaky_relu_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "leaky_relu")
+    layer = Activation(student, reference, "leaky_relu")
     _check_activation_forward(layer, student, rng)
     _check_alpha_forward(layer, student, rng, (0.02, 0.35))
 
 
 @check("leaky_relu_backward", forbids=NUMERIC_HELPERS)
 def leaky_relu_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "leaky_relu")
+    layer = Activation(student, reference, "leaky_relu")
     _check_activation_backward(layer, student, rng)
     _check_alpha_backward(layer, student, rng, (0.02, 0.35))
 
 
 @check("elu_forward")
 def elu_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "elu")
+    layer = Activation(student, reference, "elu")
     _check_activation_forward(layer, student, rng)
     _check_alpha_forward(layer, student, rng, (0.4, 1.7))
     with student.case("x from -1000 to 1000"), advice("exp must not be taken of large positive numbers"):
@@ -116,7 +163,7 @@ def elu_forward(student: Student, reference: SimpleNamespace, rng: np.random.Gen
 
 @check("elu_backward", forbids=NUMERIC_HELPERS)
 def elu_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "elu")
+    layer = Activation(student, reference, "elu")
     _check_activation_backward(layer, student, rng)
     _check_alpha_backward(layer, student, rng, (0.4, 1.7))
     with student.case("x from -1000 to 1000"), advice("exp must not be taken of large positive numbers"):
@@ -126,7 +173,7 @@ def elu_backward(student: Student, reference: SimpleNamespace, rng: np.random.Ge
 
 @check("tanh_forward")
 def tanh_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "tanh")
+    layer = Activation(student, reference, "tanh")
     _check_activation_forward(layer, student, rng)
     with student.case("x from -1000 to 1000", 0.5), advice("exp(1000) is inf, and inf / inf is nan"):
         layer.expect_out(_with_extremes(rng))
@@ -134,7 +181,7 @@ def tanh_forward(student: Student, reference: SimpleNamespace, rng: np.random.Ge
 
 @check("tanh_backward", forbids=NUMERIC_HELPERS)
 def tanh_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "tanh")
+    layer = Activation(student, reference, "tanh")
     _check_activation_backward(layer, student, rng)
     with student.case("x from -1000 to 1000", 0.5), advice("Far out the tanh is flat: its gradient is 0"):
         x = _with_extremes(rng)
@@ -143,7 +190,7 @@ def tanh_backward(student: Student, reference: SimpleNamespace, rng: np.random.G
 
 @check("sigmoid_forward")
 def sigmoid_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "sigmoid")
+    layer = Activation(student, reference, "sigmoid")
     _check_activation_forward(layer, student, rng)
     with student.case("x from -1000 to 1000", 2), advice("exp(1000) is inf: let exp see -|x| only"):
         layer.expect_out(_with_extremes(rng))
@@ -151,7 +198,7 @@ def sigmoid_forward(student: Student, reference: SimpleNamespace, rng: np.random
 
 @check("sigmoid_backward", forbids=NUMERIC_HELPERS)
 def sigmoid_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "sigmoid")
+    layer = Activation(student, reference, "sigmoid")
     _check_activation_backward(layer, student, rng)
     with student.case("x from -1000 to 1000"), advice("Far out the sigmoid is flat: its gradient is 0"):
         x = _with_extremes(rng)
@@ -230,9 +277,6 @@ def _check_alpha_backward(
         layer.expect_own_cache(mixed(rng, (4, 3)), args, other, first, second)
 
 
-_MAXOUT_GRADIENTS = "dx, dw1, db1, dw2, db2"
-
-
 def _maxout_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> tuple[np.ndarray, ...]:
     """x, w1, b1, w2, b2 where each piece wins somewhere, and never by a hair."""
     D = int(np.prod(shape[1:]))
@@ -251,7 +295,7 @@ def _maxout_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> t
 
 @check("maxout_forward")
 def maxout_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "maxout", _MAXOUT_GRADIENTS)
+    layer = Maxout(student, reference)
     with student.case("a batch of vectors", 3):
         layer.expect_out(*_maxout_input(rng, (4, 3), 5))
     with student.case("a batch of images", 2):
@@ -267,7 +311,7 @@ def maxout_forward(student: Student, reference: SimpleNamespace, rng: np.random.
 
 @check("maxout_backward", forbids=NUMERIC_HELPERS)
 def maxout_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Layer(student, reference, "maxout", _MAXOUT_GRADIENTS)
+    layer = Maxout(student, reference)
     for names in (("dx",), ("dw1", "dw2"), ("db1", "db2")):
         with student.case(f"{' and '.join(names)} for a batch of vectors", 2):
             args, dout = _maxout_input(rng, (4, 3), 5), mixed(rng, (4, 5))

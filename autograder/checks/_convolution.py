@@ -438,7 +438,7 @@ class Pool(Layer):
         return {
             "dx": {
                 _OVERWRITTEN: by_windows,
-                f"{_OVERWRITTEN}, at each place": by_places,
+                "what a window wrote is lost where another one writes to the same place: add with +=": by_places,
                 "each place of a window got the whole gradient of its output": everywhere,
             }
         }

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from autograder.checking import check, expect_close
+from autograder.checks._mistakes import softmax_mistakes, svm_mistakes
 from autograder.checks._shared import (
     NUMERIC,
     NUMERIC_HELPERS,
@@ -16,11 +17,13 @@ from autograder.checks._shared import (
     as_single,
     drawn_until,
     slope,
+    told,
 )
 from autograder.student import Student
 from course_utils.gradcheck.problem import named_numbers
 
 _LOSS, _GRADIENT = "loss", "dx"
+_MISTAKES = {"softmax_loss": softmax_mistakes, "svm_loss": svm_mistakes}
 
 
 class Loss:
@@ -42,7 +45,8 @@ class Loss:
         wanted = [as_single(part) for part in expected] if x.dtype == np.float32 else expected
         for name, actual, value in zip((_LOSS, _GRADIENT), self(x, y), wanted, strict=True):
             if only in (None, name):
-                expect_close(actual, value, name, rtol=rtol, atol=atol, sizes=named_numbers({"x": x}))
+                with told(actual, lambda name=name: _MISTAKES[self.name](as_double(x), y)[name]):
+                    expect_close(actual, value, name, rtol=rtol, atol=atol, sizes=named_numbers({"x": x}))
 
     def expect_slopes(self, x: np.ndarray, y: np.ndarray) -> None:
         """Fail the case unless dx is the slope of the student's own loss, which must be right."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import CheckFailed, check, expect, expect_close
+from autograder.checks._mistakes import Values, scores_mistakes, step_mistakes
 from autograder.checks._shared import (
     NUMERIC,
     NUMERIC_HELPERS,
@@ -18,6 +19,7 @@ from autograder.checks._shared import (
     as_single,
     drawn_until,
     slope,
+    told,
 )
 from autograder.student import Handle, Student
 from course_utils.gradcheck.problem import named_numbers
@@ -57,7 +59,9 @@ class Net:
         return result[0], result[1]
 
     def expect_scores(self, X: np.ndarray, **tolerance: float) -> None:
-        expect_close(self.scores(X), self._wanted(self._reference.loss(as_double(X))), "scores", **tolerance)
+        scores, wanted = self.scores(X), self._reference.loss(as_double(X))
+        with told(scores, lambda: scores_mistakes(wanted, self.params, X)):
+            expect_close(scores, self._wanted(wanted), "scores", **tolerance)
 
     def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerance: float) -> None:
         expect_close(
@@ -418,7 +422,15 @@ def train_step(student: Student, reference: SimpleNamespace, rng: np.random.Gene
         expect(isinstance(found, dict), "model.params must still be a dict after a step")
         for name in params:
             expect(name in found, f"model.params has lost {name!r}")
-            expect_close(found[name], wanted[name], f"params[{name!r}] after {_times(steps)}", **tolerance)
+            with told(found[name], lambda name=name: mistakes(params, name, rate) if steps == 1 else {}):
+                expect_close(
+                    found[name], wanted[name], f"params[{name!r}] after {_times(steps)}", **tolerance
+                )
+
+    def mistakes(params: Params, name: str, rate: float) -> Values:
+        gradient = _toy_gradients(params, X, y)[name]
+        twice = _stepped(_stepped(params, X, y, rate), X, y, rate)[name]
+        return step_mistakes(params[name], gradient, rate, len(X)) | {"two steps were taken": twice}
 
     with student.case("one step", 3):
         expect_step(draw(), 0.125)
@@ -449,9 +461,14 @@ def _toy_loss(params: Params, X: np.ndarray) -> float:
     return float(np.sum(X)) + sum(float(np.sum(p**2)) * (i + 1) for i, p in enumerate(params.values()))
 
 
-def _stepped(params: Params, X: np.ndarray, y: np.ndarray, rate: float) -> Params:
+def _toy_gradients(params: Params, X: np.ndarray, y: np.ndarray) -> Params:
     pull, push = float(np.sum(X)), float(np.sum(y))
     return {
-        name: value - rate * (2 * (i + 1) * value + pull * (i + 2) - push).astype(value.dtype)
+        name: (2 * (i + 1) * value + pull * (i + 2) - push).astype(value.dtype)
         for i, (name, value) in enumerate(params.items())
     }
+
+
+def _stepped(params: Params, X: np.ndarray, y: np.ndarray, rate: float) -> Params:
+    gradients = _toy_gradients(params, X, y)
+    return {name: value - rate * gradients[name] for name, value in params.items()}

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import CheckFailed, check, expect, expect_close
+from autograder.checks import _mistakes
 from autograder.checks._shared import (
     NUMERIC_HELPERS,
     SINGLE,
@@ -195,6 +196,50 @@ class Normalization(Layer):
 
     def expected_gradients(self, dout: Any, *args: Any, **param: Any) -> list:
         return super().expected_gradients(dout, *args, self._always | param)
+
+    def mistaken_outs(
+        self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any, **param: Any
+    ) -> _mistakes.Values:
+        if (self._always | param).get("mode") == "test":
+            return {}
+        eps = param.get("eps", 1e-5)
+        rows, scale, shift, axes = self.aligned(x, gamma, beta, *more)
+        scaled = _mistakes.scaled_outs(rows, scale, shift, axes, eps)
+        mixed_up = {
+            did: scale * v.reshape(rows.shape) + shift for did, v in self.mixed_up(x, eps, *more).items()
+        }
+        return {did: values.reshape(x.shape) for did, values in (mixed_up | scaled).items()}
+
+    def mistaken_gradients(
+        self, dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any, **param: Any
+    ) -> dict[str, _mistakes.Values]:
+        rows, scale, _, axes = self.aligned(x, gamma, beta, *more)
+        dx = _mistakes.scaled_dx(dout.reshape(rows.shape), rows, scale, axes, param.get("eps", 1e-5))
+        _, dgamma, dbeta = self.expected_gradients(dout, x, gamma, beta, *more, **param)
+        return {
+            "dx": {did: values.reshape(x.shape) for did, values in dx.items()},
+            "dgamma": {"it is dbeta, the sum of dout; dgamma is the sum of dout·x_hat": dbeta},
+            "dbeta": {"it is dgamma; backward returns dx, dgamma, dbeta": dgamma},
+        }
+
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any) -> tuple:
+        """x, gamma and beta with as many axes as the statistics need, and the axes that they go over."""
+        return x, gamma, beta, {"batchnorm": 0, "layernorm": 1}[self.name]
+
+    def mixed_up(self, x: np.ndarray, eps: float, *more: Any) -> _mistakes.Values:
+        """`x` as it is normalized over the wrong axes, by what was done."""
+        over_all = {"all numbers were normalized together": _mistakes.standardized(x, None, eps)}
+        if self.name == "batchnorm":
+            return over_all | {
+                "each example was normalized by itself; mean and variance are those of a feature, over the batch": (
+                    _mistakes.standardized(x, 1, eps)
+                )
+            }
+        return over_all | {
+            "each feature was normalized over the batch; mean and variance are those of an example": (
+                _mistakes.standardized(x, 0, eps)
+            )
+        }
 
 
 def drawn_inputs(

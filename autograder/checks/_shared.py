@@ -98,11 +98,22 @@ def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[Non
     try:
         yield
     except CheckFailed as failure:
-        numbers = isinstance(actual, np.ndarray) and actual.dtype.kind in "iuf"
-        for did, values in mistakes().items() if numbers else ():
-            if Match(values).fits(actual):
-                raise CheckFailed(f"{failure}. Here {did}") from failure
-        raise
+        with np.errstate(all="ignore"):
+            did = _told(actual, mistakes()) if isinstance(actual, np.ndarray | np.generic | float) else None
+        if did is None:
+            raise
+        raise CheckFailed(f"{failure}. Here {did}") from failure
+
+
+def _told(actual: Any, mistakes: Mapping[str, Any]) -> str | None:
+    """The first mistake whose values agree with `actual` so closely that only rounding keeps them apart."""
+    actual = np.asarray(actual)
+    if actual.dtype.kind not in "iuf":
+        return None
+    matches = (
+        (did, Match(values, tolerance=1e-9 * float(np.abs(values).max()))) for did, values in mistakes.items()
+    )
+    return next((did for did, match in matches if match.fits(actual)), None)
 
 
 def slope(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0, h: float = 1e-5) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import check, expect_close
+from autograder.checks._mistakes import Values, standardized
 from autograder.checks._normalization import (
     FAR,
     BatchNormState,
@@ -22,51 +23,53 @@ _GROUPS = "Each image is normalized by itself, in G groups of C / G channels tha
 _TEST_MODE = "Test mode goes by running_mean and running_var alone"
 
 
-def _standardized(x: np.ndarray, axes: Any, shape: tuple | None = None) -> np.ndarray:
-    """`x` with mean 0 and variance 1 over `axes`, which are counted after a reshape to `shape`."""
-    parts = x.reshape(shape or x.shape)
-    centred = parts - parts.mean(axis=axes, keepdims=True)
-    return (centred / np.sqrt((centred**2).mean(axis=axes, keepdims=True) + 1e-5)).reshape(x.shape)
-
-
 class SpatialBatchNorm(Normalization):
     """Batch normalization of images, with the ways in which its axes are mixed up."""
 
-    def mistaken_outs(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, **param: Any) -> dict:
-        right = _standardized(x, (0, 2, 3))
-        mixed_up = {
-            "each image was normalized by itself": _standardized(x, (2, 3)),
-            "each place was normalized by itself, over the images alone": _standardized(x, 0),
-            "all channels were normalized together": _standardized(x, (0, 1, 2, 3)),
-            "each image was normalized over all its channels": _standardized(x, (1, 2, 3)),
-            "the channels of each place were normalized": _standardized(x, 1),
+    def __init__(self, student: Student, reference: SimpleNamespace):
+        super().__init__(student, reference, "spatial_batchnorm", always={"mode": "train"})
+
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple:
+        return x, gamma[:, None, None], beta[:, None, None], (0, 2, 3)
+
+    def mixed_up(self, x: np.ndarray, eps: float) -> Values:
+        right = standardized(x, (0, 2, 3), eps)
+        return {
+            "each image was normalized by itself": standardized(x, (2, 3), eps),
+            "each place was normalized by itself, over the images alone": standardized(x, 0, eps),
+            "all channels were normalized together": standardized(x, (0, 1, 2, 3), eps),
+            "each image was normalized over all its channels": standardized(x, (1, 2, 3), eps),
+            "the channels of each place were normalized": standardized(x, 1, eps),
             "channels and places were mixed up: reshape(-1, C) cuts the numbers as they lie in memory, so move the "
-            "channels last before, with transpose(0, 2, 3, 1)": _standardized(x, 0, (-1, x.shape[1])),
+            "channels last before, with transpose(0, 2, 3, 1)": standardized(x, 0, eps, (-1, x.shape[1])),
             "the channels were not put back: reshape the rows to (N, H, W, C), then transpose(0, 3, 1, 2)": (
                 right.transpose(0, 2, 3, 1).reshape(x.shape)
             ),
         }
-        scale, shift = (a[:, None, None] for a in (gamma, beta))
-        return {did: scale * values + shift for did, values in mixed_up.items()}
 
 
 class SpatialGroupNorm(Normalization):
     """Group normalization of images, with the ways in which its groups are mixed up."""
 
-    def mistaken_outs(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, G: int, **param: Any) -> dict:
+    def __init__(self, student: Student, reference: SimpleNamespace):
+        super().__init__(student, reference, "spatial_groupnorm")
+
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, G: int) -> tuple:
         N, C, H, W = x.shape
-        groups = (N, G, C // G, H, W)
-        mixed_up = {
-            "G was taken for the number of channels in a group": _standardized(
-                x, (2, 3, 4), (N, C // G, G, H, W)
-            ),
-            "every G-th channel was put into one group": _standardized(x, (1, 3, 4), (N, C // G, G, H, W)),
-            "the images of a batch were normalized together": _standardized(x, (0, 2, 3, 4), groups),
-            "each place was normalized by itself": _standardized(x, 2, groups),
-            "all channels of an image were put into one group": _standardized(x, (1, 2, 3)),
-            "each channel was normalized by itself": _standardized(x, (2, 3)),
+        scale, shift = (a.reshape(1, G, C // G, 1, 1) for a in (gamma, beta))
+        return x.reshape(N, G, C // G, H, W), scale, shift, (2, 3, 4)
+
+    def mixed_up(self, x: np.ndarray, eps: float, G: int) -> Values:
+        N, C, H, W = x.shape
+        groups, of_size_g = (N, G, C // G, H, W), (N, C // G, G, H, W)
+        return {
+            "G was taken for the number of channels in a group": standardized(x, (2, 3, 4), eps, of_size_g),
+            "every G-th channel was put into one group": standardized(x, (1, 3, 4), eps, of_size_g),
+            "the images of a batch were normalized together": standardized(x, (0, 2, 3, 4), eps, groups),
+            "each place was normalized by itself": standardized(x, 2, eps, groups),
+            "all channels of an image were put into one group": standardized(x, (1, 2, 3), eps),
+            "each channel was normalized by itself": standardized(x, (2, 3), eps),
         }
-        return {did: gamma * values + beta for did, values in mixed_up.items()}
 
 
 def drawn_images(
@@ -103,7 +106,7 @@ class SpatialState(BatchNormState):
 
 @check("spatial_batchnorm_forward", forbids=NUMERIC_HELPERS)
 def spatial_batchnorm_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = SpatialBatchNorm(student, reference, "spatial_batchnorm", always={"mode": "train"})
+    layer = SpatialBatchNorm(student, reference)
     shape = (3, 4, 5, 2)
 
     def state(**entries: Any) -> SpatialState:
@@ -151,7 +154,7 @@ def spatial_batchnorm_forward(student: Student, reference: SimpleNamespace, rng:
 def spatial_batchnorm_backward(
     student: Student, reference: SimpleNamespace, rng: np.random.Generator
 ) -> None:
-    layer = SpatialBatchNorm(student, reference, "spatial_batchnorm", always={"mode": "train"})
+    layer = SpatialBatchNorm(student, reference)
 
     def asked(shape: tuple) -> tuple:
         return mixed(rng, shape), *channel_args(rng, shape)
@@ -161,7 +164,7 @@ def spatial_batchnorm_backward(
 
 @check("spatial_groupnorm_forward", forbids=NUMERIC_HELPERS)
 def spatial_groupnorm_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = SpatialGroupNorm(student, reference, "spatial_groupnorm")
+    layer = SpatialGroupNorm(student, reference)
     shape = (3, 6, 4, 5)
     for title, weight, G in (("two groups of three channels", 3, 2), ("three groups of two channels", 2, 3)):
         with student.case(title, weight), advice(_GROUPS):
@@ -202,7 +205,7 @@ def spatial_groupnorm_forward(student: Student, reference: SimpleNamespace, rng:
 def spatial_groupnorm_backward(
     student: Student, reference: SimpleNamespace, rng: np.random.Generator
 ) -> None:
-    layer = SpatialGroupNorm(student, reference, "spatial_groupnorm")
+    layer = SpatialGroupNorm(student, reference)
 
     def asked(shape: tuple, G: int = 2) -> tuple:
         return mixed(rng, shape), *group_args(rng, shape, G)

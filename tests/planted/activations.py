@@ -23,12 +23,12 @@ def affine_forward(x, w, b):
     return _rows(x) @ w + b, (x, w, b)
 
 
-@wrong("affine_forward", "out is wrong")
+@wrong("affine_forward", "Here the bias was forgotten")
 def forgets_the_bias(x, w, b):
     return _rows(x) @ w, None
 
 
-@wrong("affine_forward", "out is wrong")
+@wrong("affine_forward", "Here the bias was subtracted")
 def subtracts_the_bias(x, w, b):
     return _rows(x) @ w - b, None
 
@@ -40,7 +40,11 @@ def forgets_to_flatten(x, w, b):
     return x @ w + b, None
 
 
-@wrong("affine_forward", "a batch of images: out is wrong", earns=(0.3, 0.65))
+@wrong(
+    "affine_forward",
+    "a batch of images: out is wrong.*Here the numbers of an example were flattened in",
+    earns=(0.3, 0.65),
+)
 def flattens_column_by_column(x, w, b):
     return x.reshape(x.shape[0], -1, order="F") @ w + b, None
 
@@ -184,7 +188,7 @@ def sign_flipped(dout, cache):
     return -(dout @ w.T).reshape(x.shape), -_rows(x).T @ dout, -dout.sum(axis=0)
 
 
-@wrong("affine_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("affine_backward", "Here dout was forgotten", earns=(0.0, 0.05))
 def ignores_dout(dout, cache):
     x, w, b = cache
     ones = np.ones_like(dout)
@@ -264,17 +268,17 @@ def relu_forward(x):
     return np.maximum(0, x), x
 
 
-@wrong("relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("relu_forward", "Here it is the absolute value", earns=(0.0, 0.01))
 def takes_the_absolute_value(x):
     return np.abs(x), x
 
 
-@wrong("relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("relu_forward", "Here the negative side was kept instead of the", earns=(0.0, 0.01))
 def keeps_the_negative_side(x):
     return np.minimum(0, x), x
 
 
-@wrong("relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("relu_forward", "Here x came back as it was", earns=(0.0, 0.01))
 def lets_everything_through(x):
     return x.copy(), x
 
@@ -284,12 +288,12 @@ def returns_the_mask(x):
     return x > 0, x
 
 
-@wrong("relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("relu_forward", "Here negative numbers leak through", earns=(0.0, 0.01))
 def leaks(x):
     return np.maximum(0.01 * x, x), x
 
 
-@wrong("relu_forward", "out is wrong", earns=(0.0, 0.2))
+@wrong("relu_forward", "Here numbers up to 1 became 0", earns=(0.0, 0.2))
 def opens_at_one(x):
     return x * (x > 1), x
 
@@ -350,17 +354,17 @@ class relu_by_arithmetic:
         return np.where(cache == 1, dout, 0.0)
 
 
-@wrong("relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("relu_backward", "Here the slope was taken at dout", earns=(0.0, 0.01))
 def masks_by_dout(dout, cache):
     return dout * (dout > 0)
 
 
-@wrong("relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("relu_backward", "Here dout came back as it was", earns=(0.0, 0.01))
 def passes_everything_back(dout, cache):
     return dout.copy()
 
 
-@wrong("relu_backward", "by agreement: dx is wrong", earns=(0.8, 0.95))
+@wrong("relu_backward", "by agreement: dx is wrong.*Here dout passes where x is 0", earns=(0.8, 0.95))
 def open_at_zero(dout, cache):
     return dout * (cache >= 0)
 
@@ -370,12 +374,12 @@ def gives_the_mask(dout, cache):
     return (cache > 0).astype(float)
 
 
-@wrong("relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("relu_backward", "Here dout passes where x is negative", earns=(0.0, 0.01))
 def mask_upside_down(dout, cache):
     return dout * (cache < 0)
 
 
-@wrong("relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("relu_backward", "Here the output is a factor too many", earns=(0.0, 0.01))
 def multiplies_by_the_output(dout, cache):
     return dout * np.maximum(0, cache)
 
@@ -421,32 +425,36 @@ def leaky_relu_forward(x, alpha=0.1):
     return np.where(x > 0, x, alpha * x), (x, alpha)
 
 
-@wrong("leaky_relu_forward", "another alpha: out is wrong", earns=(0.4, 0.75))
+@wrong("leaky_relu_forward", "another alpha: out is wrong.*Here alpha was not used", earns=(0.4, 0.75))
 def has_an_alpha_of_its_own(x, alpha=0.1):
     return np.where(x > 0, x, 0.1 * x), None
 
 
-@wrong("leaky_relu_forward", "a batch of vectors: out is wrong", earns=(0.0, 0.4))
+@wrong(
+    "leaky_relu_forward",
+    "a batch of vectors: out is wrong.*Here alpha is 0.01 where none is passed in",
+    earns=(0.0, 0.4),
+)
 def smaller_default_alpha(x, alpha=0.01):
     return np.where(x > 0, x, alpha * x), None
 
 
-@wrong("leaky_relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_forward", "Here the wrong side leaks", earns=(0.0, 0.01))
 def leaks_on_the_wrong_side(x, alpha=0.1):
     return np.where(x > 0, alpha * x, x), None
 
 
-@wrong("leaky_relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_forward", "Here nothing leaks", earns=(0.0, 0.01))
 def does_not_leak(x, alpha=0.1):
     return np.maximum(0, x), None
 
 
-@wrong("leaky_relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_forward", "Here alpha was not multiplied with x", earns=(0.0, 0.01))
 def at_least_alpha(x, alpha=0.1):
     return np.maximum(x, alpha), None
 
 
-@wrong("leaky_relu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_forward", "Here the negative side has the wrong sign", earns=(0.0, 0.01))
 def leaks_upwards(x, alpha=0.1):
     return np.where(x > 0, x, -alpha * x), None
 
@@ -501,37 +509,37 @@ class leaky_relu_on_copies:
         return dx
 
 
-@wrong("leaky_relu_backward", "another alpha: dx is wrong", earns=(0.5, 0.85))
+@wrong("leaky_relu_backward", "another alpha: dx is wrong.*Here alpha was not used", earns=(0.5, 0.85))
 def goes_by_the_default_alpha(dout, cache):
     x, alpha = cache
     return np.where(x > 0, dout, 0.1 * dout)
 
 
-@wrong("leaky_relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_backward", "Here nothing leaks back", earns=(0.0, 0.01))
 def nothing_leaks_back(dout, cache):
     x, alpha = cache
     return dout * (x > 0)
 
 
-@wrong("leaky_relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_backward", "Here the slope was taken at dout", earns=(0.0, 0.01))
 def leaky_masks_by_dout(dout, cache):
     x, alpha = cache
     return np.where(dout > 0, dout, alpha * dout)
 
 
-@wrong("leaky_relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_backward", "Here dout was forgotten", earns=(0.0, 0.01))
 def leaky_forgets_dout(dout, cache):
     x, alpha = cache
     return np.where(x > 0, 1.0, alpha)
 
 
-@wrong("leaky_relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_backward", "Here alpha itself came back where x is negative", earns=(0.0, 0.01))
 def gives_alpha_itself(dout, cache):
     x, alpha = cache
     return np.where(x > 0, dout, alpha)
 
 
-@wrong("leaky_relu_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("leaky_relu_backward", "Here the sides are swapped", earns=(0.0, 0.01))
 def sides_swapped(dout, cache):
     x, alpha = cache
     return np.where(x > 0, alpha * dout, dout)
@@ -568,27 +576,27 @@ def elu_forward(x, alpha=1.0):
     return out, (x, alpha, out)
 
 
-@wrong("elu_forward", "out is wrong", earns=(0.0, 0.2))
+@wrong("elu_forward", "Here the - 1 was forgotten", earns=(0.0, 0.2))
 def forgets_minus_one(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0))), None
 
 
-@wrong("elu_forward", "another alpha: out is wrong", earns=(0.4, 0.75))
+@wrong("elu_forward", "another alpha: out is wrong.*Here alpha was not used", earns=(0.4, 0.75))
 def elu_has_an_alpha_of_its_own(x, alpha=1.0):
     return np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1), None
 
 
-@wrong("elu_forward", "another alpha: out is wrong", earns=(0.4, 0.75))
+@wrong("elu_forward", "another alpha: out is wrong.*Here alpha multiplies exp", earns=(0.4, 0.75))
 def alpha_inside_the_brackets(x, alpha=1.0):
     return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)) - 1), None
 
 
-@wrong("elu_forward", "another alpha: out is wrong", earns=(0.4, 0.75))
+@wrong("elu_forward", "another alpha: out is wrong.*Here alpha stands in the exponent", earns=(0.4, 0.75))
 def alpha_in_the_exponent(x, alpha=1.0):
     return np.where(x > 0, x, np.exp(alpha * np.minimum(x, 0)) - 1), None
 
 
-@wrong("elu_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("elu_forward", "Here the negative side has the wrong sign", earns=(0.0, 0.01))
 def upside_down(x, alpha=1.0):
     return np.where(x > 0, x, alpha * (1 - np.exp(np.minimum(x, 0)))), None
 
@@ -598,7 +606,11 @@ def multiplies_inf_by_zero(x, alpha=1.0):
     return x * (x > 0) + (x <= 0) * alpha * (np.exp(x) - 1), None
 
 
-@wrong("elu_forward", "a batch of vectors: out is wrong", earns=(0.0, 0.4))
+@wrong(
+    "elu_forward",
+    "a batch of vectors: out is wrong.*Here alpha is 0.1 where none is passed in",
+    earns=(0.0, 0.4),
+)
 def other_default_alpha(x, alpha=0.1):
     return elu_forward(x, alpha)
 
@@ -652,31 +664,31 @@ class elu_on_copies:
         return dx
 
 
-@wrong("elu_backward", "dx is wrong", earns=(0.0, 0.1))
+@wrong("elu_backward", "Here out was taken for the slope", earns=(0.0, 0.1))
 def slope_is_the_output(dout, cache):
     x, alpha, out = cache
     return dout * np.where(x > 0, 1, out)
 
 
-@wrong("elu_backward", "another alpha: dx is wrong", earns=(0.4, 0.85))
+@wrong("elu_backward", "another alpha: dx is wrong.*Here alpha was not used", earns=(0.4, 0.85))
 def elu_goes_by_the_default_alpha(dout, cache):
     x, alpha, out = cache
     return dout * np.where(x > 0, 1, np.exp(np.minimum(x, 0)))
 
 
-@wrong("elu_backward", "another alpha: dx is wrong", earns=(0.4, 0.85))
+@wrong("elu_backward", "another alpha: dx is wrong.*Here 1 was added to out", earns=(0.4, 0.85))
 def adds_one_to_the_output(dout, cache):
     x, alpha, out = cache
     return dout * np.where(x > 0, 1, out + 1)
 
 
-@wrong("elu_backward", "dx is wrong", earns=(0.0, 0.1))
+@wrong("elu_backward", "Here alpha was taken for the slope", earns=(0.0, 0.1))
 def elu_as_if_leaky(dout, cache):
     x, alpha, out = cache
     return dout * np.where(x > 0, 1, alpha)
 
 
-@wrong("elu_backward", "dx is wrong", earns=(0.0, 0.1))
+@wrong("elu_backward", "Here dout was forgotten", earns=(0.0, 0.1))
 def elu_forgets_dout(dout, cache):
     x, alpha, out = cache
     return np.where(x > 0, 1, alpha * np.exp(np.minimum(x, 0)))
@@ -688,7 +700,7 @@ def elu_multiplies_inf_by_zero(dout, cache):
     return dout * ((x > 0) + (x <= 0) * alpha * np.exp(x))
 
 
-@wrong("elu_backward", "dx is wrong", earns=(0.0, 0.1))
+@wrong("elu_backward", "Here the sign of dout chose the side", earns=(0.0, 0.1))
 def elu_masks_by_dout(dout, cache):
     x, alpha, out = cache
     return np.where(dout > 0, dout, dout * alpha * np.exp(np.minimum(x, 0)))
@@ -710,7 +722,7 @@ def tanh_forward(x):
     return out, (x, out)
 
 
-@wrong("tanh_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("tanh_forward", "Here it is the sigmoid", earns=(0.0, 0.01))
 def squashes_to_zero_one(x):
     return 1 / (1 + np.exp(-x)), None
 
@@ -720,7 +732,7 @@ def divides_inf_by_inf(x):
     return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)), None
 
 
-@wrong("tanh_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("tanh_forward", "Here the exponent lacks a 2", earns=(0.0, 0.01))
 def forgets_to_double(x):
     return 2 / (1 + np.exp(-x)) - 1, None
 
@@ -730,12 +742,12 @@ def falls_instead_of_rising(x):
     return np.tanh(-x), None
 
 
-@wrong("tanh_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("tanh_forward", "Here x was cut off at -1 and 1", earns=(0.0, 0.01))
 def clips(x):
     return np.clip(x, -1, 1), None
 
 
-@wrong("tanh_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("tanh_forward", "Here it is the hyperbolic sine", earns=(0.0, 0.01))
 def hyperbolic_sine(x):
     return np.sinh(x), None
 
@@ -786,37 +798,37 @@ class tanh_by_its_sign:
         return dout * 4 * e / (1 + e) ** 2
 
 
-@wrong("tanh_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("tanh_backward", "Here x was squared", earns=(0.0, 0.01))
 def squares_the_input(dout, cache):
     x, out = cache
     return dout * (1 - x**2)
 
 
-@wrong("tanh_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("tanh_backward", "Here the square was forgotten", earns=(0.0, 0.01))
 def forgets_the_square(dout, cache):
     x, out = cache
     return dout * (1 - out)
 
 
-@wrong("tanh_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("tanh_backward", "Here it is the slope of the sigmoid", earns=(0.0, 0.01))
 def slope_of_the_sigmoid(dout, cache):
     x, out = cache
     return dout * out * (1 - out)
 
 
-@wrong("tanh_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("tanh_backward", "Here dout was forgotten", earns=(0.0, 0.01))
 def tanh_forgets_dout(dout, cache):
     x, out = cache
     return 1 - out**2
 
 
-@wrong("tanh_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("tanh_backward", "Here the slope was taken at out", earns=(0.0, 0.01))
 def squashes_twice(dout, cache):
     x, out = cache
     return dout * (1 - np.tanh(out) ** 2)
 
 
-@wrong("tanh_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("tanh_backward", "Here dout was squared", earns=(0.0, 0.01))
 def squares_dout_too(dout, cache):
     x, out = cache
     return dout**2 * (1 - out**2)
@@ -851,17 +863,17 @@ def overflows(x):
     return np.exp(x) / (1 + np.exp(x)), None
 
 
-@wrong("sigmoid_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("sigmoid_forward", "Here it falls", earns=(0.0, 0.01))
 def falls(x):
     return 1 / (1 + np.exp(np.minimum(x, 700))), None
 
 
-@wrong("sigmoid_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("sigmoid_forward", "Here it never lies below a half", earns=(0.0, 0.01))
 def always_above_a_half(x):
     return 1 / (1 + np.exp(-np.abs(x))), None
 
 
-@wrong("sigmoid_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("sigmoid_forward", "Here it is tanh", earns=(0.0, 0.01))
 def between_minus_one_and_one(x):
     return np.tanh(x), None
 
@@ -871,7 +883,7 @@ def clips_at_ten(x):
     return 1 / (1 + np.exp(-np.clip(x, -10, 10))), None
 
 
-@wrong("sigmoid_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("sigmoid_forward", "Here the 1 . under the fraction was forgotten", earns=(0.0, 0.01))
 def forgets_the_one(x):
     return 1 / np.exp(-np.clip(x, -700, 700)), None
 
@@ -937,37 +949,37 @@ class sigmoid_that_only_warns:
         return cache(dout)
 
 
-@wrong("sigmoid_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("sigmoid_backward", "Here the slope has a plus for a minus", earns=(0.0, 0.05))
 def plus_instead_of_minus(dout, cache):
     x, out = cache
     return dout * out * (1 + out)
 
 
-@wrong("sigmoid_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("sigmoid_backward", "Here x was taken for out", earns=(0.0, 0.05))
 def goes_by_the_input(dout, cache):
     x, out = cache
     return dout * x * (1 - x)
 
 
-@wrong("sigmoid_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("sigmoid_backward", "Here it is the slope of tanh", earns=(0.0, 0.05))
 def slope_of_tanh(dout, cache):
     x, out = cache
     return dout * (1 - out**2)
 
 
-@wrong("sigmoid_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("sigmoid_backward", "Here dout was forgotten", earns=(0.0, 0.05))
 def sigmoid_forgets_dout(dout, cache):
     x, out = cache
     return out * (1 - out)
 
 
-@wrong("sigmoid_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("sigmoid_backward", "Here half of the slope is missing", earns=(0.0, 0.05))
 def half_a_slope(dout, cache):
     x, out = cache
     return dout * (1 - out)
 
 
-@wrong("sigmoid_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("sigmoid_backward", "Here the slope was taken at out", earns=(0.0, 0.05))
 def squashes_the_output_again(dout, cache):
     x, out = cache
     s = 1 / (1 + np.exp(-out))
@@ -996,32 +1008,32 @@ def maxout_forward(x, w1, b1, w2, b2):
     return np.maximum(first, second), (x, w1, w2, first > second)
 
 
-@wrong("maxout_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("maxout_forward", "Here the smaller piece was taken", earns=(0.0, 0.01))
 def takes_the_smaller(x, w1, b1, w2, b2):
     return np.minimum(_rows(x) @ w1 + b1, _rows(x) @ w2 + b2), None
 
 
-@wrong("maxout_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("maxout_forward", "Here the pieces were added", earns=(0.0, 0.01))
 def adds_the_pieces(x, w1, b1, w2, b2):
     return _rows(x) @ w1 + b1 + _rows(x) @ w2 + b2, None
 
 
-@wrong("maxout_forward", "out is wrong", earns=(0.0, 0.01))
+@wrong("maxout_forward", "Here the second piece was never looked at", earns=(0.0, 0.01))
 def knows_one_piece(x, w1, b1, w2, b2):
     return _rows(x) @ w1 + b1, None
 
 
-@wrong("maxout_forward", "out is wrong", earns=(0.0, 0.2))
+@wrong("maxout_forward", "Here the biases were added after the maximum", earns=(0.0, 0.2))
 def biases_after_the_maximum(x, w1, b1, w2, b2):
     return np.maximum(_rows(x) @ w1, _rows(x) @ w2) + b1 + b2, None
 
 
-@wrong("maxout_forward", "out is wrong", earns=(0.0, 0.2))
+@wrong("maxout_forward", "Here the second bias was forgotten", earns=(0.0, 0.2))
 def forgets_the_second_bias(x, w1, b1, w2, b2):
     return np.maximum(_rows(x) @ w1 + b1, _rows(x) @ w2), None
 
 
-@wrong("maxout_forward", "out is wrong", earns=(0.0, 0.2))
+@wrong("maxout_forward", "Here the larger piece was compared with 0", earns=(0.0, 0.2))
 def rectifies_as_well(x, w1, b1, w2, b2):
     return np.maximum(0, np.maximum(_rows(x) @ w1 + b1, _rows(x) @ w2 + b2)), None
 
@@ -1111,22 +1123,22 @@ def _maxout_gradients(dout, cache, first, second):
     return dx, _rows(x).T @ d1, d1.sum(axis=0), _rows(x).T @ d2, d2.sum(axis=0)
 
 
-@wrong("maxout_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("maxout_backward", "Here both pieces got the whole gradient", earns=(0.0, 0.01))
 def both_pieces_hear_everything(dout, cache):
     return _maxout_gradients(dout, cache, 1, 1)
 
 
-@wrong("maxout_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("maxout_backward", "Here the smaller piece got the gradient", earns=(0.0, 0.01))
 def the_loser_hears(dout, cache):
     return _maxout_gradients(dout, cache, ~cache[3], cache[3])
 
 
-@wrong("maxout_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("maxout_backward", "Here each piece got half of the gradient", earns=(0.0, 0.01))
 def each_piece_hears_half(dout, cache):
     return _maxout_gradients(dout, cache, 0.5, 0.5)
 
 
-@wrong("maxout_backward", "dx is wrong", earns=(0.0, 0.45))
+@wrong("maxout_backward", "Here the second piece got nothing", earns=(0.0, 0.45))
 def dx_of_one_piece(dout, cache):
     _, *rest = _maxout_gradients(dout, cache, cache[3], ~cache[3])
     x, w1, w2, won = cache
@@ -1145,7 +1157,7 @@ def weights_before_biases(dout, cache):
     return dx, dw1, dw2, db1, db2
 
 
-@wrong("maxout_backward", "dx is wrong", earns=(0.0, 0.01))
+@wrong("maxout_backward", "Here the sign of dout decided which piece gets", earns=(0.0, 0.01))
 def maxout_masks_by_dout(dout, cache):
     return _maxout_gradients(dout, cache, dout > 0, dout <= 0)
 

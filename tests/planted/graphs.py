@@ -16,22 +16,22 @@ def graph_forward(x, y, z):
     return (x + y) * z, (x, y, z)
 
 
-@wrong("graph_forward", "out is")
+@wrong("graph_forward", "out is.*Here all three numbers were added")
 def adds_all_three(x, y, z):
     return x + y + z, None
 
 
-@wrong("graph_forward", "out is")
+@wrong("graph_forward", "out is.*Here the brackets were forgotten")
 def forgets_the_brackets(x, y, z):
     return x + y * z, None
 
 
-@wrong("graph_forward", "out is")
+@wrong("graph_forward", "out is.*Here x and y were multiplied and z was")
 def multiplies_first(x, y, z):
     return x * y + z, None
 
 
-@wrong("graph_forward", "out is")
+@wrong("graph_forward", "out is.*Here y was subtracted")
 def subtracts(x, y, z):
     return (x - y) * z, None
 
@@ -91,19 +91,19 @@ def graph_sign_flipped(df, cache):
     return -z * df, -z * df, -(x + y) * df
 
 
-@wrong("graph_backward", "dz is", earns=(0.3, 0.55))
+@wrong("graph_backward", "dz is.*Here df was multiplied by z itself", earns=(0.3, 0.55))
 def dz_is_z(df, cache):
     x, y, z = cache
     return z * df, z * df, z * df
 
 
-@wrong("graph_backward", "dx is")
+@wrong("graph_backward", "dx is.*Here z was forgotten")
 def sum_passes_df_unscaled(df, cache):
     x, y, z = cache
     return df, df, (x + y) * df
 
 
-@wrong("graph_backward", "dx is")
+@wrong("graph_backward", "dx is.*Here it is dz")
 def graph_results_in_reverse(df, cache):
     x, y, z = cache
     return (x + y) * df, z * df, z * df
@@ -148,22 +148,22 @@ def sigmoid_neuron_forward(w, x):
     return f, (w, x, f)
 
 
-@wrong("sigmoid_neuron_forward", "out is")
+@wrong("sigmoid_neuron_forward", "out is.*Here the bias w")
 def forgets_the_bias(w, x):
     return _sigmoid(w[0] * x[0] + w[1] * x[1]), None
 
 
-@wrong("sigmoid_neuron_forward", "out is")
+@wrong("sigmoid_neuron_forward", "out is.*Here the sigmoid was forgotten")
 def forgets_the_sigmoid(w, x):
     return w[0] * x[0] + w[1] * x[1] + w[2], None
 
 
-@wrong("sigmoid_neuron_forward", "out is")
+@wrong("sigmoid_neuron_forward", "out is.*Here the sign of the exponent is wrong")
 def exponent_without_minus(w, x):
     return 1 / (1 + np.exp(w[0] * x[0] + w[1] * x[1] + w[2])), None
 
 
-@wrong("sigmoid_neuron_forward", "out is")
+@wrong("sigmoid_neuron_forward", "out is.*Here the first weight was taken for the bias")
 def bias_comes_first(w, x):
     return _sigmoid(w[0] + w[1] * x[0] + w[2] * x[1]), None
 
@@ -229,13 +229,13 @@ class neuron_by_tanh:
         return np.concatenate([slope * x, [slope]]), slope * w[:2]
 
 
-@wrong("sigmoid_neuron_backward", "dw is wrong")
+@wrong("sigmoid_neuron_backward", "Here the sigmoid's slope out")
 def passes_df_through_the_sigmoid(df, cache):
     w, x, f = cache
     return df * np.array([x[0], x[1], 1.0]), df * w[:2]
 
 
-@wrong("sigmoid_neuron_backward", "dw is wrong")
+@wrong("sigmoid_neuron_backward", "Here the slope has a plus for a minus")
 def slope_with_plus(df, cache):
     w, x, f = cache
     slope = df * f * (1 + f)
@@ -249,14 +249,16 @@ def no_gradient_for_the_bias(df, cache):
     return slope * x, slope * w[:2]
 
 
-@wrong("sigmoid_neuron_backward", r"dw is wrong in 1 of 3 values, at \[2\]")
+@wrong(
+    "sigmoid_neuron_backward", r"dw is wrong in 1 of 3 values, at \[2\].*Here the bias got its own value as a"
+)
 def bias_gradient_is_the_bias(df, cache):
     w, x, f = cache
     slope = df * f * (1 - f)
     return slope * np.array([x[0], x[1], w[2]]), slope * w[:2]
 
 
-@wrong("sigmoid_neuron_backward", "another df: dw is wrong", earns=(0.0, 0.4))
+@wrong("sigmoid_neuron_backward", "another df: dw is wrong.*Here df was forgotten", earns=(0.0, 0.4))
 def neuron_ignores_df(df, cache):
     w, x, f = cache
     slope = f * (1 - f)
@@ -270,7 +272,7 @@ def neuron_results_swapped(df, cache):
     return slope * w[:2], slope * np.array([x[0], x[1], 1.0])
 
 
-@wrong("sigmoid_neuron_backward", "dx is wrong")
+@wrong("sigmoid_neuron_backward", "Here the wrong weights were taken")
 def takes_the_wrong_weights(df, cache):
     w, x, f = cache
     slope = df * f * (1 - f)
@@ -346,12 +348,12 @@ def rows_of_a_broadcast_array(x, n):
     return list(np.broadcast_to(x, (n, *x.shape)))
 
 
-@wrong("copy_backward", "n = 3 times too small", earns=(0.0, 0.05))
+@wrong("copy_backward", "n = 3 times too small.*Here the mean was taken", earns=(0.0, 0.05))
 def averages_the_users(douts):
     return np.mean(douts, axis=0)
 
 
-@wrong("copy_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here only the last user was heard", earns=(0.0, 0.05))
 def hears_the_last_user_only(douts):
     return douts[-1].copy()
 
@@ -366,7 +368,7 @@ def adds_along_the_wrong_axis(douts):
     return np.sum(douts, axis=1)
 
 
-@wrong("copy_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here the gradients were multiplied", earns=(0.0, 0.05))
 def multiplies_the_users(douts):
     return np.prod(douts, axis=0)
 
@@ -384,7 +386,7 @@ def returns_the_list(douts):
     return list(douts)
 
 
-@wrong("copy_backward", "dx is wrong", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here the largest gradient was taken", earns=(0.0, 0.05))
 def hears_the_loudest_user(douts):
     return np.max(douts, axis=0)
 

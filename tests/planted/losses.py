@@ -55,12 +55,16 @@ def softmax_adds_a_little_before_the_log(x, y):
     return -np.log(_softmax(x)[np.arange(len(x)), y] + 1e-8).mean(), dx / len(x)
 
 
-@wrong("softmax_loss", "loss is", earns=(0.0, 0.1))
+@wrong("softmax_loss", "Here the losses of the examples were added up", earns=(0.0, 0.1))
 def softmax_sums_over_the_batch(x, y):
     return _cross_entropy(x, y)
 
 
-@wrong("softmax_loss", "dx is wrong.*4 times too large .is a division by N", earns=(0.1, 0.4))
+@wrong(
+    "softmax_loss",
+    "dx is wrong.*4 times too large .is a division by N.*Here dx was not divided by N",
+    earns=(0.1, 0.4),
+)
 def softmax_gradient_not_averaged(x, y):
     loss, dx = _cross_entropy(x, y)
     return loss / len(x), dx
@@ -72,12 +76,12 @@ def softmax_gradient_averaged_twice(x, y):
     return loss / len(x), dx / len(x) ** 2
 
 
-@wrong("softmax_loss", "dx is wrong", earns=(0.1, 0.4))
+@wrong("softmax_loss", "Here the 1 was not subtracted at the right", earns=(0.1, 0.4))
 def softmax_forgets_minus_one(x, y):
     return _cross_entropy(x, y)[0] / len(x), _softmax(x) / len(x)
 
 
-@wrong("softmax_loss", "loss is", earns=(0.1, 0.4))
+@wrong("softmax_loss", "Here the minus was forgotten", earns=(0.1, 0.4))
 def softmax_loss_of_the_wrong_sign(x, y):
     loss, dx = _cross_entropy(x, y)
     return -loss / len(x), dx / len(x)
@@ -111,7 +115,7 @@ def softmax_forgets_the_gradient(x, y):
     return _cross_entropy(x, y)[0] / len(x)
 
 
-@wrong("softmax_loss", "loss is", earns=(0.1, 0.4))
+@wrong("softmax_loss", "Here the logarithm has base 2", earns=(0.1, 0.4))
 def softmax_in_bits(x, y):
     loss, dx = _cross_entropy(x, y)
     return loss / len(x) / np.log(2), dx / len(x)
@@ -176,7 +180,7 @@ def _hinge_gradient(margins, y):
     return dx
 
 
-@wrong("svm_loss", "loss is", earns=(0.1, 0.4))
+@wrong("svm_loss", "Here the right class was counted", earns=(0.1, 0.4))
 def svm_counts_the_right_class(x, y):
     margins = _hinge(x, y)
     return margins.sum() / len(x) + 1, _hinge_gradient(margins, y) / len(x)
@@ -188,19 +192,19 @@ def svm_without_a_margin(x, y):
     return margins.sum() / len(x), _hinge_gradient(margins, y) / len(x)
 
 
-@wrong("svm_loss", "loss is", earns=(0.0, 0.05))
+@wrong("svm_loss", "Here the losses of the examples were added up", earns=(0.0, 0.05))
 def svm_sums_over_the_batch(x, y):
     margins = _hinge(x, y)
     return margins.sum(), _hinge_gradient(margins, y)
 
 
-@wrong("svm_loss", "loss is", earns=(0.1, 0.4))
+@wrong("svm_loss", "Here the loss was averaged over the classes", earns=(0.1, 0.4))
 def svm_averages_over_classes_too(x, y):
     margins = _hinge(x, y)
     return margins.mean(), _hinge_gradient(margins, y) / len(x)
 
 
-@wrong("svm_loss", "dx is wrong", earns=(0.1, 0.5))
+@wrong("svm_loss", "Here the right class lost 1", earns=(0.1, 0.5))
 def svm_right_class_counted_once(x, y):
     margins = _hinge(x, y)
     dx = (margins > 0).astype(float)
@@ -208,19 +212,19 @@ def svm_right_class_counted_once(x, y):
     return margins.sum() / len(x), dx / len(x)
 
 
-@wrong("svm_loss", "dx is wrong", earns=(0.1, 0.4))
+@wrong("svm_loss", "Here the right class got no gradient", earns=(0.1, 0.4))
 def svm_right_class_left_out(x, y):
     margins = _hinge(x, y)
     return margins.sum() / len(x), (margins > 0) / len(x)
 
 
-@wrong("svm_loss", "dx is wrong", earns=(0.1, 0.4))
+@wrong("svm_loss", "Here the gradient was not divided by N", earns=(0.1, 0.4))
 def svm_gradient_not_averaged(x, y):
     margins = _hinge(x, y)
     return margins.sum() / len(x), _hinge_gradient(margins, y)
 
 
-@wrong("svm_loss", "loss is", earns=(0.0, 0.4))
+@wrong("svm_loss", "Here the margins were squared", earns=(0.0, 0.4))
 def svm_squares_the_margins(x, y):
     margins = _hinge(x, y)
     return (margins**2).sum() / len(x), _hinge_gradient(margins, y) / len(x)
@@ -239,7 +243,7 @@ def svm_gradient_of_the_wrong_sign(x, y):
     return margins.sum() / len(x), -_hinge_gradient(margins, y) / len(x)
 
 
-@wrong("svm_loss", "dx is wrong", earns=(0.1, 0.4))
+@wrong("svm_loss", "Here the margins themselves came back", earns=(0.1, 0.4))
 def svm_gradient_is_the_margins(x, y):
     margins = _hinge(x, y)
     dx = margins.copy()

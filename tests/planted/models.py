@@ -187,7 +187,7 @@ class averages_the_penalty:
         return 0.5 * self.reg * sum(np.mean(self.params[f"W{i}"] ** 2) for i in range(1, self.L + 1))
 
 
-@_wrong_nets("scores is wrong", earns=(0.0, 0.4))
+@_wrong_nets("Here nothing stands between the affine layers", earns=(0.0, 0.4))
 class no_nonlinearity:
     def activation(self, s, i):
         return s
@@ -202,7 +202,7 @@ class forgets_the_mask_on_the_way_back:
         return 1.0
 
 
-@_wrong_nets("scores is wrong", earns=(0.3, 0.85))
+@_wrong_nets("Here probabilities came back", earns=(0.3, 0.85))
 class gives_probabilities_for_scores:
     def output(self, scores):
         e = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -270,7 +270,7 @@ class always_in_single_precision:
         super().set_up(dims, weight_scale, reg, np.float32)
 
 
-@_wrong_nets("three hidden layers: scores is wrong", earns=(0.2, 0.7), questions=("FullyConnectedNet",))
+@_wrong_nets("Here only the first layer is followed", earns=(0.2, 0.7), questions=("FullyConnectedNet",))
 class rectifies_the_first_layer_only:
     def activation(self, s, i):
         return np.maximum(s, 0) if i == 1 else s
@@ -455,7 +455,7 @@ def returns_nothing(model, X, y, learning_rate):
         param -= learning_rate * grads[name]
 
 
-@wrong("train_step", r"params\['W1'\] after one step is wrong", earns=(0.2, 0.45))
+@wrong("train_step", r"params\['W1'\] after one step is wrong.*Here it was not updated", earns=(0.2, 0.45))
 def updates_a_copy(model, X, y, learning_rate):
     loss, grads = model.loss(X, y)
     for name, param in model.params.items():
@@ -463,7 +463,7 @@ def updates_a_copy(model, X, y, learning_rate):
     return loss
 
 
-@wrong("train_step", r"params\['b1'\] after one step is wrong", earns=(0.2, 0.45))
+@wrong("train_step", r"params\['b1'\] after one step is wrong.*Here it was not updated", earns=(0.2, 0.45))
 def updates_the_weights_only(model, X, y, learning_rate):
     loss, grads = model.loss(X, y)
     for name, param in model.params.items():
@@ -472,7 +472,11 @@ def updates_the_weights_only(model, X, y, learning_rate):
     return loss
 
 
-@wrong("train_step", "after one step is wrong", earns=(0.2, 0.45))
+@wrong(
+    "train_step",
+    "after one step is wrong.*Here the learning rate is 0.001 whatever is passed",
+    earns=(0.2, 0.45),
+)
 def has_a_rate_of_its_own(model, X, y, learning_rate):
     loss, grads = model.loss(X, y)
     for name, param in model.params.items():
@@ -480,7 +484,9 @@ def has_a_rate_of_its_own(model, X, y, learning_rate):
     return loss
 
 
-@wrong("train_step", "after one step is wrong", earns=(0.2, 0.45))
+@wrong(
+    "train_step", "after one step is wrong.*Here the gradient was divided by N once more", earns=(0.2, 0.45)
+)
 def divides_by_the_batch_again(model, X, y, learning_rate):
     loss, grads = model.loss(X, y)
     for name, param in model.params.items():
@@ -488,7 +494,7 @@ def divides_by_the_batch_again(model, X, y, learning_rate):
     return loss
 
 
-@wrong("train_step", "after one step is wrong", earns=(0.2, 0.45))
+@wrong("train_step", "after one step is wrong.*Here the sign of the gradient was taken", earns=(0.2, 0.45))
 def steps_by_the_sign(model, X, y, learning_rate):
     loss, grads = model.loss(X, y)
     for name, param in model.params.items():
@@ -504,7 +510,7 @@ def returns_the_gradients_too(model, X, y, learning_rate):
     return loss, grads
 
 
-@wrong("train_step", "after one step is wrong", earns=(0.0, 0.45))
+@wrong("train_step", "after one step is wrong.*Here two steps were taken", earns=(0.0, 0.45))
 def takes_two_steps(model, X, y, learning_rate):
     for _ in range(2):
         loss, grads = model.loss(X, y)

@@ -228,18 +228,22 @@ def _centres_in_place(x, gamma, beta, bn_param):
 
 
 for _name, _reason, _knobs in (
-    ("over_the_features", "its own mean and variance: out", {"axis": 1}),
-    ("over_everything", "its own mean and variance: out", {"axis": None}),
-    ("unbiased_variance", "its own mean and variance: out", {"ddof": 1}),
-    ("eps_outside_the_root", "eps = 0.1.*inside the root", {"root": lambda var, eps: np.sqrt(var) + eps}),
+    ("over_the_features", "Here each example was normalized by itself", {"axis": 1}),
+    ("over_everything", "Here all numbers were normalized together", {"axis": None}),
+    ("unbiased_variance", "Here the variance was divided by one less", {"ddof": 1}),
+    (
+        "eps_outside_the_root",
+        "Here eps stands outside the root",
+        {"root": lambda var, eps: np.sqrt(var) + eps},
+    ),
     (
         "eps_forgotten",
-        "eps = 0.1.*inside the root",
+        "Here eps was forgotten",
         {"root": lambda var, eps: np.sqrt(np.maximum(var, 1e-30))},
     ),
-    ("eps_of_its_own", "eps = 0.1.*inside the root", {"read_eps": False}),
-    ("eps_too_large_by_default", "1e-5 unless", {"eps_default": 1e-3}),
-    ("variance_without_a_root", "its own mean and variance: out", {"root": lambda var, eps: var + eps}),
+    ("eps_of_its_own", "Here eps is 1e-5 whatever is passed in", {"read_eps": False}),
+    ("eps_too_large_by_default", "Here eps is 0.001 where none is passed in", {"eps_default": 1e-3}),
+    ("variance_without_a_root", "Here the root was forgotten", {"root": lambda var, eps: var + eps}),
     ("momentum_the_other_way", "one step.*momentum", {"mix": lambda old, new, m: (1 - m) * old + m * new}),
     ("momentum_0_99", "one step.*momentum", {"momentum_default": 0.99}),
     ("running_variance_unbiased", "one step.*divided by N", {"running_ddof": 1}),
@@ -275,8 +279,16 @@ for _name, _reason, _knobs in (
         "far from zero.*loses",
         {"variance": lambda x: np.abs((x**2).mean(0) - x.mean(0) ** 2)},
     ),
-    ("gamma_forgotten", "gamma and beta: out", {"affine": lambda x_hat, gamma, beta: x_hat + beta}),
-    ("beta_forgotten", "gamma and beta: out", {"affine": lambda x_hat, gamma, beta: gamma * x_hat}),
+    (
+        "gamma_forgotten",
+        "gamma and beta: out.*Here gamma was forgotten",
+        {"affine": lambda x_hat, gamma, beta: x_hat + beta},
+    ),
+    (
+        "beta_forgotten",
+        "gamma and beta: out.*Here beta was forgotten",
+        {"affine": lambda x_hat, gamma, beta: gamma * x_hat},
+    ),
     (
         "gamma_times_beta_too",
         "gamma and beta: out",
@@ -510,14 +522,26 @@ for _question, _axis in _BACKWARDS.items():
     _forward_name = _question.replace("_alt", "").replace("backward", "forward")
     _forward = _layer(_axis)
     for _name, _reason, _knobs in (
-        ("mean_path_forgotten", "dx is wrong", {"shift": 0.0}),
-        ("variance_path_forgotten", "dx is wrong", {"stretch": 0.0}),
-        ("both_paths_forgotten", "dx is wrong", {"shift": 0.0, "stretch": 0.0}),
-        ("mean_path_with_the_wrong_sign", "dx is wrong", {"shift": -1.0}),
-        ("variance_path_doubled", "dx is wrong", {"stretch": 2.0}),
-        ("gamma_ignored_on_the_way_back", "dx: dx is wrong", {"upstream": lambda dout, gamma: dout}),
-        ("divides_by_the_variance", "dx is wrong", {"over": lambda std, eps: std**2}),
-        ("multiplies_by_std", "dx is wrong", {"over": lambda std, eps: 1 / std}),
+        ("mean_path_forgotten", "Here the path through the mean was forgotten", {"shift": 0.0}),
+        ("variance_path_forgotten", "Here the path through the variance was forgotten", {"stretch": 0.0}),
+        (
+            "both_paths_forgotten",
+            "Here the paths through the mean and the variance",
+            {"shift": 0.0, "stretch": 0.0},
+        ),
+        (
+            "mean_path_with_the_wrong_sign",
+            "Here the path through the mean has the wrong sign",
+            {"shift": -1.0},
+        ),
+        ("variance_path_doubled", "Here the path through the variance counts twice", {"stretch": 2.0}),
+        ("gamma_ignored_on_the_way_back", "Here gamma was forgotten", {"upstream": lambda dout, gamma: dout}),
+        ("divides_by_the_variance", "Here it was divided by the variance", {"over": lambda std, eps: std**2}),
+        (
+            "multiplies_by_std",
+            "Here it was multiplied by the standard deviation",
+            {"over": lambda std, eps: 1 / std},
+        ),
         ("default_eps_on_the_way_back", "eps = 0.1.*inside", {"eps_used": lambda eps: 1e-5}),
         ("no_eps_on_the_way_back", "eps = 0.1.*inside", {"eps_used": lambda eps: 1e-30}),
         (
@@ -526,7 +550,7 @@ for _question, _axis in _BACKWARDS.items():
             {"over": lambda std, eps: np.sqrt(std**2 - eps) + eps},
         ),
         ("dgamma_averaged", "dgamma is wrong", {"dgamma": lambda dout, x_hat: (dout * x_hat).mean(axis=0)}),
-        ("dgamma_without_x_hat", "dgamma is wrong", {"dgamma": lambda dout, x_hat: dout.sum(axis=0)}),
+        ("dgamma_without_x_hat", "Here it is dbeta", {"dgamma": lambda dout, x_hat: dout.sum(axis=0)}),
         (
             "dgamma_as_a_row",
             "dgamma has shape",
@@ -540,7 +564,7 @@ for _question, _axis in _BACKWARDS.items():
         ),
         (
             "gradients_in_another_order",
-            "dgamma|dbeta",
+            "Here it is dgamma; backward returns",
             {"order": lambda dx, dgamma, dbeta: (dx, dbeta, dgamma)},
         ),
         ("dx_alone", r"must return \(dx, dgamma, dbeta\)", {"order": lambda dx, dgamma, dbeta: dx}),
@@ -631,13 +655,21 @@ def _by_rows(x_hat, gamma, beta):
 
 
 for _name, _reason, _answer in (
-    ("layernorm_over_the_batch", "its own mean and variance: out", _ln(axis=0)),
-    ("layernorm_over_everything", "its own mean and variance: out", _ln(axis=None)),
-    ("layernorm_unbiased", "its own mean and variance: out", _ln(ddof=1)),
-    ("layernorm_eps_outside", "eps = 0.1.*inside", _ln(root=lambda var, eps: np.sqrt(var) + eps)),
-    ("layernorm_eps_of_its_own", "eps = 0.1.*inside", _ln(eps=1e-5)),
-    ("layernorm_without_root", "its own mean and variance: out", _ln(root=lambda var, eps: var + eps)),
-    ("layernorm_without_gamma", "gamma and beta.*out", _ln(affine=lambda x_hat, gamma, beta: x_hat + beta)),
+    ("layernorm_over_the_batch", "Here each feature was normalized over the batch", _ln(axis=0)),
+    ("layernorm_over_everything", "Here all numbers were normalized together", _ln(axis=None)),
+    ("layernorm_unbiased", "Here the variance was divided by one less", _ln(ddof=1)),
+    (
+        "layernorm_eps_outside",
+        "Here eps stands outside the root",
+        _ln(root=lambda var, eps: np.sqrt(var) + eps),
+    ),
+    ("layernorm_eps_of_its_own", "Here eps is 1e-5 whatever is passed in", _ln(eps=1e-5)),
+    ("layernorm_without_root", "Here the root was forgotten", _ln(root=lambda var, eps: var + eps)),
+    (
+        "layernorm_without_gamma",
+        "Here gamma was forgotten",
+        _ln(affine=lambda x_hat, gamma, beta: x_hat + beta),
+    ),
     ("layernorm_gamma_by_example", "gamma and beta.*out", _ln(affine=_by_rows)),
     ("layernorm_has_modes", "ignored", _test_mode_does_nothing),
     ("layernorm_minds_other_keys", "ignored", _ln(strict=True)),
