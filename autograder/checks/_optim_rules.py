@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import check, expect, expect_close
-from autograder.checks._shared import SINGLE, advice, as_double, as_single, mixed
-from autograder.student import Student
+from autograder.checks._shared import SINGLE, advice, as_double, as_single, explained, joined, mixed
+from autograder.student import Student, StudentError
 from course_utils.compare import CheckFailed
 from course_utils.training import rules, schedules, search
 
@@ -51,7 +51,7 @@ class Rule:
         self._name = name
         self._defaults = dict(defaults)
         self.state = state
-        self._mistakes = mistakes or {}
+        self._mistakes = dict(mistakes or {}) | self._mistakes_of_all()
 
     def call(self, w: np.ndarray, dw: np.ndarray, *config: Config | None) -> tuple[Any, Config]:
         """One step of the student's; the config has to come back as a dict."""
@@ -98,11 +98,27 @@ class Rule:
                 expect(key in actual, f"the config has no key {key!r} after step {step}")
                 value = as_single(expected[key]) if single else expected[key]
                 try:
-                    expect_close(actual[key], value, f"{label} after step {step}", rtol=rtol, atol=atol)
+                    if key == "t":
+                        _expect_count(actual[key], value, step)
+                    else:
+                        expect_close(actual[key], value, f"{label} after step {step}", rtol=rtol, atol=atol)
                 except CheckFailed as failure:
-                    explanation = self._explanation(w, gradients, config, steps, compared)
-                    raise CheckFailed(f"{failure}. {explanation}") from failure
+                    # What coincides in one step parts in the next ones.
+                    asked = [*gradients, *(factor * gradients[-1] for factor in (-0.7, 1.3, 0.4))]
+                    self._go_on(steps, found_w, found_config, asked[step:])
+                    sentence = self._explanation(w, asked, config, steps, compared)
+                    told = explained(failure, sentence) if sentence else joined(failure, _COMPARE)
+                    raise CheckFailed(told) from failure
             self.expect_hyperparameters(found_config, kept)
+
+    def _go_on(self, steps: list[Config], w: Any, config: Config, gradients: list[np.ndarray]) -> None:
+        """Add what the student's rule returns for more gradients, as far as it gets."""
+        for dw in gradients:
+            try:
+                w, config = self.call(w, dw, config)
+            except (StudentError, CheckFailed, TypeError):
+                return
+            steps.append(config | {"next_w": w})
 
     def expect_hyperparameters(self, found: Config, wanted: Config) -> None:
         """Fail the case when a hyperparameter that the config holds is no longer what it was."""
@@ -118,7 +134,9 @@ class Rule:
         steps: list[Config],
         compared: tuple[str, ...],
     ) -> str:
-        """The named mistake that explains what was compared in all steps so far, or what to do in general."""
+        """The named mistake that explains what was compared in all steps, or nothing."""
+        if np.isnan(np.asarray(steps[0]["next_w"], dtype=np.float64)).all():
+            return "Every number is nan: the root of a negative number, or 0 / 0; print what stands under the root"
         for sentence, wrong in self._mistakes.items():
             at, kept, follows = as_double(w), self._defaults | deepcopy(config or {}), True
             for dw, step in zip(gradients, steps, strict=False):
@@ -128,7 +146,53 @@ class Rule:
                 follows = follows and all(_same(step.get(key), given[key]) for key in compared)
             if follows:
                 return f"It looks as if {sentence}"
-        return "Compare your formula with the one in the text, term by term"
+        return ""
+
+    def _mistakes_of_all(self) -> dict[str, Update]:
+        """Mistakes that every rule knows, made from the reference."""
+
+        def with_config(change: Callable[[Config], Config]) -> Update:
+            return lambda w, dw, config: self._reference(w.copy(), dw.copy(), change(deepcopy(config)))
+
+        def step_alone(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+            next_w, config = self._reference(w.copy(), dw.copy(), deepcopy(config))
+            return next_w - w, config
+
+        def uphill(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+            next_w, config = self._reference(w.copy(), dw.copy(), deepcopy(config))
+            return 2 * w - next_w, config
+
+        def still(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+            return w, self._reference(w.copy(), dw.copy(), deepcopy(config))[1]
+
+        def forgetful(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+            next_w, config = self._reference(w.copy(), dw.copy(), deepcopy(config))
+            return next_w, config | self._defaults
+
+        mistakes: dict[str, Update] = {
+            "only the step was returned: next_w is w moved by it": step_alone,
+            "w did not move": still,
+            "the step went uphill: the gradient is subtracted": uphill,
+            "the config came back without its hyperparameters: it keeps them from step to step": forgetful,
+        }
+        if self.state:
+            stateless = with_config(lambda config: {k: v for k, v in config.items() if k not in self.state})
+            mistakes["what the config holds was not read: each step goes on from the last one's state"] = (
+                stateless
+            )
+        for key, value in self._defaults.items():
+            ignored = with_config(lambda config, key=key, value=value: config | {key: value})
+            mistakes[f"{key} was {value:g} whatever the config says"] = ignored
+            for other in _OTHER_DEFAULTS:
+                if other != value:
+                    mistakes[f"{key} was {other:g}; where the config does not say, it is {value:g}"] = (
+                        with_config(
+                            lambda config, key=key, value=value, other=other: (
+                                config | {key: other} if config[key] == value else config
+                            )
+                        )
+                    )
+        return mistakes
 
     def expect_leaves_gradient(self) -> None:
         """Fail the case when a call has changed dw, or what the config holds besides the state; w may change."""
@@ -136,9 +200,41 @@ class Rule:
         expect(changed not in self._student.changed, f"{changed}, dw, changed in place; work on a copy")
 
 
+_COMPARE = "Compare your formula with the one in the text, term by term"
+_OTHER_DEFAULTS = (
+    0.5,
+    0.9,
+    0.95,
+    0.99,
+    0.995,
+    0.999,
+    1.0,
+    0.1,
+    1e-2,
+    1e-3,
+    1e-4,
+    1e-5,
+    1e-6,
+    1e-7,
+    1e-8,
+    1e-10,
+)
+
+
+def _expect_count(found: Any, wanted: int, step: int) -> None:
+    """Fail the case unless t counts the steps."""
+    number = isinstance(found, int | float | np.number) and not isinstance(found, bool)
+    expect(
+        number and found == wanted,
+        f"config['t'] after step {step} is {found!r:.40}, expected {wanted}: each step counts t up by one",
+    )
+
+
 def _same(found: Any, given: Any) -> bool:
-    """Whether a named mistake would have given just this, to nearly all digits."""
+    """Whether a named mistake would have given just this, to nearly all digits; nan alone shows nothing."""
     if not isinstance(found, np.ndarray | np.generic | float | int) or np.shape(found) != np.shape(given):
+        return False
+    if np.size(found) and not np.isfinite(found).any():
         return False
     return bool(np.allclose(found, given, rtol=1e-9, atol=1e-15, equal_nan=True))
 
@@ -167,6 +263,8 @@ def ask(rule: Rule, student: Student, rng: np.random.Generator, other: Config, g
     for key in other:
         with student.case(f"only {key} is given", 0.5):
             rule.expect_run(mixed(rng, (4,)), gradients(3, 4), {key: other[key]})
+            if key == "learning_rate":
+                rule.expect_run(mixed(rng, (4,)), gradients(2, 4), {key: 0.0})
     if given:
         with student.case("a run goes on from the config it left", 2):
             rule.expect_run(mixed(rng, (4, 3)), gradients(2, 4, 3), given)
@@ -244,7 +342,7 @@ _MOMENTUM_MISTAKES = {
     "the step went uphill: the gradient is subtracted": _momentum(
         lambda mu, v, step: mu * v - step, lambda mu, before, after, step: after
     ),
-    "the velocity was not kept: config['velocity'] has to hold the new one": _momentum(
+    "the old velocity was not read, or the new one not kept, in config['velocity']": _momentum(
         lambda mu, v, step: 0 * v, lambda mu, before, after, step: step
     ),
     "w moved by the velocity from before this step": _momentum(
@@ -260,24 +358,30 @@ _MOMENTUM_MISTAKES = {
         _build_up, lambda mu, before, after, step: after + step
     ),
     "this were Nesterov's rule": _momentum(_build_up, lambda mu, before, after, step: mu * after + step),
+    "the velocity held what is subtracted: it is the next step itself, momentum * v - learning_rate * dw": _momentum(
+        lambda mu, v, step: mu * v - step, lambda mu, before, after, step: -after
+    ),
+    "the velocity held gradients: it holds steps, momentum * v - learning_rate * dw": (
+        lambda w, dw, config: (
+            w - config["learning_rate"] * (config["momentum"] * _kept(config, "velocity", w) + dw),
+            config | {"velocity": config["momentum"] * _kept(config, "velocity", w) + dw},
+        )
+    ),
 }
 _NESTEROV_MISTAKES = {
-    "this were plain momentum: the look-ahead is missing": _momentum(
+    "this were plain momentum: the look-ahead is missing, or the velocity was overwritten before it was used": _momentum(
         _build_up, lambda mu, before, after, step: after
     ),
     "the old velocity was added; it is subtracted: - momentum * v_before + (1 + momentum) * v": _momentum(
         _build_up, lambda mu, before, after, step: mu * before + (1 + mu) * after
     ),
-    "the new velocity stood where the old one belongs: keep a copy before you overwrite it": _momentum(
-        _build_up, lambda mu, before, after, step: -mu * after + (1 + mu) * after
-    ),
-    "the velocity was not kept: config['velocity'] has to hold the new one": _momentum(
+    "the old velocity was not read, or the new one not kept, in config['velocity']": _momentum(
         lambda mu, v, step: 0 * v, lambda mu, before, after, step: (1 + mu) * step
     ),
     "the step went uphill: the gradient is subtracted": _momentum(
         lambda mu, v, step: mu * v - step, lambda mu, before, after, step: mu * after - step
     ),
-    "(1 + momentum) were momentum": _momentum(
+    "the new velocity was multiplied by momentum; its factor is 1 + momentum": _momentum(
         _build_up, lambda mu, before, after, step: -mu * before + mu * after
     ),
 }
@@ -329,6 +433,17 @@ def _leak(cache: np.ndarray, dw: np.ndarray, decay: float) -> np.ndarray:
     return decay * cache + (1 - decay) * dw**2
 
 
+def _late(grow: Callable) -> Update:
+    """A rule that divides by the cache from before this step."""
+
+    def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+        before = _kept(config, "cache", w)
+        step = config["learning_rate"] * _outside(dw, before, config["epsilon"])
+        return w - step, config | {"cache": grow(before, dw, config.get("decay_rate"))}
+
+    return rule
+
+
 _ADAGRAD_MISTAKES = _scaling_mistakes(_sum_up) | {
     "the cache held only the last gradient's squares: it adds them up": _scaled(
         lambda cache, dw, decay: dw**2, _outside
@@ -336,12 +451,7 @@ _ADAGRAD_MISTAKES = _scaling_mistakes(_sum_up) | {
     "the cache added up the gradients, not their squares": _scaled(
         lambda cache, dw, decay: cache + np.abs(dw), _outside
     ),
-    "w was moved with the cache from before this step: add this step's squares first": (
-        lambda w, dw, config: (
-            w - config["learning_rate"] * _outside(dw, _kept(config, "cache", w), config["epsilon"]),
-            config | {"cache": _kept(config, "cache", w) + dw**2},
-        )
-    ),
+    "w was moved with the cache from before this step: add this step's squares first": _late(_sum_up),
 }
 _RMSPROP_MISTAKES = _scaling_mistakes(_leak) | {
     "decay_rate and (1 - decay_rate) were swapped: decay_rate is what is kept of the cache": _scaled(
@@ -357,6 +467,9 @@ _RMSPROP_MISTAKES = _scaling_mistakes(_leak) | {
     "the cache held only the last gradient's squares": _scaled(
         lambda cache, dw, decay: (1 - decay) * dw**2, _outside
     ),
+    "w was moved with the cache from before this step: let the cache take in this step's squares first": _late(
+        _leak
+    ),
 }
 
 
@@ -368,6 +481,7 @@ def _adam(
     swapped: bool = False,
     squared: bool = True,
     keep_corrected: bool = False,
+    shares: Callable = lambda beta: (beta, 1 - beta),
     factor: Callable = lambda beta, t: 1 - beta**t,
 ) -> Update:
     """Adam with one thing changed; `counted` is how far t is counted up before it is used."""
@@ -375,8 +489,9 @@ def _adam(
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
         beta1, beta2 = (config["beta1"], config["beta2"])[:: -1 if swapped else 1]
         t = config.get("t", 0) + counted
-        m = beta1 * _kept(config, "m", w) + (1 - beta1) * dw
-        v = beta2 * _kept(config, "v", w) + (1 - beta2) * (dw**2 if squared else np.abs(dw))
+        (old1, new1), (old2, new2) = shares(beta1), shares(beta2)
+        m = old1 * _kept(config, "m", w) + new1 * dw
+        v = old2 * _kept(config, "v", w) + new2 * (dw**2 if squared else np.abs(dw))
         corrections = [factor(np.float64(beta), t) for beta in (beta1, beta2)]
         m_hat, v_hat = m / corrections[0] if correct[0] else m, v / corrections[1] if correct[1] else v
         step = config["learning_rate"] * divide(m_hat, v_hat, config["epsilon"], corrections[1])
@@ -412,6 +527,18 @@ _ADAM_MISTAKES = {
     "v averaged the gradients, not their squares": _adam(squared=False),
     "the corrected m and v were kept: the config holds the uncorrected ones": _adam(keep_corrected=True),
     "beta * t stood for beta**t in the correction": _adam(factor=lambda beta, t: 1 - beta * t),
+    "t was left out of the correction: divide m by 1 - beta1**t and v by 1 - beta2**t": _adam(
+        factor=lambda beta, t: 1 - beta
+    ),
+    "(1 - beta)**t stood for 1 - beta**t in the correction": _adam(factor=lambda beta, t: (1 - beta) ** t),
+    "beta and (1 - beta) were swapped: beta is what is kept of m and of v": _adam(
+        shares=lambda beta: (1 - beta, beta)
+    ),
+    "dw was divided where m_hat belongs": (
+        lambda w, dw, config: _adam(divide=lambda m, v, epsilon, correction: dw / (np.sqrt(v) + epsilon))(
+            w, dw, config
+        )
+    ),
     "the step went uphill: the gradient is subtracted": _adam(
         divide=lambda m, v, epsilon, correction: -m / (np.sqrt(v) + epsilon)
     ),
@@ -421,15 +548,7 @@ _ADAM_MISTAKES = {
 @check("sgd", forbids=LIBRARY)
 def sgd(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     mistakes = {
-        "the step went uphill: the gradient is subtracted": lambda w, dw, config: (
-            w + config["learning_rate"] * dw,
-            config,
-        ),
         "the learning rate was left out": lambda w, dw, config: (w - dw, config),
-        "only the step was returned: next_w is w moved by it": lambda w, dw, config: (
-            -config["learning_rate"] * dw,
-            config,
-        ),
     }
     rule = Rule(student, reference, "sgd", {"learning_rate": 1e-2}, mistakes=mistakes)
     ask(rule, student, rng, {"learning_rate": 0.3}, {})
@@ -504,10 +623,8 @@ def adam(student: Student, reference: SimpleNamespace, rng: np.random.Generator)
         w, config = np.ones(3), None
         for step in (1, 2, 3):
             w, config = rule.call(np.asarray(w, dtype=np.float64), mixed(rng, (3,)), config)
-            try:
-                expect_close(config.get("t"), step, f"config['t'] after step {step}")
-            except CheckFailed as failure:
-                raise CheckFailed(f"{failure}. t starts at 0 and is counted up before it is used") from None
+            with advice("t starts at 0 and is counted up before it is used"):
+                _expect_count(config.get("t"), step, step)
     with student.case("the first step is learning_rate long, whatever the gradient", 0.5):
         dw = mixed(rng, (5,)) * np.array([1e-3, 1.0, 1e3, 1e6, 1e-1])
         next_w, _ = rule.call(np.zeros(5), dw)

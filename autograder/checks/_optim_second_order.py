@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import SimpleNamespace
 
 import numpy as np
@@ -100,7 +101,7 @@ def _pairs(rng: np.random.Generator, D: int, count: int) -> list[tuple[np.ndarra
 
 
 _LBFGS_MISTAKES = {
-    "the sign is missing: the direction goes downhill, -H dw": lambda dw, pairs: (
+    "the sign is missing: the direction goes downhill": lambda dw, pairs: (
         _inverse_hessian(len(dw), pairs) @ dw
     ),
     "the pairs were taken in the wrong order: the first loop starts with the newest, the second with the oldest": (
@@ -112,7 +113,49 @@ _LBFGS_MISTAKES = {
     "only the newest pair was used": lambda dw, pairs: -_inverse_hessian(len(dw), pairs[-1:]) @ dw,
     "this were plain descent: the pairs were not used": lambda dw, pairs: -dw,
     "the two loops were not there, only the scaling": lambda dw, pairs: -_scale(pairs) * dw,
+    "the scaling was turned round: it is (s·y) / (y·y) of the newest pair": lambda dw, pairs: _two_loops(
+        dw, pairs, scale=1 / _scale(pairs)
+    ),
+    "the scaling was taken from the oldest pair: it is that of the newest": lambda dw, pairs: _two_loops(
+        dw, pairs, scale=_scale(pairs[:1])
+    ),
+    "the alphas were met in the wrong order: the second loop goes the other way, and so do they": (
+        lambda dw, pairs: _two_loops(dw, pairs, turn_alphas=True)
+    ),
+    "both loops started with the newest pair: the second one starts with the oldest": (
+        lambda dw, pairs: _two_loops(dw, pairs, second=reversed(range(len(pairs))))
+    ),
+    "both loops started with the oldest pair: the first one starts with the newest": (
+        lambda dw, pairs: _two_loops(dw, pairs, first=range(len(pairs)))
+    ),
+    "beta was subtracted from alpha the wrong way round: s·(alpha - beta) is added": (
+        lambda dw, pairs: _two_loops(dw, pairs, flipped=True)
+    ),
 }
+
+
+def _two_loops(
+    dw: np.ndarray,
+    pairs: list[tuple[np.ndarray, np.ndarray]],
+    scale: float | None = None,
+    first: Iterable[int] | None = None,
+    second: Iterable[int] | None = None,
+    turn_alphas: bool = False,
+    flipped: bool = False,
+) -> np.ndarray:
+    """The recursion as it is written (Nocedal and Wright 2006, algorithm 7.4), with one thing changed."""
+    q, alphas = dw.copy(), np.zeros(len(pairs))
+    for k in reversed(range(len(pairs))) if first is None else first:
+        s, y = pairs[k]
+        alphas[k] = (s @ q) / (s @ y)
+        q = q - alphas[k] * y
+    r = q * (_scale(pairs) if scale is None else scale)
+    alphas = alphas[::-1] if turn_alphas else alphas
+    for k in range(len(pairs)) if second is None else second:
+        s, y = pairs[k]
+        gap = alphas[k] - (y @ r) / (s @ y)
+        r = r + s * (-gap if flipped else gap)
+    return -r
 
 
 @check("lbfgs_direction", forbids=LIBRARY)
@@ -158,8 +201,10 @@ def lbfgs_direction(student: Student, reference: SimpleNamespace, rng: np.random
 
 def _explained(found: object, dw: np.ndarray, pairs: list) -> str:
     """The named mistake that gives the same direction, or the recipe in general."""
-    for sentence, direction in _LBFGS_MISTAKES.items() if pairs else ():
+    # With a single parameter most mistakes give the same number, or the right one.
+    for sentence, direction in _LBFGS_MISTAKES.items() if pairs and len(dw) > 1 else ():
         wanted = direction(dw, pairs)
         if isinstance(found, np.ndarray) and found.shape == wanted.shape and np.allclose(found, wanted):
             return f"It looks as if {sentence}"
-    return "Do two pairs of length 2 by hand and print every alpha and beta"
+    few = "one pair" if len(pairs) == 1 else "two pairs"
+    return f"Do {few} of length 2 by hand and print every alpha and beta"

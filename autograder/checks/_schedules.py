@@ -124,12 +124,12 @@ def cosine_restarts(student: Student, reference: SimpleNamespace, rng: np.random
             schedule.expect_value(t, rate, rate, period)
         schedule.expect_at([period - 1, period + 1, 2 * period - 1, 3 * period + 2], rate, period)
     with student.case("cycles that grow", 2), advice(grown):
-        for growth in (2, 3):
-            ends = np.cumsum([period, growth * period, growth**2 * period])
-            for end in map(int, ends):
+        # Logarithms of powers are not exact: the fifth power of 3 and the third of 10 are the first to fall short.
+        for growth, cycles in ((2, 3), (3, 5), (10, 3)):
+            for end in map(int, np.cumsum(period * growth ** np.arange(cycles))):
                 schedule.expect_value(end, rate, rate, period, growth)
                 schedule.expect_at([end - 1, end + 1, end + period], rate, period, growth)
-    with student.case("a lowest rate"), advice("The cosine runs down to lowest, not to 0"):
+    with student.case("a lowest rate"), advice("The cosine runs down to lowest, not to 0", student):
         lowest = 0.1 * rate
         schedule.expect_value(4, (rate + lowest) / 2, rate, 8, 1, lowest)
         schedule.expect_at([0, 1, period - 1, period, period + 1], rate, period, 1, lowest)

@@ -86,7 +86,18 @@ def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
     except CheckFailed as failure:
         if student and not all(case.passed for case in student.cases[:-1]):
             raise
-        raise CheckFailed(f"{failure}. {sentence}") from failure
+        raise CheckFailed(joined(failure, sentence)) from failure
+
+
+def joined(failure: CheckFailed, sentence: str) -> str:
+    """What was said of a failure, and another sentence."""
+    said = str(failure)
+    return f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} {sentence}"
+
+
+def explained(failure: CheckFailed, explanation: str) -> str:
+    """What was said of a failure, and the one explanation that is known to be right instead of a guess."""
+    return joined(CheckFailed(str(failure).split(": it looks like ")[0]), explanation)
 
 
 @contextmanager
@@ -102,7 +113,7 @@ def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[Non
             did = _told(actual, mistakes()) if isinstance(actual, np.ndarray | np.generic | float) else None
         if did is None:
             raise
-        raise CheckFailed(f"{failure}. Here {did}") from failure
+        raise CheckFailed(explained(failure, f"Here {did}")) from failure
 
 
 def _told(actual: Any, mistakes: Mapping[str, Any]) -> str | None:

@@ -97,10 +97,19 @@ for _name, _reason, _answer in (
     ("sgd_uphill", "went uphill", _sgd(lambda w, dw, rate: w + rate * dw)),
     ("sgd_without_rate", "learning rate was left out", _sgd(lambda w, dw, rate: w - dw)),
     ("sgd_step_alone", "only the step was returned", _sgd(lambda w, dw, rate: -rate * dw)),
-    ("sgd_by_the_sign", "next_w after step", _sgd(lambda w, dw, rate: w - rate * np.sign(dw))),
-    ("sgd_another_default", "from no config", _sgd(rate=1e-3)),
+    ("sgd_by_the_sign", "Compare your formula", _sgd(lambda w, dw, rate: w - rate * np.sign(dw))),
+    (
+        "sgd_another_default",
+        "learning_rate was 0.001; where the config does not say, it is 0.01",
+        _sgd(rate=1e-3),
+    ),
+    (
+        "sgd_takes_zero_for_nothing",
+        "only learning_rate is given",
+        _sgd(lambda w, dw, rate: w - (rate or 1e-2) * dw),
+    ),
     ("sgd_weight_decay", "next_w after step", _sgd(lambda w, dw, rate: (1 - rate) * w - rate * dw)),
-    ("sgd_nothing_moves", "next_w after step", _sgd(lambda w, dw, rate: w)),
+    ("sgd_nothing_moves", "w did not move", _sgd(lambda w, dw, rate: w)),
     ("sgd_normalizes", "next_w after step", _sgd(lambda w, dw, rate: w - rate * dw / np.linalg.norm(dw))),
 ):
     _plant("sgd", _reason, _name, _answer)
@@ -212,12 +221,12 @@ for _name, _reason, _answer in (
     ),
     (
         "nesterov_old_overwritten",
-        "new velocity stood where the old one belongs|next_w",
+        "overwritten before it was used",
         _ball(move=lambda mu, before, v, step: -mu * v + (1 + mu) * v),
     ),
     (
         "nesterov_mu_for_one_plus_mu",
-        r"\(1 \+ momentum\) were momentum",
+        r"its factor is 1 \+ momentum",
         _ball(move=lambda mu, before, v, step: -mu * before + mu * v),
     ),
     ("nesterov_one_too_many", "next_w", _ball(move=lambda mu, before, v, step: mu * v + v)),
@@ -517,6 +526,11 @@ for _name, _reason, _answer in (
         "adam_epsilon_missing",
         "epsilon was missing|exactly zero|hyperparameters",
         _adam(step=lambda m, v, epsilon, c: m / np.sqrt(v)),
+    ),
+    (
+        "adam_root_of_a_negative_number",
+        "Every number is nan",
+        _adam(step=lambda m, v, epsilon, c: m / np.sqrt(-v)),
     ),
     ("adam_root_missing", "root was missing", _adam(step=lambda m, v, epsilon, c: m / (v + epsilon))),
     ("adam_uphill", "went uphill", _adam(step=lambda m, v, epsilon, c: -m / (np.sqrt(v) + epsilon))),

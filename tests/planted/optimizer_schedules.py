@@ -193,6 +193,16 @@ def _cosine_by_the_logarithm(t, learning_rate, period, growth=1, lowest=0.0):
     return lowest + (learning_rate - lowest) * (1 + math.cos(math.pi * s / length)) / 2
 
 
+def _cosine_by_a_rounded_logarithm(t, learning_rate, period, growth=1, lowest=0.0):
+    if growth == 1:
+        s, length = t % period, period
+    else:
+        cycle = int(np.log(1 + t * (growth - 1) / period) / np.log(growth))
+        length = period * growth**cycle
+        s = t - period * (growth**cycle - 1) // (growth - 1)
+    return lowest + (learning_rate - lowest) * (1 + math.cos(math.pi * s / length)) / 2
+
+
 def _cosine_by_half_angles(t, learning_rate, period, growth=1, lowest=0.0):
     start, end = 0, period
     while t >= end:
@@ -249,6 +259,7 @@ _plant(
     ),
     ("reaches_the_lowest", "first descent|restarts", _cosine(done=lambda t, length: t / max(length - 1, 1))),
     ("linear", "first descent", _cosine(lambda done, high, low: low + (high - low) * (1 - done))),
+    ("by_a_rounded_logarithm", "cycles that grow", _cosine_by_a_rounded_logarithm),
     ("by_the_logarithm", None, _cosine_by_the_logarithm),
     ("by_half_angles", None, _cosine_by_half_angles),
     ("recursive", None, _cosine_recursive),

@@ -202,6 +202,13 @@ def _ema(
     return ema_update
 
 
+def _written_into_empty_arrays(params):
+    average = {name: np.empty(value.shape, np.float64) for name, value in params.items()}
+    for name, value in params.items():
+        np.copyto(average[name], value)
+    return average
+
+
 def _ema_moves_params(average, params, decay=0.995):
     if average is None:
         return copy.deepcopy(params)
@@ -263,5 +270,11 @@ _plant(
             lambda a, w, d: d * a.astype(np.float64) + (1 - d) * w,
         ),
     ),
+    (
+        "ema_added_to_zeros",
+        None,
+        _ema(lambda params: {name: np.zeros(v.shape, v.dtype) + v for name, v in params.items()}),
+    ),
+    ("ema_written_into_empty_arrays", None, _ema(_written_into_empty_arrays)),
     ("ema_by_deepcopy", None, _ema(copy.deepcopy)),
 )
