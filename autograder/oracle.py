@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import zmq
 
-from autograder.checking import Check, Verdict, run_check
+from autograder.checking import Check, CheckFailed, Verdict, run_check
 from autograder.limits import QuestionLimits
 from autograder.student import Message, NoAnswer, StudentError
 from course_utils.wire import WireError, pack, unpack
@@ -208,5 +208,5 @@ def _serve_safely(
     try:
         return serve(header, buffers)
     except Exception as error:
-        text = str(error) if isinstance(error, StudentError) else f"{type(error).__name__}: {error}"
+        text = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
         return {"op": "callback_value", "error": text[:300]}, []

@@ -125,7 +125,7 @@ def _difference(actual: object, expected: object, name: str, rules: Rules) -> st
     if expected is None or isinstance(expected, str):
         if type(actual) is type(expected) and actual == expected:
             return None
-        return f"{name} is {_kind(actual)}, expected {expected!r}"
+        return f"{name} is {kind_of(actual)}, expected {expected!r}"
     expected = np.asarray(expected)
     if expected.dtype.kind not in "biuf":
         same = isinstance(actual, np.ndarray) and np.array_equal(actual, expected)
@@ -137,7 +137,7 @@ def _difference(actual: object, expected: object, name: str, rules: Rules) -> st
 
 def _sequence_difference(actual, expected, name, rules) -> str | None:
     if not isinstance(actual, (list, tuple)):
-        return f"{name} is {_kind(actual)}, expected a {type(expected).__name__} of {len(expected)}"
+        return f"{name} is {kind_of(actual)}, expected a {type(expected).__name__} of {len(expected)}"
     if len(actual) != len(expected):
         return f"{name} has {len(actual)} entries, expected {len(expected)}"
     pairs = enumerate(zip(actual, expected, strict=True))
@@ -147,7 +147,7 @@ def _sequence_difference(actual, expected, name, rules) -> str | None:
 
 def _dict_difference(actual, expected, name, rules) -> str | None:
     if not isinstance(actual, dict):
-        return f"{name} is {_kind(actual)}, expected a dict with the keys {', '.join(map(repr, expected))}"
+        return f"{name} is {kind_of(actual)}, expected a dict with the keys {', '.join(map(repr, expected))}"
     missing = [key for key in expected if key not in actual]
     if missing:
         return f"{name} has no key {missing[0]!r}"
@@ -161,10 +161,10 @@ def structure_problem(actual: object, expected: np.ndarray, name: str) -> str | 
     if actual is None:
         return f"{name} is missing (None), expected {wanted}"
     if not isinstance(actual, (np.ndarray, np.generic, numbers.Number)):
-        return f"{name} is {_kind(actual)}, expected {wanted}"
+        return f"{name} is {kind_of(actual)}, expected {wanted}"
     array = np.asarray(actual)
     if array.dtype.kind not in "biuf":
-        return f"{name} is {_kind(actual)}, expected {wanted}"
+        return f"{name} is {kind_of(actual)}, expected {wanted}"
     return (
         _shape_problem(array, expected, name)
         or _dtype_problem(actual, array, expected, name)
@@ -185,6 +185,8 @@ def value_problem(actual: np.ndarray, expected: np.ndarray, name: str, rules: Ru
         count = f"{(~close).sum()} of {close.size} values"
         place = f"at {show_index(worst)} it is {values[0]}, expected {values[1]}"
         sentence = f"{name} is wrong in {count}, {place}"
+    if actual.ndim == 0 and actual.dtype.kind in "iu" and expected.dtype.kind in "iu":
+        return sentence  # a count that is off has not been multiplied by anything
     match = Match(expected)
     guess = guess_values(actual, match, rules.sizes) or _guess_offset(actual, match)
     return f"{sentence}: it looks like {guess.text}" if guess else sentence
@@ -203,7 +205,9 @@ def show_index(index: tuple[int, ...]) -> str:
 
 
 def two_numbers(a: float, b: float) -> tuple[str, str]:
-    """Two different numbers in as few digits as keep them apart."""
+    """Two different numbers in as few digits as keep them apart; counts in full."""
+    if all(isinstance(number, int | np.integer) for number in (a, b)):
+        return str(a), str(b)
     a, b = float(a), float(b)
     for digits in (3, 6, 9, 12):
         shown = f"{a:.{digits}g}", f"{b:.{digits}g}"
@@ -216,17 +220,21 @@ def _wanted(expected: np.ndarray) -> str:
     return "a single number" if expected.ndim == 0 else f"an array of shape {expected.shape}"
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a value is, in words, such as "a list of 3"; a value that stayed in a kernel is called what it is there."""
     if value is None:
         return "None"
     if isinstance(value, np.ndarray):
         kinds = {"O": "an array of objects", "c": "an array of complex numbers", "U": "an array of strings"}
         return kinds.get(value.dtype.kind, f"an array of dtype {value.dtype}")
+    if isinstance(value, complex | np.complexfloating):
+        return "a complex number"
     if isinstance(value, type):
         return f"the class {value.__name__}"
     if callable(value):
         return "a function"
-    kind = type(value).__name__
+    there = getattr(value, "_type", None)
+    kind = there if isinstance(there, str) else type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     length = f" of {len(value)}" if isinstance(value, (list, tuple)) else ""
     return f"{article} {kind}{length}"
@@ -345,6 +353,9 @@ def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
             names = [f"{name}{sup}" for name, value in sizes.items() if _is_power(ratio, value, power)]
             if names:
                 return _size_in_words(names, ratio, is_larger) + sign
+    for name, value in sizes.items():
+        if value > 2 and math.isclose(size, value / (value - 1), rel_tol=1e-9):
+            return f"it was divided by {name} - 1 = {value - 1:g} instead of {name} = {value:g}{sign}"
     if math.isclose(size, 2, rel_tol=1e-5):
         return f"it is doubled{sign}"
     if math.isclose(size, 0.5, rel_tol=1e-5):
@@ -411,7 +422,8 @@ def _guess_order(a: np.ndarray, match: Match) -> Guess | None:
             return Guess("transposed", text)
     for axes in _axis_sets(a.ndim):
         if any(a.shape[axis] > 1 for axis in axes) and match.fits(np.flip(a, axes)):
-            return Guess("flipped", f"it runs backwards along {axis_names(axes)}")
+            along = f" along {axis_names(axes)}" if a.ndim > 1 else ""
+            return Guess("flipped", f"it runs backwards{along}")
     moved = match.places is None and a.size > 3 and np.ptp(a - match.expected) > 1e-3 * np.ptp(match.expected)
     if moved and match.fits(_sorted_like(a, match.expected)):
         return Guess("places", "the right numbers are in the wrong places")

@@ -186,7 +186,11 @@ class Responder:
         raise WireError(f"unknown node {next(iter(node))!r}")
 
     def _lend(self, number: int) -> Callable:
-        def lent_function(*args: Any) -> Any:
+        def lent_function(*args: Any, **kwargs: Any) -> Any:
+            if kwargs:
+                raise TypeError(
+                    f"the function that was handed in takes no keyword arguments, and got {', '.join(kwargs)}"
+                )
             tree, out = encode(list(args))
             header, buffers = self._exchange({"op": "callback", "callback": number, "arguments": tree}, out)
             if header.get("op") == "done":

@@ -52,7 +52,7 @@ def encode(value: Any, foreign: Callable[[Any], dict] | None = None) -> tuple[An
     """Turn a value into a JSON-able tree and the buffers it refers to.
 
     Args:
-        value: None, bool, int, float, str, numeric arrays and NumPy scalars, and lists, tuples and dicts of them.
+        value: None, bool, int, float, complex, str, numeric arrays and NumPy scalars, and lists, tuples and dicts of them.
         foreign: called for anything else; returns the node that stands for it. Without it, raises NotData.
     """
     buffers: list[bytes] = []
@@ -67,10 +67,16 @@ def _encode(value: Any, buffers: list[bytes], foreign: Callable[[Any], dict] | N
         return value
     if type(value) is str:
         return _well_formed(value)
+    if isinstance(value, np.str_) or (
+        isinstance(value, np.ndarray) and value.dtype.kind == "U" and not value.ndim
+    ):
+        return _well_formed(str(value))
     if type(value) is int:
         return value if abs(value) < 2**63 else {"int": str(value)[:400]}
     if type(value) is float:
         return value if math.isfinite(value) else {"float": repr(value)}
+    if type(value) is complex:
+        value = np.complex128(value)
     if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in _ARRAY_KINDS:
         return _encode_array(value, buffers)
     if depth < DEFAULT_LIMITS.depth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -115,7 +116,6 @@ def split_data(student: Student, reference: SimpleNamespace, rng: np.random.Gene
         rows = expect_right(1200, 400, 300, 1)
         for part in ("val", "test"):
             expect_scattered(rows[part], 1200, f"the examples of the {part} part")
-        expect(bool(np.any(np.diff(rows["train"]) < 0)), "the training examples are still in their old order")
     with student.case("drawn from the generator that is passed in", 2):
         expect_right(30, 7, 4, 2)
         X, y = numbered(rng, 30, 2)
@@ -134,7 +134,10 @@ def split_data(student: Student, reference: SimpleNamespace, rng: np.random.Gene
         X, y = numbered(rng, 10, 2)
         for sizes in ((6, 4), (10, 0), (0, 10), (7, 9)):
             expect_value_error(
-                lambda sizes=sizes: ask(X, y, *sizes), f"{sizes[0]} + {sizes[1]} of 10 examples"
+                lambda sizes=sizes: student.call(
+                    "split_data", X, y, *sizes, generator(student, 0), returns=""
+                ),
+                f"{sizes[0]} + {sizes[1]} of 10 examples",
             )
     with student.case("X and y stay as they were", 0.5):
         expect_right(20, 4, 5, 2, 3)
@@ -161,21 +164,41 @@ def principal_axes(student: Student, reference: SimpleNamespace, rng: np.random.
     def expect_right(X: np.ndarray) -> None:
         axes, variances = ask(X)
         wanted, lengths = reference.principal_axes(X)
-        expect_close(variances, lengths, "variances")
+        expect_close(variances, lengths, "variances", sizes={"N": len(X)})
         expect_close(axes, np.zeros_like(wanted), "axes", rtol=0, atol=np.inf)
-        with advice("Each axis is a column; its sign does not matter"):
+        rows = np.transpose(axes)
+        as_rows = len(wanted) > 1 and difference(_turned(rows, wanted), wanted, "", **_AXES) is None
+        with advice(
+            "Here each axis is a row: transpose"
+            if as_rows
+            else "Each axis is a column; its sign does not matter"
+        ):
             expect_close(_turned(axes, wanted), wanted, "axes, each turned to the sign that fits,", **_AXES)
+
+    def expect_whole_frame(X: np.ndarray) -> None:
+        """With fewer examples than features some variances are zero, and their axes anything at right angles."""
+        axes, variances = ask(X)
+        D = X.shape[1]
+        with advice(f"There are as many axes as features, {D}, however few the examples are"):
+            expect_close(variances, reference.principal_axes(X)[1], "variances", atol=1e-10)
+            expect_close(axes, np.zeros((D, D)), "axes", rtol=0, atol=np.inf)
+        expect_close(axes.T @ axes, np.eye(D), "axes.T @ axes", **_AXES)
+        expect_close(axes * variances @ axes.T, X.T @ X / len(X), "axes · variances · axes.T", **_AXES)
 
     with student.case("the variances, strongest first", 3):
         for N, D in ((20, 4), (35, 3)):
             X = centred(N, D)
-            expect_close(ask(X)[1], reference.principal_axes(X)[1], "variances")
+            expect_close(ask(X)[1], reference.principal_axes(X)[1], "variances", sizes={"N": N})
     with student.case("the axes, one in each column", 4):
         for N, D in ((20, 4), (35, 3), (12, 6)):
             expect_right(centred(N, D))
     with student.case("a single feature, and just enough examples"):
         expect_right(centred(9, 1))
         expect_right(centred(4, 3))
+    with student.case("fewer examples than features"):
+        for N, D in ((3, 5), (2, 4)):
+            X = rng.normal(size=(N, D))
+            expect_whole_frame(X - X.mean(axis=0))
     with student.case("single precision", 0.5):
         X = centred(30, 3)
         axes, variances = ask(as_single(X))
@@ -240,13 +263,63 @@ class Preparation:
 
     def _where_from(self, found: Sequence, method: str, parts: Sequence[np.ndarray], more: dict) -> str:
         """A sentence that says whose statistics these are, where that explains the answer."""
-        together = self._prepared((np.concatenate(parts), *parts), method, more)[1:]
-        alone = [self._prepared((part,), method, more)[0] for part in parts]
-        for guess, words in ((together, "come from all parts together"), (alone, "of each part are its own")):
+        by_eps = self._by_another_eps(parts, method, more)
+        for did, guess in by_eps.items():
+            fitting = self._with_signs_of(found, guess) if method == "whiten" else found
+            if difference(list(fitting), guess, "", **_AXES) is None:
+                return f". Here {did}: divide by sqrt(variance + eps), with eps = 1e-5 unless it is given"
+        if len(parts) < 2:
+            return ""
+        if difference(list(found), list(parts), "", **_AXES) is None:
+            return ". Nothing was done to the parts"
+        spread = {
+            "normalize": "the standard deviations",
+            "pca": "the axes",
+            "whiten": "the axes and their variances",
+        }
+        sources = {"X_train alone": 0, "all parts together": 1, "each part itself": 2}
+        for (mean, a), (rest, b) in itertools.product(sources.items(), repeat=2):
+            if (a, b) == (0, 0) or (b and method not in spread):
+                continue
+            guess = [self._prepared_by(parts, k, method, more, a, b) for k in range(len(parts))]
             fitting = self._with_signs_of(found, guess) if method in ("pca", "whiten") else found
-            if len(parts) > 1 and difference(list(fitting), list(guess), "", **_AXES) is None:
-                return f". The statistics {words}: they may come from X_train alone, or the other parts leak"
+            if difference(list(fitting), guess, "", **_AXES) is None:
+                from_where = f"the means come from {mean}" if a else f"{spread[method]} come from {rest}"
+                if a == b or (a and method not in spread):
+                    from_where = f"the statistics come from {mean}"
+                elif a and b:
+                    from_where = f"{from_where} and {spread[method]} from {rest}"
+                return f". Here {from_where}: they may come from X_train alone, or the other parts leak"
         return ""
+
+    def _by_another_eps(self, parts: Sequence[np.ndarray], method: str, more: dict) -> dict[str, list]:
+        """What comes out where eps is somewhere else, by what was done."""
+        undivided = {"normalize": "center", "whiten": "pca"}.get(method)
+        if undivided is None:
+            return {}
+        given, coordinates = more.get("eps", 1e-5), self._prepared(parts, undivided, {})
+        variance = coordinates[0].var(axis=0)
+        divisors = {
+            "eps stands outside the root": np.sqrt(variance) + given,
+            "eps was forgotten": np.sqrt(variance),
+            "the root was forgotten": variance + given,
+            "eps is 1e-5 whatever is passed in": np.sqrt(variance + 1e-5),
+            "the variance was divided by N - 1": np.sqrt(
+                variance * len(parts[0]) / max(len(parts[0]) - 1, 1) + given
+            ),
+        }
+        with np.errstate(all="ignore"):
+            return {did: [part / divisor for part in coordinates] for did, divisor in divisors.items()}
+
+    def _prepared_by(
+        self, parts: Sequence[np.ndarray], k: int, method: str, more: dict, mean_of: int, rest_of: int
+    ) -> np.ndarray:
+        """Part k as it comes out with the mean of some examples and the other statistics of others."""
+        some = (parts[0], np.concatenate(parts), parts[k])
+        axis = (0, 2, 3) if method == "channel" else 0
+        own, other = (some[i].mean(axis=axis, keepdims=True) for i in (mean_of, rest_of))
+        # preprocess subtracts the mean of the rest's examples; moved by the difference it subtracts the other one.
+        return self._prepared((some[rest_of], parts[k] - own + other), method, more)[1]
 
 
 @check("preprocess")
@@ -294,7 +367,7 @@ def preprocess(student: Student, reference: SimpleNamespace, rng: np.random.Gene
             preparation.expect_right(method, mixed_pictures(20), rng.normal(size=(3, 2, 2, 2)))
     with (
         student.case("eps is added inside the root"),
-        advice("Divide by sqrt(variance + eps); eps is 1e-5 unless it is given"),
+        advice("Divide by sqrt(variance + eps); eps is 1e-5 unless it is given", student),
     ):
         for method in ("normalize", "whiten"):
             preparation.expect_right(method, *rows(15, 5), eps=0.3)
@@ -377,7 +450,10 @@ def kfold_splits(student: Student, reference: SimpleNamespace, rng: np.random.Ge
     with student.case("an impossible number of folds raises ValueError"):
         expect_right(6, 3)
         for N, k in ((6, 1), (6, 0), (6, 7), (1, 2), (6, -2)):
-            expect_value_error(lambda N=N, k=k: ask(N, k), f"{N} examples in {k} folds")
+            expect_value_error(
+                lambda N=N, k=k: student.call("kfold_splits", N, k, generator(student, 0), returns=""),
+                f"{N} examples in {k} folds",
+            )
 
 
 def _pair(pair: Any, number: int, N: int) -> tuple[np.ndarray, np.ndarray]:
@@ -422,7 +498,7 @@ def cross_validate(student: Student, reference: SimpleNamespace, rng: np.random.
 
     def expect_rounds(run: SimpleNamespace, method: str = "center") -> None:
         """Fail the case unless each round was prepared from its own training part."""
-        N, validated = len(run.X), {}
+        N, k, validated = len(run.X), len(run.asked), {}
         for number, (X_train, y_train, X_val, y_val) in enumerate(run.asked, 1):
             rows = {}
             for name, labels in (("train", y_train), ("val", y_val)):
@@ -432,15 +508,43 @@ def cross_validate(student: Student, reference: SimpleNamespace, rng: np.random.
             expect_everybody_once(rows, N)
             validated[f"the validation part of round {number}"] = rows["val"]
             wanted = reference.preprocess(run.X[rows["train"]], run.X[rows["val"]], method=method)
-            with advice(_LEAK):
-                expect_prepared((X_train, X_val), wanted, method)
+            expect(
+                len(y_val) < len(y_train) or k < 3,
+                f"the validation part of a round has {len(y_val)} of {N} examples in {k} folds: "
+                "score takes X_train, y_train, X_val and y_val in this order",
+            )
+            expect_prepared((X_train, X_val), wanted, method, run.X, rows)
         expect_everybody_once(validated, N)
 
-    def expect_prepared(found: tuple, wanted: tuple, method: str) -> None:
+    def expect_prepared(found: tuple, wanted: tuple, method: str, X: np.ndarray, rows: dict) -> None:
         if method in ("pca", "whiten"):
             found = preparation._with_signs_of(found, wanted)
-        for name, actual, expected in zip(("X_train", "X_val"), found, wanted, strict=True):
-            expect_close(actual, expected, f"{name} of a round", **_AXES)
+        for which, name in enumerate(("X_train", "X_val")):
+            problem = difference(found[which], wanted[which], f"{name} of a round", **_AXES)
+            expect(not problem, f"{problem}. {explained(found, method, X, rows) if problem else ''}")
+
+    def explained(found: tuple, method: str, X: np.ndarray, rows: dict) -> str:
+        """What was done instead, or what to do."""
+        train, val = X[rows["train"]], X[rows["val"]]
+        everybody = reference.preprocess(X, train, val, method=method)[1:]
+        others = {
+            "Nothing was prepared: call preprocess in each round": (train, val),
+            "Each part was prepared by its own statistics: X_train's count for both": tuple(
+                reference.preprocess(part, method=method)[0] for part in (train, val)
+            ),
+            "The statistics are those of the validation part: X_train comes first": (
+                reference.preprocess(val, train, method=method)[::-1]
+            ),
+            "The statistics are those of all examples: preprocess inside the loop, or the validation fold leaks": everybody,
+        }
+        if method != "center":
+            centred = reference.preprocess(train, val, method="center")
+            others[f'It was centred, and method="{method}" was asked for: hand it on to preprocess'] = centred
+        for sentence, parts in others.items():
+            fitting = preparation._with_signs_of(found, parts) if method in ("pca", "whiten") else found
+            if difference(list(fitting), list(parts), "", **_AXES) is None:
+                return sentence
+        return "Each round is prepared by the statistics of its own training part"
 
     with student.case("the mean of the scores", 2):
         for N, k in ((12, 3), (17, 5), (9, 2), (13, 4), (11, 6)):
@@ -472,9 +576,3 @@ def cross_validate(student: Student, reference: SimpleNamespace, rng: np.random.
     with student.case("X and y stay as they were", 0.5):
         expect_rounds(ask(11, 3))
         student.expect_unchanged()
-
-
-_LEAK = (
-    "Each round is prepared by the statistics of its own training part: preprocess inside the loop, "
-    "since a mean that has seen the validation fold leaks"
-)

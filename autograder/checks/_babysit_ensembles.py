@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import check, expect, expect_close
-from autograder.checks._shared import SINGLE, advice, as_single, drawn_until
+from autograder.checks._shared import SINGLE, advice, as_single, drawn_until, expect_copy
 from autograder.student import Student
 
 
@@ -111,8 +111,11 @@ def average_parameters(student: Student, reference: SimpleNamespace, rng: np.ran
     with student.case("two copies, and five", 4):
         for count in (2, 5):
             expect_right(drawn(count))
-    with student.case("a single copy"):
+    with student.case("a single copy, in arrays of its own"):
         expect_right(drawn(1))
+        expect_copy(
+            student, lambda params: student.call("average_parameters", [params]), "the average of one copy"
+        )
     with student.case("single precision", 0.5):
         copies = [{name: as_single(w) for name, w in params.items()} for params in drawn(4)]
         expect_right(copies, **SINGLE)

@@ -248,6 +248,10 @@ def should_stop(student: Student, reference: SimpleNamespace, rng: np.random.Gen
         first = float(rng.uniform(1, 3))
         expect_answer([first, 8 * first, 0.5 * first], False, "it has come down again")
         expect_answer([first, first, first, 5 * first], True, "the last one is five times the first")
+        expect_answer([first, np.nan, 0.9 * first], False, "an earlier loss was NaN, the last one is not")
+        expect_answer(
+            [first, np.inf, 0.9 * first], False, "an earlier loss was infinite, the last one is not"
+        )
     with student.case("NaN", 3):
         works()
         expect_answer([2.3, 2.1, np.nan], True, "the loss is NaN")
@@ -303,6 +307,9 @@ def update_ratio(student: Student, reference: SimpleNamespace, rng: np.random.Ge
         before, after = drawn(W=(4, 3), b=(3,), gamma=(2,))
         expect_right(before | {"b": np.zeros(3)}, after)
         expect_right({"W": np.zeros((4, 3))}, {"W": after["W"]})
+        some = before["W"] * (np.arange(12).reshape(4, 3) % 3 > 0)
+        with advice("Left out is what is zero in all its places"):
+            expect_right(before | {"W": some, "gamma": np.array([1.0, -1.0])}, after)
     with student.case("parameters that did not move", 0.5):
         before, after = drawn(W=(4, 3), b=(3,))
         expect_right(before, after | {"b": before["b"].copy()})

@@ -38,12 +38,21 @@ def expect_log_uniform(values: np.ndarray, low: float, high: float, what: str) -
     )
     place = np.sort(np.log(values / low) / np.log(high / low))
     n = len(place)
-    off = np.max(np.abs(place - (np.arange(n) + 0.5) / n))
-    share = float(np.mean(values < np.sqrt(low * high)))
+    off = place - (np.arange(n) + 0.5) / n
+    worst = int(np.argmax(np.abs(off)))
+    different = len(np.unique(values))
+    where = low * (high / low) ** place[worst]
     expect(
-        off < _UNIFORM / np.sqrt(n),
-        f"{what} are not uniform in their logarithm: {share:.0%} of them are in the lower half of the decades, "
-        "below the geometric middle of the range; draw the exponent uniformly",
+        np.abs(off[worst]) < _UNIFORM / np.sqrt(n),
+        f"{what} are not uniform in their logarithm: "
+        + (
+            f"all {n} of them are {values[0]:.3g}"
+            if different == 1
+            else f"they take {different} values only"
+            if different < n / 10
+            else f"{(worst + 0.5) / n:.0%} of them are below {where:.3g}, where {place[worst]:.0%} of the decades are"
+        )
+        + "; draw the exponent uniformly",
     )
 
 

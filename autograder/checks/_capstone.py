@@ -9,6 +9,7 @@ import numpy as np
 
 from autograder.checking import CheckFailed, check, expect, expect_close
 from autograder.student import NoAnswer, NotWritten, Student, StudentError
+from course_utils.compare import kind_of
 from course_utils.data.shapes10 import draw_shapes
 
 PICTURES = 2000
@@ -38,6 +39,10 @@ with np.load("capstone.npz") as file:
 _WRITE = "write it with np.savez('capstone.npz', **params), and hand it in together with the notebook"
 _MISSING = (
     f"no file with parameters was found beside the notebook (one that is too large is left out): {_WRITE}"
+)
+_TIME = (
+    f"predict is shown {BATCH} pictures at a time, {PICTURES} and a few more in all; with 5 milliseconds a picture it is "
+    "quick enough"
 )
 _SAID = "there are no labels to mark, for the reason above"
 _UNREADABLE = f"capstone.npz is empty, cut off, or no file of np.savez with arrays of numbers: {_WRITE}"
@@ -83,6 +88,11 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
             "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
         )
         student.expect_unchanged()
+        expect(
+            network.depends_on_params(X[:BATCH], labels[:BATCH], rng),
+            "the labels stayed the same when all numbers in params were in other places: predict has to go by the "
+            "params that it is given, not by a file or a variable of its own",
+        )
     for band, weight in BANDS:
         with student.case(f"{band:.0%} right on pictures nobody has seen", weight):
             expect_labels()
@@ -128,10 +138,29 @@ class Network:
 
     def labels(self, X: np.ndarray) -> np.ndarray:
         """Labels of a batch; anything that is none fails with a sentence."""
-        found = self._student.call("predict", self._params, X, returns="")
+        return self._labels_by(self._params, X)
+
+    def depends_on_params(self, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> bool:
+        """Whether predict says something else where all numbers of the parameters are in other places."""
+        mixed_up = {
+            name: rng.permutation(np.ravel(value)).reshape(np.shape(value))
+            for name, value in self._params.items()
+        }
+        try:
+            return bool(np.any(self._labels_by(mixed_up, X) != labels))
+        except NoAnswer:
+            raise
+        except CheckFailed:
+            return True
+
+    def _labels_by(self, params: dict[str, Any], X: np.ndarray) -> np.ndarray:
+        try:
+            found = self._student.call("predict", params, X, returns="")
+        except NoAnswer as failure:
+            raise NoAnswer(f"{failure} ({_TIME})") from failure
         expect(
             isinstance(found, np.ndarray) and found.dtype.kind in "iu",
-            "predict should return an array of whole numbers, one label for each picture",
+            f"predict returned {kind_of(found)}; it should return an array of whole numbers, one label for each picture",
         )
         expect(
             found.shape == (len(X),),
@@ -159,9 +188,7 @@ def _expect_params(params: Any) -> None:
     )
     for name, value in params.items():
         numeric = isinstance(value, np.ndarray | np.number | float | int)
-        expect(
-            numeric, f"capstone_params()[{name!r}] is a {type(value).__name__}, expected an array of numbers"
-        )
+        expect(numeric, f"capstone_params()[{name!r}] is {kind_of(value)}, expected an array of numbers")
     size = sum(np.asarray(value).nbytes for value in params.values()) / 2**20
     expect(
         size <= MEGABYTES,

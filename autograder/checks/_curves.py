@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.checking import check, expect
 from autograder.student import Student, StudentError
+from course_utils.compare import kind_of
 from course_utils.curves import CONDITIONS, draw_history
 
 _CURVES = 15
@@ -55,7 +56,7 @@ def _answers(student: Student, curves: list) -> tuple[list[tuple[str, str]], Stu
 
 
 def _shown(word: Any) -> str:
-    return word if isinstance(word, str) else f"({type(word).__name__})"
+    return word if isinstance(word, str) else f"({kind_of(word)})"
 
 
 def _expect_recognised(said: list[tuple[str, str]], condition: str, needed: int) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking import CheckFailed, expect_close
-from autograder.student import NotWritten, Student
-from course_utils.compare import Match
+from autograder.checking import CheckFailed, expect, expect_close
+from autograder.student import Handle, NotWritten, Student
+from course_utils.compare import Match, kind_of
 from course_utils.gradcheck.problem import argument_names, named_numbers
 
 # Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
@@ -125,6 +125,42 @@ def _told(actual: Any, mistakes: Mapping[str, Any]) -> str | None:
         (did, Match(values, tolerance=1e-9 * float(np.abs(values).max()))) for did, values in mistakes.items()
     )
     return next((did for did, match in matches if match.fits(actual)), None)
+
+
+# A dict whose names are not quite strings is no data to the wire: it stays in the kernel, as does what is made from it.
+_PARAMS = """
+class Name(str):
+    pass
+
+
+class Params(dict):
+    def update_in_place(self):
+        self["W"].fill(9.0)
+
+
+result = Params({Name("W"): np.array([0.5, -2.0, 1.5])})
+"""
+
+
+def expect_copy(student: Student, made_from: Callable[[Handle], Any], what: str) -> None:
+    """Fail the case when what is made from parameters moves with them when they are updated in place.
+
+    made_from: given a dict of one array in the student's kernel, returns a dict that should hold the same numbers
+    """
+    params = student.run(_PARAMS)
+    copied = made_from(params)
+    expect(isinstance(copied, Handle | dict), f"{what} is {kind_of(copied)}, and should be a dict")
+
+    def values() -> Any:
+        return copied["W"] if isinstance(copied, dict) else copied.get("W")
+
+    kept = values()
+    expect_close(kept, np.array([0.5, -2.0, 1.5]), f"{what}, its W,")
+    params.update_in_place()
+    expect(
+        np.array_equal(values(), kept),
+        f"the parameters were updated in place, and {what} moved with them: copy every array",
+    )
 
 
 def slope(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0, h: float = 1e-5) -> np.ndarray:

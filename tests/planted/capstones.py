@@ -78,7 +78,7 @@ for _name, _reason, _predict_wrong, _its_params, _earns in (
         "fresh pictures were right; the next line is at 30%",
         lambda p, X: X[:, 0, 3, 4].astype(int) % 10,
         _read,
-        (0.1, 0.2),
+        (0.05, 0.2),
     ),
     (
         "half_of_the_hidden_units",
@@ -86,6 +86,20 @@ for _name, _reason, _predict_wrong, _its_params, _earns in (
         lambda p, X: _predict(p | {"W2": p["W2"] * (np.arange(200) % 4 == 0)[:, None]}, X),
         _read,
         (0.2, 0.95),
+    ),
+    (
+        "goes_by_its_own_file",
+        "go by the params that it is given",
+        lambda p, X: _predict(_params(), X),
+        _read,
+        (0.5, 0.95),
+    ),
+    (
+        "a_list_of_labels",
+        "predict returned a list of 250",
+        lambda p, X: _predict(p, X).tolist(),
+        _read,
+        _FORM,
     ),
     (
         "scribbles_on_the_pictures",

@@ -114,6 +114,13 @@ def first_and_last(copies):
     return {name: (copies[0][name] + 2 * copies[-1][name]) / 3 for name in copies[0]}
 
 
+@wrong("average_parameters", "copy every array", earns=(0.6, 0.95))
+def hands_a_single_copy_on(copies):
+    if len(copies) == 1:
+        return dict(copies[0])
+    return {name: sum(params[name] for params in copies) / len(copies) for name in copies[0]}
+
+
 @wrong("average_parameters", "changed in place", earns=(0.5, 0.9))
 def adds_into_the_first(copies):
     total = copies[0]

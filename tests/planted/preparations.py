@@ -19,7 +19,7 @@ def axes_divided_by_one_less(X):
     return axes[:, ::-1], variances[::-1]
 
 
-@wrong("principal_axes", "Each axis is a column", earns=(0.3, 0.75))
+@wrong("principal_axes", "Here each axis is a row: transpose", earns=(0.3, 0.75))
 def axes_as_rows(X):
     _, lengths, axes = np.linalg.svd(X, full_matrices=False)
     return axes, lengths**2 / len(X)
@@ -47,13 +47,21 @@ def turns_round_the_rows(X):
 def centers_in_place(X):
     X -= X.mean(axis=0) - 1e-30
     X += 1e-3
-    return axes_by_svd(X - 1e-3)
+    return axes_by_svd_of_the_covariance(X - 1e-3)
+
+
+@wrong("principal_axes", "as many axes as features, 5", earns=(0.8, 0.95))
+def axes_by_a_reduced_svd(X):
+    _, lengths, axes = np.linalg.svd(X, full_matrices=False)
+    return axes.T, lengths**2 / len(X)
 
 
 @right("principal_axes")
 def axes_by_svd(X):
-    _, lengths, axes = np.linalg.svd(X, full_matrices=False)
-    return axes.T, lengths**2 / len(X)
+    _, lengths, axes = np.linalg.svd(X)
+    variances = np.zeros(X.shape[1])
+    variances[: len(lengths)] = lengths**2 / len(X)
+    return axes.T, variances
 
 
 @right("principal_axes")
@@ -133,17 +141,17 @@ for _name, _reason, _answer, _earns in (
         _preprocess(lambda a, others: np.concatenate([a, *others])),
         (0.3, 0.7),
     ),
-    ("each_part_by_its_own", "of each part are its own", _own_statistics, (0.3, 0.7)),
+    ("each_part_by_its_own", "Here the statistics come from each part itself", _own_statistics, (0.3, 0.7)),
     ("variance_by_one_less", "normalize: X_train is wrong|whiten", _preprocess(ddof=1), (0.1, 0.6)),
     (
         "eps_outside_the_root",
-        "eps is 1e-5 unless",
+        "Here eps stands outside the root",
         _preprocess(scale=lambda v, eps: np.sqrt(v) + eps),
         (0.2, 0.7),
     ),
     (
         "eps_forgotten",
-        "eps is 1e-5 unless",
+        "Here eps was forgotten",
         _preprocess(scale=lambda v, eps: np.sqrt(v) + 1e-300),
         (0.2, 0.8),
     ),

@@ -186,6 +186,11 @@ def only_nan(losses, factor=3.0):
     return len(losses) > 0 and bool(np.isnan(losses[-1]) or losses[-1] > factor * losses[0])
 
 
+@wrong("should_stop", "an earlier loss was NaN", earns=(0.7, 0.95))
+def looks_for_nan_anywhere(losses, factor=3.0):
+    return bool(len(losses) and (not np.isfinite(losses).all() or losses[-1] > factor * losses[0]))
+
+
 @wrong("should_stop", "it has come down again", earns=(0.5, 0.9))
 def any_loss_counts(losses, factor=3.0):
     losses = np.asarray(losses, dtype=float)
@@ -246,6 +251,18 @@ def stop_with_python_alone(losses, factor=3.0):
 
 
 # update_ratio
+
+
+@wrong("update_ratio", "Left out is what is zero in all its places", earns=(0.6, 0.9))
+def leaves_out_what_sums_to_zero(before, after):
+    kept = [name for name, w in before.items() if w.sum() != 0]
+    return {name: np.linalg.norm(after[name] - before[name]) / np.linalg.norm(before[name]) for name in kept}
+
+
+@wrong("update_ratio", "Left out is what is zero in all its places", earns=(0.6, 0.9))
+def leaves_out_what_holds_a_zero(before, after):
+    kept = [name for name, w in before.items() if np.all(w)]
+    return {name: np.linalg.norm(after[name] - before[name]) / np.linalg.norm(before[name]) for name in kept}
 
 
 @wrong("update_ratio", "Divide by the norm of before", earns=(0.0, 0.5))
