@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -39,6 +40,15 @@ class Check:
     question: str
     function: CheckFunction
     forbids: tuple[str, ...] = ()
+
+
+_EXPLANATION = re.compile(r"(Here|It looks as if|it looks like) .*", re.DOTALL)
+
+
+def reason_of(message: str) -> str:
+    """What a message says of the cause, without the numbers that show it; all of it where it knows no cause."""
+    explanation = _EXPLANATION.search(message)
+    return explanation[0] if explanation else message
 
 
 @dataclass
@@ -79,12 +89,12 @@ class Verdict:
         return f"{failed[0].title}: {failed[0].message}" if self.attempted else failed[0].message
 
     def told(self) -> list[tuple[Case, str]]:
-        """Each case with what is said of it; a sentence that was said of an earlier one is not repeated."""
+        """Each case with what is said of it; a reason that was given for an earlier one is not repeated."""
         said, found = set(), []
         for case in self.cases:
-            repeated = case.message and case.message in said
-            said.add(case.message)
-            found.append((case, "the same" if repeated else case.message))
+            reason = reason_of(case.message)
+            found.append((case, "the same" if reason in said else case.message))
+            said |= {reason} - {""}
         return found
 
     def to_dict(self) -> dict:

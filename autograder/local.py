@@ -6,9 +6,10 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from autograder.checking import Verdict, ask_in_process, load_checks
+from autograder.checking import Verdict, ask_in_process, load_checks, reason_of
 from autograder.course import Course
 from autograder.reference import load_reference
+from autograder.student import Case
 
 
 def grade_in_process(question: str, namespace: dict[str, Any]) -> None:
@@ -45,11 +46,11 @@ def render(verdict: Verdict) -> str:
     mark = "✓" if verdict.cases and not failed else "✗"
     head = f"{mark} {verdict.question}: {len(verdict.cases) - len(failed)} of {len(verdict.cases)} cases"
     lines = [head if verdict.cases else f"✗ {verdict.question}: {verdict.reason}"]
-    titles: dict[str, list[str]] = {}
+    by_reason: dict[str, list[Case]] = {}
     for case in failed:
-        titles.setdefault(case.message, []).append(case.title)
-    for message, (first, *others) in titles.items():
-        lines.append(f"  ✗ {first}: {message}")
+        by_reason.setdefault(reason_of(case.message), []).append(case)
+    for first, *others in by_reason.values():
+        lines.append(f"  ✗ {first.title}: {first.message}")
         if others:
-            lines.append(f"    The same: {'; '.join(others)}")
+            lines.append(f"    The same: {'; '.join(case.title for case in others)}")
     return "\n".join(lines)

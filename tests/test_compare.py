@@ -190,3 +190,22 @@ def test_a_missing_term_is_told_from_a_factor():
     assert "it is 7 too large everywhere" in difference(expected + 7, expected, "out")
     # Any constant is a multiple of another constant.
     assert "looks like" not in difference(np.array([-4.0, -4.0]), np.array([6.0, 6.0]), "out")
+
+
+def test_a_count_is_shown_in_full_and_not_called_a_factor():
+    assert difference(1, 2, "steps") == "steps is 1, expected 2"
+    assert difference(2000, 1999, "steps") == "steps is 2000, expected 1999"
+
+
+def test_a_variance_divided_by_one_less_is_told():
+    said = difference(W * 20 / 19, W, "variances", sizes={"N": 20})
+    assert "divided by N - 1 = 19 instead of N = 20" in said
+
+
+def test_kinds_are_named_in_words():
+    class Kept:
+        _type = "Tensor"
+
+    assert difference(Kept(), 1.0, "loss") == "loss is a Tensor, expected a single number"
+    assert difference(2j, 1.0, "rate") == "rate is a complex number, expected a single number"
+    assert difference(np.complex128(2j), 1.0, "rate") == "rate is a complex number, expected a single number"

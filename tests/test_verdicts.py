@@ -26,6 +26,25 @@ def test_a_reason_is_given_once_with_all_cases_it_holds_for():
     ]
 
 
+def test_a_reason_is_one_reason_whatever_the_numbers_are():
+    verdict = Verdict(
+        "adam",
+        seed=0,
+        cases=[
+            Case("one step", message="w is 1, expected 2. It looks as if epsilon was missing"),
+            Case("two steps", message="w is 3, expected 5. It looks as if epsilon was missing"),
+            Case("three steps", message="w is 3, expected 5"),
+        ],
+    )
+    assert render(verdict).splitlines() == [
+        "✗ adam: 0 of 3 cases",
+        "  ✗ one step: w is 1, expected 2. It looks as if epsilon was missing",
+        "    The same: two steps",
+        "  ✗ three steps: w is 3, expected 5",
+    ]
+    assert [message for _, message in verdict.told()][1:] == ["the same", "w is 3, expected 5"]
+
+
 def test_what_was_said_is_not_repeated_in_the_list_of_all_cases():
     told = [message for _, message in VERDICT.told()]
     assert told == ["it raised IndexError", "", "out has shape (1,), expected (1, 1)", "the same", "the same"]

@@ -137,6 +137,17 @@ def test_text_is_mended_before_it_is_sent() -> None:
     assert through_the_wire(["\ud800", {"\udfff": 1}]) == ["?", {"?": 1}]
 
 
+@pytest.mark.parametrize("word", [np.str_("healthy"), np.array("healthy")])
+def test_a_word_of_numpy_arrives_as_a_word(word: object) -> None:
+    tree, buffers = encode(word)
+    assert decode(tree, buffers) == "healthy"
+    assert type(decode(tree, buffers)) is str
+
+
+def test_a_complex_number_travels() -> None:
+    assert decode(*encode(1 - 2j)) == 1 - 2j
+
+
 def test_truth_values_are_zero_or_one() -> None:
     value = decode({"array": 0, "dtype": "|b1", "shape": [3]}, [b"\x00\x01\x07"])
     assert value.tolist() == [False, True, True]
