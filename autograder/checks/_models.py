@@ -39,7 +39,7 @@ class Net:
     """
 
     def __init__(self, student_net: Any, reference_net: Any, params: Params):
-        self.net = _expect_object(student_net)
+        self.net = expect_object(student_net)
         self.params = params
         self._reference = reference_net
         for name, value in params.items():
@@ -105,7 +105,7 @@ class Net:
             self.net.write_item("params", name, self.params[name])
 
 
-def _expect_object(net: Any) -> Handle:
+def expect_object(net: Any) -> Handle:
     expect(
         isinstance(net, Handle),
         f"calling the class must give a network with params and loss, not one {type(net).__name__}",
@@ -115,7 +115,7 @@ def _expect_object(net: Any) -> Handle:
 
 def _expect_params(net: Any, shapes: dict[str, tuple[int, ...]]) -> Params:
     """The student's parameters, which must be arrays of these names and shapes and nothing else."""
-    params = _expect_object(net).read("params")
+    params = expect_object(net).read("params")
     expect(isinstance(params, dict), f"params must be a dict, not one {type(params).__name__}")
     wanted = ", ".join(shapes)
     expect(

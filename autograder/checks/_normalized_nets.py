@@ -16,6 +16,7 @@ from autograder.checks._models import (
     _expect_first_weights,
     _expect_params,
     _expect_zero_biases,
+    expect_object,
 )
 from autograder.checks._shared import (
     NUMERIC_HELPERS,
@@ -92,7 +93,7 @@ class Nets:
         # Types travel as handles: the student's code gets np.float64 itself, not its name.
         dtype = self._student.run(f"result = np.{precision}")
         arguments = sizes | {"dtype": dtype} | self._always | more
-        return self._student.call("FullyConnectedNet", list(dims[1:-1]), **arguments)
+        return expect_object(self._student.call("FullyConnectedNet", list(dims[1:-1]), **arguments))
 
     def pair(
         self, dims: tuple[int, ...], params: Params, precision: str = "float64", **more: Any

@@ -135,7 +135,8 @@ class Rule:
         compared: tuple[str, ...],
     ) -> str:
         """The named mistake that explains what was compared in all steps, or nothing."""
-        if np.isnan(np.asarray(steps[0]["next_w"], dtype=np.float64)).all():
+        first = steps[0]["next_w"]
+        if isinstance(first, np.ndarray) and first.dtype.kind == "f" and first.size and np.isnan(first).all():
             return "Every number is nan: the root of a negative number, or 0 / 0; print what stands under the root"
         for sentence, wrong in self._mistakes.items():
             at, kept, follows = as_double(w), self._defaults | deepcopy(config or {}), True
