@@ -195,22 +195,22 @@ def arrays(value: Any) -> Iterable[np.ndarray]:
             yield from arrays(item)
 
 
-def judge_mutant(question: Question, mutant: Mutant, seeds: int) -> Outcome:
+def judge_mutant(question: Question, mutant: Mutant, seeds: int, see: bool = True) -> Outcome:
     helpers = Helpers()
     namespace = namespace_of(question.assignment) | helpers.namespace()
     try:
         exec(compile(mutant.source, "<mutant>", "exec"), namespace)
     except Exception:
         return Outcome(hidden=True, visible=True)
-    outcome = judge(question, namespace, seeds)
+    outcome = judge(question, namespace, seeds, see)
     outcome.applies = helpers.damaged or mutant.kind != "input damaged"
     return outcome
 
 
-def judge(question: Question, namespace: dict[str, Any], seeds: int) -> Outcome:
-    """Whether hidden and visible checks refuse what is in `namespace`."""
+def judge(question: Question, namespace: dict[str, Any], seeds: int, see: bool = True) -> Outcome:
+    """Whether hidden and visible checks refuse what is in `namespace`; with `see` off the hidden ones alone."""
     errors = Errors()
-    visible = any(not passes_visible(other, namespace) for other in related(question))
+    visible = see and any(not passes_visible(other, namespace) for other in related(question))
     with errors.watched():
         refusals = sum(
             any(fraction(q, question, namespace, s) < 1 for q in question.asked) for s in range(seeds)
@@ -350,7 +350,7 @@ def _measure_equivalent(row: Row, question: Question) -> None:
     for mutant in mutants(question.name, question.source):
         if (question.assignment.name, question.name, mutant.change) in equivalents():
             outcome = in_child(
-                lambda mutant=mutant: judge_mutant(question, mutant, EQUIVALENT_SEEDS),
+                lambda mutant=mutant: judge_mutant(question, mutant, EQUIVALENT_SEEDS, see=False),
                 CPU_SECONDS * EQUIVALENT_SEEDS,
             )
             if outcome.hidden or outcome.refusals:
