@@ -29,19 +29,6 @@ _AFFINE_SHAPES = (
 )
 
 
-class Affine(Layer):
-    """The affine layer, with mistakes that are made again and again."""
-
-    def __init__(self, student: Student, reference: SimpleNamespace):
-        super().__init__(student, reference, "affine", "dx, dw, db")
-
-    def mistaken_outs(self, *args: np.ndarray) -> _mistakes.Values:
-        return _mistakes.affine_outs(*args)
-
-    def mistaken_gradients(self, *args: np.ndarray) -> dict[str, _mistakes.Values]:
-        return _mistakes.affine_gradients(*args)
-
-
 class Activation(Layer):
     """An activation, with mistakes that are made again and again."""
 
@@ -60,19 +47,6 @@ class Activation(Layer):
         return default if alpha is None else alpha, default
 
 
-class Maxout(Layer):
-    """The maxout layer, with mistakes that are made again and again."""
-
-    def __init__(self, student: Student, reference: SimpleNamespace):
-        super().__init__(student, reference, "maxout", "dx, dw1, db1, dw2, db2")
-
-    def mistaken_outs(self, *args: np.ndarray) -> _mistakes.Values:
-        return _mistakes.maxout_outs(*args)
-
-    def mistaken_gradients(self, *args: np.ndarray) -> dict[str, _mistakes.Values]:
-        return _mistakes.maxout_gradients(*args)
-
-
 def _affine_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> tuple[np.ndarray, ...]:
     D = int(np.prod(shape[1:]))
     return mixed(rng, shape), mixed(rng, (D, M)), rng.uniform(0.5, 2.0, size=M)
@@ -80,7 +54,7 @@ def _affine_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> t
 
 @check("affine_forward")
 def affine_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Affine(student, reference)
+    layer = Layer(student, reference, "affine", "dx, dw, db")
     with student.case("a batch of vectors", 3):
         layer.expect_out(*_affine_input(rng, (4, 3), 5))
     with student.case("a batch of images", 2):
@@ -99,7 +73,7 @@ def affine_forward(student: Student, reference: SimpleNamespace, rng: np.random.
 
 @check("affine_backward", forbids=NUMERIC_HELPERS)
 def affine_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Affine(student, reference)
+    layer = Layer(student, reference, "affine", "dx, dw, db")
     for name in layer.gradients:
         with student.case(f"{name} for a batch of vectors", 2):
             layer.expect_gradients(mixed(rng, (4, 5)), *_affine_input(rng, (4, 3), 5), only=name)
@@ -277,6 +251,9 @@ def _check_alpha_backward(
         layer.expect_own_cache(mixed(rng, (4, 3)), args, other, first, second)
 
 
+_MAXOUT_GRADIENTS = "dx, dw1, db1, dw2, db2"
+
+
 def _maxout_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> tuple[np.ndarray, ...]:
     """x, w1, b1, w2, b2 where each piece wins somewhere, and never by a hair."""
     D = int(np.prod(shape[1:]))
@@ -295,7 +272,7 @@ def _maxout_input(rng: np.random.Generator, shape: tuple[int, ...], M: int) -> t
 
 @check("maxout_forward")
 def maxout_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Maxout(student, reference)
+    layer = Layer(student, reference, "maxout", _MAXOUT_GRADIENTS)
     with student.case("a batch of vectors", 3):
         layer.expect_out(*_maxout_input(rng, (4, 3), 5))
     with student.case("a batch of images", 2):
@@ -311,7 +288,7 @@ def maxout_forward(student: Student, reference: SimpleNamespace, rng: np.random.
 
 @check("maxout_backward", forbids=NUMERIC_HELPERS)
 def maxout_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Maxout(student, reference)
+    layer = Layer(student, reference, "maxout", _MAXOUT_GRADIENTS)
     for names in (("dx",), ("dw1", "dw2"), ("db1", "db2")):
         with student.case(f"{' and '.join(names)} for a batch of vectors", 2):
             args, dout = _maxout_input(rng, (4, 3), 5), mixed(rng, (4, 5))

@@ -26,35 +26,9 @@ _DRAWN_GRAPH = ("course_utils.widgets.graph.product_graph",)
 _DRAWN_NEURON = ("course_utils.widgets.graph.neuron_graph",)
 
 
-class Graph(Layer):
-    """f = (x + y)·z, with mistakes that are made again and again."""
-
-    def __init__(self, student: Student, reference: SimpleNamespace):
-        super().__init__(student, reference, "graph", "dx, dy, dz")
-
-    def mistaken_outs(self, *args: float) -> _mistakes.Values:
-        return _mistakes.graph_outs(*args)
-
-    def mistaken_gradients(self, *args: float) -> dict[str, _mistakes.Values]:
-        return _mistakes.graph_gradients(*args)
-
-
-class Neuron(Layer):
-    """A sigmoid neuron with two inputs, with mistakes that are made again and again."""
-
-    def __init__(self, student: Student, reference: SimpleNamespace):
-        super().__init__(student, reference, "sigmoid_neuron", "dw, dx")
-
-    def mistaken_outs(self, *args: np.ndarray) -> _mistakes.Values:
-        return _mistakes.sigmoid_neuron_outs(*args)
-
-    def mistaken_gradients(self, *args: np.ndarray) -> dict[str, _mistakes.Values]:
-        return _mistakes.sigmoid_neuron_gradients(*args)
-
-
 @check("graph_forward", forbids=_DRAWN_GRAPH)
 def graph_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Graph(student, reference)
+    layer = Layer(student, reference, "graph", "dx, dy, dz")
     with student.case("x = -2, y = 5, z = -4"):
         layer.expect_out(-2.0, 5.0, -4.0)
     with student.case("any three numbers", 2):
@@ -64,7 +38,7 @@ def graph_forward(student: Student, reference: SimpleNamespace, rng: np.random.G
 
 @check("graph_backward", forbids=(*NUMERIC_HELPERS, *_DRAWN_GRAPH))
 def graph_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Graph(student, reference)
+    layer = Layer(student, reference, "graph", "dx, dy, dz")
     numbers = _distinct_numbers(rng)
     df = rng.uniform(1.5, 3.0)
     for name in ("dx", "dy", "dz"):
@@ -95,7 +69,7 @@ def _distinct_numbers(rng: np.random.Generator) -> tuple[float, ...]:
 
 @check("sigmoid_neuron_forward", forbids=_DRAWN_NEURON)
 def sigmoid_neuron_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Neuron(student, reference)
+    layer = Layer(student, reference, "sigmoid_neuron", "dw, dx")
     w, x = mixed(rng, (3,)), mixed(rng, (2,))
     with student.case("w = [2, -3, -3], x = [-1, -2]"):
         layer.expect_out(np.array([2.0, -3.0, -3.0]), np.array([-1.0, -2.0]))
@@ -111,7 +85,7 @@ def sigmoid_neuron_forward(student: Student, reference: SimpleNamespace, rng: np
 
 @check("sigmoid_neuron_backward", forbids=(*NUMERIC_HELPERS, *_DRAWN_NEURON))
 def sigmoid_neuron_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer = Neuron(student, reference)
+    layer = Layer(student, reference, "sigmoid_neuron", "dw, dx")
     w, x = mixed(rng, (3,)), mixed(rng, (2,))
     other = mixed(rng, (3,)), mixed(rng, (2,))
     df = -rng.uniform(1.5, 3.0)

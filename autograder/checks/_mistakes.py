@@ -588,3 +588,18 @@ def scaled_dx(dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, axes: Any, eps
         / (spread + eps),
         "dout was forgotten": dx(gamma * np.ones_like(dout)),
     }
+
+
+# of layers that take nothing but arrays, by name
+OUTS: dict[str, Callable[..., Values]] = {
+    "graph": graph_outs,
+    "sigmoid_neuron": sigmoid_neuron_outs,
+    "affine": affine_outs,
+    "maxout": maxout_outs,
+}
+GRADIENTS: dict[str, Callable[..., dict[str, Values]]] = {
+    "graph": graph_gradients,
+    "sigmoid_neuron": sigmoid_neuron_gradients,
+    "affine": affine_gradients,
+    "maxout": maxout_gradients,
+}

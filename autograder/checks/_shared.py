@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking import CheckFailed, expect, expect_close
+from autograder.checks import _mistakes
 from autograder.student import Handle, NotWritten, Student
 from course_utils.compare import Match, kind_of
 from course_utils.gradcheck.problem import argument_names, named_numbers
@@ -253,12 +254,14 @@ class Layer:
         self.compare(actual, expected, only, mistakes, rtol=rtol, atol=atol, sizes=sizes)
 
     def mistaken_outs(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
-        """What known mistakes of the forward pass give, by what was done; a layer that knows some says so."""
-        return {}
+        """What known mistakes of the forward pass give, by what was done."""
+        known = _mistakes.OUTS.get(self.name)
+        return known(*args, **kwargs) if known else {}
 
     def mistaken_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> dict[str, Mapping[str, Any]]:
         """The same of the backward pass, for a gradient's name."""
-        return {}
+        known = _mistakes.GRADIENTS.get(self.name)
+        return known(dout, *args, **kwargs) if known else {}
 
     def sizes(self, dout: Any, args: tuple, kwargs: dict) -> dict[str, float]:
         """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""
