@@ -348,7 +348,7 @@ def rows_of_a_broadcast_array(x, n):
     return list(np.broadcast_to(x, (n, *x.shape)))
 
 
-@wrong("copy_backward", "n = 3 times too small.*Here the mean was taken", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here the mean was taken", earns=(0.0, 0.05))
 def averages_the_users(douts):
     return np.mean(douts, axis=0)
 
