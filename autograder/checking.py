@@ -42,13 +42,16 @@ class Check:
     forbids: tuple[str, ...] = ()
 
 
-_EXPLANATION = re.compile(r"(Here|It looks as if|it looks like) .*", re.DOTALL)
+_EXPLANATION = re.compile(r"(Here|It looks as if|it looks like) .*?(?=\. [A-Z]|$)", re.DOTALL)
 
 
-def reason_of(message: str) -> str:
-    """What a message says of the cause, without the numbers that show it; all of it where it knows no cause."""
+def reason_of(message: str) -> tuple[str, str]:
+    """What a message is about and what it says of the cause, without the numbers that show it.
+
+    A message that knows no cause is its own reason.
+    """
     explanation = _EXPLANATION.search(message)
-    return explanation[0] if explanation else message
+    return (message.split(" ")[0], explanation[0]) if explanation else ("", message)
 
 
 @dataclass
@@ -94,7 +97,7 @@ class Verdict:
         for case in self.cases:
             reason = reason_of(case.message)
             found.append((case, "the same" if reason in said else case.message))
-            said |= {reason} - {""}
+            said |= {reason} if case.message else set()
         return found
 
     def to_dict(self) -> dict:

@@ -46,7 +46,7 @@ def render(verdict: Verdict) -> str:
     mark = "✓" if verdict.cases and not failed else "✗"
     head = f"{mark} {verdict.question}: {len(verdict.cases) - len(failed)} of {len(verdict.cases)} cases"
     lines = [head if verdict.cases else f"✗ {verdict.question}: {verdict.reason}"]
-    by_reason: dict[str, list[Case]] = {}
+    by_reason: dict[tuple[str, str], list[Case]] = {}
     for case in failed:
         by_reason.setdefault(reason_of(case.message), []).append(case)
     for first, *others in by_reason.values():

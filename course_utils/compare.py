@@ -354,7 +354,8 @@ def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
             if names:
                 return _size_in_words(names, ratio, is_larger) + sign
     for name, value in sizes.items():
-        if value > 2 and math.isclose(size, value / (value - 1), rel_tol=1e-9):
+        alone = value > 2 and value - 1 not in sizes.values()
+        if alone and math.isclose(size, value / (value - 1), rel_tol=1e-9):
             return f"it was divided by {name} - 1 = {value - 1:g} instead of {name} = {value:g}{sign}"
     if math.isclose(size, 2, rel_tol=1e-5):
         return f"it is doubled{sign}"

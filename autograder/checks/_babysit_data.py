@@ -12,7 +12,7 @@ import numpy as np
 from autograder.checking import CheckFailed, check, expect, expect_close
 from autograder.checks._normalization import expect_value_error
 from autograder.checks._random import SIGMAS, generator
-from autograder.checks._shared import SINGLE, advice, as_single
+from autograder.checks._shared import SINGLE, advice, as_single, explained
 from autograder.student import Student
 from course_utils.compare import difference
 
@@ -240,11 +240,11 @@ class Preparation:
             found = self._with_signs_of(found, wanted)
         for number, (actual, expected) in enumerate(zip(found, wanted, strict=True)):
             name = "X_train" if number == 0 else f"part {number + 1}"
-            problem = difference(actual, expected, f"{method}: {name}", **_AXES)
-            expect(
-                not problem,
-                f"{problem}{self._where_from(found, method, parts, more) if problem else ''}",
-            )
+            try:
+                expect_close(actual, expected, f"{method}: {name}", **_AXES)
+            except CheckFailed as failure:
+                did = self._what_was_done(found, method, parts, more)
+                raise CheckFailed(explained(failure, did) if did else str(failure)) from failure
 
     def _prepared(self, parts: Sequence[np.ndarray], method: str, more: dict) -> tuple:
         return self._reference.preprocess(*parts, **{"method": method} | more)
@@ -261,51 +261,55 @@ class Preparation:
             for part in found
         ]
 
-    def _where_from(self, found: Sequence, method: str, parts: Sequence[np.ndarray], more: dict) -> str:
-        """A sentence that says whose statistics these are, where that explains the answer."""
-        by_eps = self._by_another_eps(parts, method, more)
-        for did, guess in by_eps.items():
-            fitting = self._with_signs_of(found, guess) if method == "whiten" else found
+    def _what_was_done(self, found: Sequence, method: str, parts: Sequence[np.ndarray], more: dict) -> str:
+        """A sentence that says what was done instead, where that explains the answer."""
+        guesses = {
+            "Here nothing was done to the parts": list(parts),
+            **self._by_another_eps(parts, method, more),
+            **(self._by_other_statistics(parts, method, more) if len(parts) > 1 else {}),
+        }
+        for sentence, guess in guesses.items():
+            fitting = self._with_signs_of(found, guess) if method in ("pca", "whiten") else found
             if difference(list(fitting), guess, "", **_AXES) is None:
-                return f". Here {did}: divide by sqrt(variance + eps), with eps = 1e-5 unless it is given"
-        if len(parts) < 2:
-            return ""
-        if difference(list(found), list(parts), "", **_AXES) is None:
-            return ". Nothing was done to the parts"
+                return sentence
+        return ""
+
+    def _by_other_statistics(self, parts: Sequence[np.ndarray], method: str, more: dict) -> dict[str, list]:
+        """What comes out with statistics of other examples than the training part's."""
         spread = {
             "normalize": "the standard deviations",
             "pca": "the axes",
             "whiten": "the axes and their variances",
         }
         sources = {"X_train alone": 0, "all parts together": 1, "each part itself": 2}
+        found = {}
         for (mean, a), (rest, b) in itertools.product(sources.items(), repeat=2):
             if (a, b) == (0, 0) or (b and method not in spread):
                 continue
-            guess = [self._prepared_by(parts, k, method, more, a, b) for k in range(len(parts))]
-            fitting = self._with_signs_of(found, guess) if method in ("pca", "whiten") else found
-            if difference(list(fitting), guess, "", **_AXES) is None:
-                from_where = f"the means come from {mean}" if a else f"{spread[method]} come from {rest}"
-                if a == b or (a and method not in spread):
-                    from_where = f"the statistics come from {mean}"
-                elif a and b:
-                    from_where = f"{from_where} and {spread[method]} from {rest}"
-                return f". Here {from_where}: they may come from X_train alone, or the other parts leak"
-        return ""
+            from_where = f"the means come from {mean}" if a else f"{spread[method]} come from {rest}"
+            if a == b or (a and method not in spread):
+                from_where = f"the statistics come from {mean}"
+            elif a and b:
+                from_where = f"{from_where} and {spread[method]} from {rest}"
+            sentence = f"Here {from_where}: take them from X_train alone, or the other parts are no fair test any more"
+            found[sentence] = [self._prepared_by(parts, k, method, more, a, b) for k in range(len(parts))]
+        return found
 
     def _by_another_eps(self, parts: Sequence[np.ndarray], method: str, more: dict) -> dict[str, list]:
-        """What comes out where eps is somewhere else, by what was done."""
+        """What comes out where the divisor is another one."""
         undivided = {"normalize": "center", "whiten": "pca"}.get(method)
         if undivided is None:
             return {}
-        given, coordinates = more.get("eps", 1e-5), self._prepared(parts, undivided, {})
+        given, coordinates, N = more.get("eps", 1e-5), self._prepared(parts, undivided, {}), len(parts[0])
         variance = coordinates[0].var(axis=0)
+        rule = "divide by sqrt(variance + eps), with eps = 1e-5 unless it is given"
         divisors = {
-            "eps stands outside the root": np.sqrt(variance) + given,
-            "eps was forgotten": np.sqrt(variance),
-            "the root was forgotten": variance + given,
-            "eps is 1e-5 whatever is passed in": np.sqrt(variance + 1e-5),
-            "the variance was divided by N - 1": np.sqrt(
-                variance * len(parts[0]) / max(len(parts[0]) - 1, 1) + given
+            f"Here eps stands outside the root: {rule}": np.sqrt(variance) + given,
+            f"Here eps is missing, or far too small: {rule}": np.sqrt(variance),
+            f"Here the root is missing: {rule}": variance + given,
+            f"Here eps is 1e-5 whatever is passed in: {rule}": np.sqrt(variance + 1e-5),
+            "Here the variance was divided by N - 1: divide by N": np.sqrt(
+                variance * N / max(N - 1, 1) + given
             ),
         }
         with np.errstate(all="ignore"):
@@ -520,26 +524,30 @@ def cross_validate(student: Student, reference: SimpleNamespace, rng: np.random.
         if method in ("pca", "whiten"):
             found = preparation._with_signs_of(found, wanted)
         for which, name in enumerate(("X_train", "X_val")):
-            problem = difference(found[which], wanted[which], f"{name} of a round", **_AXES)
-            expect(not problem, f"{problem}. {explained(found, method, X, rows) if problem else ''}")
+            try:
+                expect_close(found[which], wanted[which], f"{name} of a round", **_AXES)
+            except CheckFailed as failure:
+                raise CheckFailed(explained(failure, what_was_done(found, method, X, rows))) from failure
 
-    def explained(found: tuple, method: str, X: np.ndarray, rows: dict) -> str:
+    def what_was_done(found: tuple, method: str, X: np.ndarray, rows: dict) -> str:
         """What was done instead, or what to do."""
         train, val = X[rows["train"]], X[rows["val"]]
         everybody = reference.preprocess(X, train, val, method=method)[1:]
         others = {
-            "Nothing was prepared: call preprocess in each round": (train, val),
-            "Each part was prepared by its own statistics: X_train's count for both": tuple(
+            "Here nothing was prepared: call preprocess in each round": (train, val),
+            "Here each part was prepared by its own statistics: X_train's count for both": tuple(
                 reference.preprocess(part, method=method)[0] for part in (train, val)
             ),
-            "The statistics are those of the validation part: X_train comes first": (
+            "Here the statistics are those of the validation part: X_train comes first": (
                 reference.preprocess(val, train, method=method)[::-1]
             ),
-            "The statistics are those of all examples: preprocess inside the loop, or the validation fold leaks": everybody,
+            "Here the statistics are those of all examples: preprocess inside the loop, or the validation fold leaks": everybody,
         }
         if method != "center":
             centred = reference.preprocess(train, val, method="center")
-            others[f'It was centred, and method="{method}" was asked for: hand it on to preprocess'] = centred
+            others[f'Here it was centred, and method="{method}" was asked for: hand it on to preprocess'] = (
+                centred
+            )
         for sentence, parts in others.items():
             fitting = preparation._with_signs_of(found, parts) if method in ("pca", "whiten") else found
             if difference(list(fitting), list(parts), "", **_AXES) is None:

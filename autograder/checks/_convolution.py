@@ -188,7 +188,9 @@ class NaiveConvolution(Naive):
             "dx": {
                 "the filters were turned round": turned,
                 _OVERWRITTEN: _overwritten(dout, x, w, conv_param),
-                f"{_OVERWRITTEN}, for each filter, too": _overwritten(dout[:, -1:], x, w[-1:], conv_param),
+                "only the last share is left at each place: add those of all filters and windows with +=": (
+                    _overwritten(dout[:, -1:], x, w[-1:], conv_param)
+                ),
             },
             "dw": {},
             "db": {},
@@ -354,7 +356,7 @@ def distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _pool_upstream(rng: np.random.Generator, x: np.ndarray, pool_param: dict) -> np.ndarray:
-    height, width, stride = pool_param.values()
+    height, width, stride = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
     return mixed(rng, (*x.shape[:2], 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride))
 
 
@@ -425,7 +427,7 @@ class Pool(Layer):
     """A pooling layer, with mistakes that are made again and again."""
 
     def mistaken_gradients(self, dout: np.ndarray, x: np.ndarray, pool_param: dict) -> dict:
-        height, width, stride = pool_param.values()
+        height, width, stride = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
         by_windows, by_places, everywhere = np.zeros((3, *x.shape))
         for i, j in np.ndindex(dout.shape[2:]):
             one = np.zeros_like(dout)
@@ -435,13 +437,14 @@ class Pool(Layer):
             by_windows[window] = share[window]
             by_places[share != 0] = share[share != 0]
             everywhere[window] += dout[:, :, i, j, None, None]
-        return {
-            "dx": {
-                _OVERWRITTEN: by_windows,
-                "what a window wrote is lost where another one writes to the same place: add with +=": by_places,
-                "each place of a window got the whole gradient of its output": everywhere,
-            }
+        mistakes = {
+            _OVERWRITTEN: by_windows,
+            "each place of a window got the whole gradient of its output": everywhere,
         }
+        if self.name == "max_pool":
+            did = "what a window wrote is lost where another one writes to the same place: add with +="
+            mistakes[did] = by_places
+        return {"dx": mistakes}
 
 
 class NaivePool(Pool, Naive):

@@ -1,7 +1,8 @@
 """What well-known mistakes give, by what was done: so that a wrong answer is told for what it is.
 
 Each function takes what the student's function took and returns values by a clause that completes "Here ...". A clause
-is said only where every number agrees, so it may be as definite as it likes.
+is said only where every number agrees. Two mistakes may give the same numbers: then the clause has to be true of both,
+and of two clauses the first one is said (`tests/test_mistakes.py` lists where that happens).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Values = Mapping[str, Any]
 _NO_DOUT = "dout was forgotten: these are the slopes alone"
 _OWN_ALPHA = "alpha was not used: it is {default:g} whatever is passed in"
 _OTHER_DEFAULT = "alpha is {other:g} where none is passed in, and should be {default:g}"
-_OTHER_ALPHAS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+_OTHER_ALPHAS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
@@ -43,6 +44,7 @@ def _leaky_relu(x: np.ndarray, alpha: float, default: float) -> Values:
 
     return {
         **_by_alpha(leaky, alpha, default),
+        "x came back as it was: negative numbers become alpha·x": x,
         "the wrong side leaks: alpha scales the negative numbers": np.where(x > 0, alpha * x, x),
         "nothing leaks: negative numbers become alpha·x, not 0": np.maximum(x, 0),
         "alpha was not multiplied with x: max(alpha, x) is not max(alpha·x, x)": np.maximum(x, alpha),
@@ -91,7 +93,7 @@ def _tanh(x: np.ndarray, *_: float) -> Values:
 
 def _sigmoid_outs(x: np.ndarray, *_: float) -> Values:
     return {
-        "it falls: the exponent is -x, as in 1 / (1 + exp(-x))": _sigmoid(-x),
+        "it falls where it should rise: it is 1 / (1 + exp(-x))": _sigmoid(-x),
         "it never lies below a half: where x is negative, it is exp(x) / (1 + exp(x))": _sigmoid(np.abs(x)),
         "it never lies above a half: where x is positive, it is 1 / (1 + exp(-x))": _sigmoid(-np.abs(x)),
         "it is tanh, between -1 and 1; the sigmoid lies between 0 and 1": np.tanh(x),
@@ -104,16 +106,18 @@ def _sigmoid_outs(x: np.ndarray, *_: float) -> Values:
 # activations, backward: (dout, x, alpha, default) -> values of dx
 
 
-def _of_any(
-    slope: Callable[[np.ndarray], np.ndarray], dout: np.ndarray, x: np.ndarray, out: np.ndarray
-) -> Values:
+def _of_any(slope: Callable[[np.ndarray], np.ndarray], dout: np.ndarray, x: np.ndarray) -> Values:
     return {
         "dout came back as it was": dout,
         _NO_DOUT: slope(x),
         "the slope was taken at dout; it is the one at x": dout * slope(dout),
-        "the sign of dout chose the side; that of x does": np.where(
-            dout > 0, dout * slope(np.abs(x)), dout * slope(x)
-        ),
+    }
+
+
+def _of_curves(
+    slope: Callable[[np.ndarray], np.ndarray], dout: np.ndarray, x: np.ndarray, out: np.ndarray
+) -> Values:
+    return _of_any(slope, dout, x) | {
         "the slope was taken at out; it is the one at x": dout * slope(out),
         "the slope is multiplied by out instead of dout": slope(x) * out,
     }
@@ -125,7 +129,8 @@ def _relu_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
         "the output is a factor too many: the slope is 1 or 0": dout * np.maximum(x, 0),
         "x is a factor too many: the slope is 1 or 0": dout * x,
         "dout passes where x is 0": dout * (x >= 0),
-        **_of_any(lambda v: 1.0 * (v > 0), dout, x, np.maximum(x, 0)),
+        "x came back where it is positive: dout passes there": np.maximum(x, 0),
+        **_of_any(lambda v: 1.0 * (v > 0), dout, x),
     }
 
 
@@ -140,7 +145,7 @@ def _leaky_relu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float
             x > 0, dout, alpha
         ),
         _OWN_ALPHA.format(default=default): dout * np.where(x > 0, 1, default),
-        **_of_any(slope, dout, x, np.where(x > 0, x, alpha * x)),
+        **_of_any(slope, dout, x),
     }
 
 
@@ -151,17 +156,20 @@ def _elu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float) -> Va
     def slope(v: np.ndarray) -> np.ndarray:
         return np.where(v > 0, 1, alpha * np.exp(np.minimum(v, 0)))
 
-    return {
+    mistakes = {
+        "dout came back as it was": dout,
         _OWN_ALPHA.format(default=default): dout * np.where(x > 0, 1, default * exp),
         "out was taken for the slope: where x is negative the slope is alpha·exp(x) = out + alpha": dout
         * np.where(x > 0, 1, out),
         "1 was added to out, and the slope is out + alpha": dout * np.where(x > 0, 1, out + 1),
-        "alpha was taken for the slope: where x is negative it is alpha·exp(x)": dout
-        * np.where(x > 0, 1, alpha),
-        "alpha was forgotten: where x is negative the slope is alpha·exp(x)": dout * np.where(x > 0, 1, exp),
         "the positive side is closed: there the slope is 1": dout * np.where(x > 0, 0, alpha * exp),
-        **_of_any(slope, dout, x, out),
+        "the sign of dout chose the side; that of x does": np.where(dout > 0, dout, dout * alpha * exp),
+        **_of_curves(slope, dout, x, out),
     }
+    if alpha != 1:
+        did = "alpha was taken for the slope: where x is negative it is alpha·exp(x)"
+        mistakes[did] = dout * np.where(x > 0, 1, alpha)
+    return mistakes
 
 
 def _tanh_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
@@ -174,7 +182,7 @@ def _tanh_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
         "dout was squared: it is a factor, once": dout**2 * (1 - out**2),
         "the 1 - was forgotten: the slope is 1 - out²": dout * out**2,
         "out was multiplied, not its slope 1 - out²": dout * out,
-        **_of_any(lambda v: 1 - np.tanh(v) ** 2, dout, x, out),
+        **_of_curves(lambda v: 1 - np.tanh(v) ** 2, dout, x, out),
     }
 
 
@@ -186,7 +194,7 @@ def _sigmoid_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
         "it is the slope of tanh: that of the sigmoid is out·(1 - out)": dout * (1 - out**2),
         "half of the slope is missing, the factor 1 - out": dout * out,
         "half of the slope is missing, the factor out": dout * (1 - out),
-        **_of_any(lambda v: _sigmoid(v) * (1 - _sigmoid(v)), dout, x, out),
+        **_of_curves(lambda v: _sigmoid(v) * (1 - _sigmoid(v)), dout, x, out),
     }
 
 
@@ -228,8 +236,7 @@ def graph_gradients(df: float, x: float, y: float, z: float) -> dict[str, Values
         "dy": {no_df: z, as_if_alone: df, reversed_order: df * (x + y), "df was divided by z": df / z},
         "dz": {
             no_df: x + y,
-            "df was multiplied by z itself; z's slope is what it is multiplied by, x + y": df * z,
-            "it is dx; backward returns dx, dy, dz": df * z,
+            "it is df · z, which is dx; z's slope is what it is multiplied by, x + y": df * z,
             "df was multiplied by x alone; z's slope is x + y": df * x,
             "df was multiplied by y alone; z's slope is x + y": df * y,
             "df came back as it was; z's slope is x + y": df,
@@ -310,7 +317,7 @@ def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
     return {
         "the bias was forgotten": _rows(x) @ w,
         "the bias was subtracted": _rows(x) @ w - b,
-        'the numbers of an example were flattened in another order: order="F" reads columns first': by_columns
+        'the numbers of an example were flattened in another order, as order="F" or a transpose does': by_columns
         @ w
         + b,
     }
@@ -358,7 +365,6 @@ def maxout_gradients(
 
     parts = {
         "both pieces got the whole gradient; it belongs to the one that was larger": (dout, dout),
-        "the smaller piece got the gradient; it belongs to the larger one": (dout * ~won, dout * won),
         "each piece got half of the gradient; all of it belongs to the larger one": (dout / 2, dout / 2),
         "the second piece got nothing": (dout * won, 0 * dout),
         "the first piece got nothing": (0 * dout, dout * ~won),
@@ -372,6 +378,11 @@ def maxout_gradients(
     for did, pair in parts.items():
         for name, value in zip(found, gradients(*pair), strict=True):
             found[name][did] = value
+    for name, value in zip(found, gradients(dout * ~won, dout * won), strict=True):
+        did = "the gradient of the other piece came: each piece gets dout where it was the larger one"
+        found[name][
+            "the smaller piece got the gradient; it belongs to the larger one" if name == "dx" else did
+        ] = value
     return found
 
 
@@ -399,11 +410,15 @@ def softmax_mistakes(x: np.ndarray, y: np.ndarray) -> dict[str, Values]:
     return {
         "loss": {
             **{
-                f"{n:g} was added before the logarithm: take the log on paper first": added(n)
+                f"the logarithm saw no less than {n:g} (added, or cut off there): take the log on paper first": added(
+                    n
+                )
                 for n in littles
             },
             "the losses of the examples were added up: the loss is their mean": -log_p[rows, y].sum(),
-            "the losses were averaged over the classes, too": -log_p[rows, y].mean() / x.shape[1],
+            "the loss was divided by the number of classes: divide by N": -log_p[rows, y].sum() / x.shape[1],
+            "the loss was divided by the number of classes, too: divide by N alone": -log_p[rows, y].mean()
+            / x.shape[1],
             "exp was divided by its sum over the batch; each example has a sum of its own": -over_batch[
                 rows, y
             ].mean(),
@@ -420,9 +435,11 @@ def softmax_mistakes(x: np.ndarray, y: np.ndarray) -> dict[str, Values]:
         },
         "dx": {
             "the 1 was not subtracted at the right class: dx is (p - 1 at the right class) / N": p / N,
-            "1/N was subtracted at the right class after the division, and 1 is before it": gradient(
+            "1/N was subtracted at the right class before the division by N: subtract 1 there": gradient(
                 p, 1 / N
             ),
+            "1 was subtracted at the right class after the division by N: subtract it before": gradient(p, N),
+            "dx was divided by the number of classes: divide by N": gradient(p) * N / x.shape[1],
             "dx was not divided by N, as the loss is": N * gradient(p),
             "dx has the wrong sign": -gradient(p),
         },
@@ -449,6 +466,7 @@ def svm_mistakes(x: np.ndarray, y: np.ndarray) -> dict[str, Values]:
             / N,
             "the margin was forgotten: it is max(0, x[j] - x[y] + 1)": bare.sum() / N,
             "the losses of the examples were added up: the loss is their mean": margins.sum(),
+            "the loss was divided by the number of classes: divide by N": margins.sum() / x.shape[1],
             "the loss was averaged over the classes, too: they are added up": margins.mean(),
             "the loss was averaged over the wrong classes: they are added up": margins.sum()
             / N
@@ -464,6 +482,9 @@ def svm_mistakes(x: np.ndarray, y: np.ndarray) -> dict[str, Values]:
                 -margins.sum(axis=1), margins
             ),
             "the gradient was not divided by N, as the loss is": N * gradient(-broken.sum(axis=1)),
+            "the gradient was divided by the number of classes: divide by N": (
+                gradient(-broken.sum(axis=1)) * N / x.shape[1]
+            ),
         },
     }
 
@@ -487,7 +508,8 @@ def scores_mistakes(scores: np.ndarray, params: Mapping[str, np.ndarray], X: np.
             out, by_first = (v @ w + params[f"b{i}"] for v in (out, by_first))
             by_first = np.maximum(by_first, 0) if i == 1 else by_first
         mistakes["nothing stands between the affine layers: each but the last is followed by a ReLU"] = out
-        mistakes["only the first layer is followed by a ReLU: each but the last one is"] = by_first
+        if layers > 2:
+            mistakes["only the first layer is followed by a ReLU: each but the last one is"] = by_first
     return mistakes
 
 
@@ -496,14 +518,15 @@ def scores_mistakes(scores: np.ndarray, params: Mapping[str, np.ndarray], X: np.
 
 def step_mistakes(param: np.ndarray, grad: np.ndarray, rate: float, N: int) -> Values:
     mistakes = {
-        "it was not updated: change the array in params, not a copy or a name of its own": param,
+        "it was not updated: step every name in params, and change the array there, not a copy of it": param,
         "it went uphill: subtract rate times gradient": param + rate * grad,
         "the learning rate was left out": param - grad,
         "the gradient was divided by N once more; the loss is a mean already": param - rate * grad / N,
         "the sign of the gradient was taken; its size counts, too": param - rate * np.sign(grad),
         "the gradient was scaled to length 1; its size counts, too": param
         - rate * grad / np.linalg.norm(grad),
-        "it took the gradient's place": rate * grad,
+        "rate · gradient came instead of the parameter: subtract it from the parameter": rate * grad,
+        "it became -rate · gradient: is -= written as = - ?": -rate * grad,
     }
     own = (r for r in (1e-4, 1e-3, 1e-2, 1e-1) if r != rate)
     return mistakes | {f"the learning rate is {r:g} whatever is passed in": param - r * grad for r in own}
@@ -530,7 +553,9 @@ def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, e
     spread = x.std(axis=axes, keepdims=True)
     mistakes = {
         "eps stands outside the root: it is sqrt(var + eps)": gamma * centred / (spread + eps) + beta,
-        "eps was forgotten: it is sqrt(var + eps)": gamma * centred / spread + beta,
+        "eps is missing, or far too small: it is sqrt(var + eps), with eps = 1e-5 unless it is given": (
+            gamma * centred / spread + beta
+        ),
         "the root was forgotten: divide by the standard deviation sqrt(var + eps)": gamma * centred / std**2
         + beta,
         "the numbers were not divided by their standard deviation": gamma * centred + beta,
@@ -543,7 +568,7 @@ def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, e
         mistakes["the variance was divided by one less than the number of values (ddof=1)"] = (
             gamma * centred / np.sqrt(spread**2 * n / (n - 1) + eps) + beta
         )
-    for other in (1e-8, 1e-7, 1e-6, 1e-4, 1e-3, 1e-2):
+    for other in (1e-6, 1e-4, 1e-3, 1e-2):
         if eps == 1e-5:
             mistakes[f"eps is {other:g} where none is passed in, and should be 1e-5"] = (
                 gamma * centred / _std(x, axes, other) + beta
@@ -580,9 +605,11 @@ def scaled_dx(dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, axes: Any, eps
         "gamma came after the statistics: dout is multiplied by gamma first": gamma * dx(dout),
         "it was divided by the variance; divide by the standard deviation": dx(d) / std,
         "it was multiplied by the standard deviation; divide by it": dx(d) * std**2,
-        "eps was forgotten on the way back: divide by sqrt(var + eps)": dx(d, spread),
+        "eps is missing in what dx is divided by, in backward or already in the std that forward kept": dx(
+            d, spread
+        ),
         "eps stands outside the root on the way back: divide by sqrt(var + eps)": dx(d, spread + eps),
-        "eps was forgotten in the last division: divide by sqrt(var + eps)": dx(d) * std / spread,
+        "eps is missing in the last division: divide by sqrt(var + eps)": dx(d) * std / spread,
         "eps stands outside the root in the last division: divide by sqrt(var + eps)": dx(d)
         * std
         / (spread + eps),

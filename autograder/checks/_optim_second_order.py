@@ -119,7 +119,7 @@ _LBFGS_MISTAKES = {
     "the scaling was taken from the oldest pair: it is that of the newest": lambda dw, pairs: _two_loops(
         dw, pairs, scale=_scale(pairs[:1])
     ),
-    "the alphas were met in the wrong order: the second loop goes the other way, and so do they": (
+    "the second loop took another pair's alpha: keep alpha[k] with pair k": (
         lambda dw, pairs: _two_loops(dw, pairs, turn_alphas=True)
     ),
     "both loops started with the newest pair: the second one starts with the oldest": (

@@ -63,12 +63,12 @@ class SpatialGroupNorm(Normalization):
         N, C, H, W = x.shape
         groups, of_size_g = (N, G, C // G, H, W), (N, C // G, G, H, W)
         return {
-            "G was taken for the number of channels in a group": standardized(x, (2, 3, 4), eps, of_size_g),
             "every G-th channel was put into one group": standardized(x, (1, 3, 4), eps, of_size_g),
             "the images of a batch were normalized together": standardized(x, (0, 2, 3, 4), eps, groups),
             "each place was normalized by itself": standardized(x, 2, eps, groups),
             "all channels of an image were put into one group": standardized(x, (1, 2, 3), eps),
             "each channel was normalized by itself": standardized(x, (2, 3), eps),
+            "G was taken for the number of channels in a group": standardized(x, (2, 3, 4), eps, of_size_g),
         }
 
 

@@ -91,7 +91,7 @@ def graph_sign_flipped(df, cache):
     return -z * df, -z * df, -(x + y) * df
 
 
-@wrong("graph_backward", "dz is.*Here df was multiplied by z itself", earns=(0.3, 0.55))
+@wrong("graph_backward", "dz is.*Here it is df · z, which is dx", earns=(0.3, 0.55))
 def dz_is_z(df, cache):
     x, y, z = cache
     return z * df, z * df, z * df

@@ -238,7 +238,7 @@ for _name, _reason, _knobs in (
     ),
     (
         "eps_forgotten",
-        "Here eps was forgotten",
+        "Here eps is missing, or far too small",
         {"root": lambda var, eps: np.sqrt(np.maximum(var, 1e-30))},
     ),
     ("eps_of_its_own", "Here eps is 1e-5 whatever is passed in", {"read_eps": False}),

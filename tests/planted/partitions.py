@@ -257,7 +257,7 @@ def prepares_before_folding(score, X, y, k, rng, method="center"):
     return np.mean(scores), np.std(scores)
 
 
-@wrong("cross_validate", "Each part was prepared by its own statistics", earns=(0.2, 0.6))
+@wrong("cross_validate", "Here each part was prepared by its own statistics", earns=(0.2, 0.6))
 def prepares_each_part_alone(score, X, y, k, rng, method="center"):
     def alone(a, b):
         return _simply(a, a, method)[0], _simply(b, b, method)[0]
@@ -266,7 +266,7 @@ def prepares_each_part_alone(score, X, y, k, rng, method="center"):
     return np.mean(scores), np.std(scores)
 
 
-@wrong("cross_validate", "Nothing was prepared", earns=(0.2, 0.6))
+@wrong("cross_validate", "Here nothing was prepared", earns=(0.2, 0.6))
 def prepares_nothing(score, X, y, k, rng, method="center"):
     scores = _rounds(right_folds(len(X), k, rng), score, X, y, lambda a, b: (a, b))
     return np.mean(scores), np.std(scores)

@@ -151,7 +151,7 @@ for _name, _reason, _answer, _earns in (
     ),
     (
         "eps_forgotten",
-        "Here eps was forgotten",
+        "Here eps is missing, or far too small",
         _preprocess(scale=lambda v, eps: np.sqrt(v) + 1e-300),
         (0.2, 0.8),
     ),

@@ -1,0 +1,59 @@
+"""The named mistakes: no two give the same numbers where a question is first asked, and each is told somewhere."""
+
+from contextlib import contextmanager
+from functools import lru_cache
+
+import numpy as np
+import pytest
+
+from autograder.checking import ask_in_process, load_checks
+from autograder.checks import _graphs, _losses, _models, _shared
+from autograder.reference import load_reference
+from course_utils.compare import Match
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+NOTEBOOKS = {"01_layers": "layers", "02_batchnorm": "batchnorm", "04_convnets": "convnets"}
+QUESTIONS = [
+    (notebook, question) for notebook, checks in NOTEBOOKS.items() for question in load_checks(checks)
+]
+
+
+@lru_cache
+def reference(notebook):
+    return load_reference(notebook)
+
+
+class Watched:
+    """What could be told of a right answer's comparisons, one after the other."""
+
+    def __init__(self):
+        self.known, self.told, self.first_doubles = set(), set(), None
+
+    @contextmanager
+    def __call__(self, actual, mistakes):
+        yield
+        actual, told, doubles = np.asarray(actual, dtype=float), [], []
+        for did, values in mistakes().items():
+            self.known.add(did)
+            match = Match(values, tolerance=1e-9 * float(np.max(np.abs(values), initial=0.0)))
+            if match.empty or match.fits(actual):
+                continue  # here it is no mistake
+            same = [other for other, other_match in told if other_match.fits(np.asarray(values, dtype=float))]
+            doubles += [(same[0], did)] if same else []
+            told += [] if same else [(did, match)]
+        self.told |= {did for did, _ in told}
+        self.first_doubles = doubles if self.first_doubles is None else self.first_doubles
+
+
+@pytest.mark.parametrize(("notebook", "question"), QUESTIONS, ids=lambda value: value)
+def test_mistakes_are_told_apart(notebook, question, monkeypatch):
+    watched = Watched()
+    for module in (_graphs, _losses, _models, _shared):
+        monkeypatch.setattr(module, "told", watched)
+    check = load_checks(NOTEBOOKS[notebook])[question]
+    with np.errstate(all="ignore"):
+        verdict = ask_in_process(check, vars(reference(notebook)), reference(notebook), 0)
+    assert verdict.fraction == 1, [case.message for case in verdict.cases if not case.passed]
+    assert not watched.first_doubles
+    assert watched.known == watched.told
