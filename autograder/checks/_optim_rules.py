@@ -55,7 +55,12 @@ class Rule:
 
     def call(self, w: np.ndarray, dw: np.ndarray, *config: Config | None) -> tuple[Any, Config]:
         """One step of the student's; the config has to come back as a dict."""
-        next_w, config = self._student.call(self._name, w, dw, *config, returns="next_w, config")
+        try:
+            next_w, config = self._student.call(self._name, w, dw, *config, returns="next_w, config")
+        except TypeError as error:
+            raise CheckFailed(
+                "the config that came back cannot be handed on to the next step: it may hold numbers and arrays"
+            ) from error
         expect(
             isinstance(config, dict),
             f"{self._name} must return (next_w, config), and the second is no dict",
@@ -118,7 +123,7 @@ class Rule:
                 w, config = self.call(w, dw, config)
             except NoAnswer:
                 raise
-            except (CheckFailed, TypeError):
+            except CheckFailed:
                 return
             steps.append(config | {"next_w": w})
 
@@ -144,17 +149,34 @@ class Rule:
                 "what stands under the root"
             )
         right = list(self.expected(w, gradients, config))
-        for sentence, wrong in self._mistakes.items():
-            at, kept, follows, shows = as_double(w), self._defaults | deepcopy(config or {}), True, False
-            for dw, step, (next_w, wanted) in zip(gradients, steps, right, strict=False):
-                with np.errstate(all="ignore"):
-                    at, kept = wrong(at, as_double(dw), kept)
-                given, expected = kept | {"next_w": at}, wanted | {"next_w": next_w}
-                follows = follows and all(_same(step.get(key), given[key]) for key in compared)
-                shows = shows or not all(_same(expected[key], given[key]) for key in compared)
-            if follows and shows:
-                return f"It looks as if {sentence}"
-        return ""
+        explaining = (
+            sentence
+            for sentence, wrong in self._mistakes.items()
+            if self._explains(wrong, w, gradients, config, steps, right, compared)
+        )
+        sentence = next(explaining, None)
+        return f"It looks as if {sentence}" if sentence else ""
+
+    def _explains(
+        self,
+        wrong: Update,
+        w: np.ndarray,
+        gradients: list[np.ndarray],
+        config: Config | None,
+        steps: list[Config],
+        right: list[tuple[np.ndarray, Config]],
+        compared: tuple[str, ...],
+    ) -> bool:
+        """Whether a wrong rule gives what the student's gave in all steps, and not what is right."""
+        at, kept, shows = as_double(w), self._defaults | deepcopy(config or {}), False
+        for dw, step, (next_w, wanted) in zip(gradients, steps, right, strict=False):
+            with np.errstate(all="ignore"):
+                at, kept = wrong(at, as_double(dw), kept)
+            given, expected = kept | {"next_w": at}, wanted | {"next_w": next_w}
+            if not all(_same(step.get(key), given[key]) for key in compared):
+                return False
+            shows = shows or not all(_same(expected[key], given[key]) for key in compared)
+        return shows
 
     def _mistakes_of_all(self) -> dict[str, Update]:
         """Mistakes that every rule knows, made from the reference."""
