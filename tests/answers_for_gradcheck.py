@@ -195,7 +195,7 @@ _NAMED: dict[str, str] = {
     r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_*",
     r"a term 0.2 times the sign": "elastic_gradient_of_l2_alone",
     r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding",
-    r"only the last window": "dw_of_the_last_window",
+    r"only the last window": "dw_of_the_last_window db_of_the_last_window",
     r"one contribution replaces the others": "windows_overwrite_each_other",
     r"upside down": "dx_with_turned_filters",
     r"the stride is ignored": "ignores_the_stride_on_the_way_back",
