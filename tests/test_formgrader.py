@@ -36,10 +36,16 @@ SECONDS = 120  # for a busy machine; nothing waits so long where nothing is wron
 
 
 def run_first_cell(page):
-    """Run a notebook's first cell; a key pressed before its kernel is really there is lost, so that one may not do."""
+    """Run a notebook's first cell.
+
+    A key pressed before its kernel is really there is lost, or JupyterLab asks which kernel it should be: the proposed one.
+    """
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
     prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    which_kernel = page.locator(".jp-Dialog .jp-mod-accept", has_text="Select")
     for _ in range(SECONDS // 10):
+        if which_kernel.count():
+            which_kernel.click()
         page.locator(".jp-CodeCell .cm-content").first.click()
         page.keyboard.press("Control+Enter")
         for _ in range(20):
