@@ -1,8 +1,12 @@
 """Verdicts as they are told to a student."""
 
-from autograder.checking import Verdict
+import numpy as np
+import pytest
+
+from autograder.checking import CheckFailed, Verdict
+from autograder.checks._shared import advice, told
 from autograder.local import render
-from autograder.student import Case
+from autograder.student import Case, NoAnswer, NotWritten
 
 VERDICT = Verdict(
     "relu_forward",
@@ -49,3 +53,24 @@ def test_what_was_said_is_not_repeated_in_the_list_of_all_cases():
     told = [message for _, message in VERDICT.told()]
     assert told == ["it raised IndexError", "", "out has shape (1,), expected (1, 1)", "the same", "the same"]
     assert VERDICT.cases[3].message == "it raised IndexError"
+
+
+def test_advice_is_given_for_answers_and_not_where_none_came():
+    with pytest.raises(CheckFailed, match=r"^out is wrong\. Look again$"), advice("Look again"):
+        raise CheckFailed("out is wrong")
+    with pytest.raises(CheckFailed, match=r"^is it\? Look again$"), advice("Look again"):
+        raise CheckFailed("is it?")
+    for silence in (NoAnswer, NotWritten):
+        with pytest.raises(silence, match="^nothing came$"), advice("Look again"):
+            raise silence("nothing came")
+
+
+def test_a_known_mistake_takes_the_place_of_a_guess():
+    out = np.array([2.0, 4.0, 6.0])
+    with (
+        pytest.raises(CheckFailed, match=r"^out is wrong\. Here x was doubled$"),
+        told(out, lambda: {"x was doubled": out}),
+    ):
+        raise CheckFailed("out is wrong: it looks like it is doubled")
+    with pytest.raises(CheckFailed, match="it looks like"), told(out, lambda: {"x was tripled": 1.5 * out}):
+        raise CheckFailed("out is wrong: it looks like it is doubled")

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.checking import CheckFailed, expect, expect_close
 from autograder.checks import _mistakes
-from autograder.student import Handle, NotWritten, Student
+from autograder.student import Handle, NoAnswer, NotWritten, Student
 from course_utils.compare import Match, kind_of
 from course_utils.gradcheck.problem import argument_names, named_numbers
 
@@ -76,13 +76,13 @@ BY_ITS_CACHE = "Forward was called for another input in between: backward must g
 
 @contextmanager
 def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
-    """Add `sentence` to what is said when the comparison inside fails.
+    """Add `sentence` to what is said when the comparison inside fails; not where no answer came at all.
 
     student: give the advice only where every case before this one has passed; else the mistake is a larger one
     """
     try:
         yield
-    except NotWritten:
+    except (NotWritten, NoAnswer):
         raise
     except CheckFailed as failure:
         if student and not all(case.passed for case in student.cases[:-1]):
