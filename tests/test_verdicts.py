@@ -61,7 +61,7 @@ def test_advice_is_given_for_answers_and_not_where_none_came():
     with pytest.raises(CheckFailed, match=r"^is it\? Look again$"), advice("Look again"):
         raise CheckFailed("is it?")
     for silence in (NoAnswer, NotWritten):
-        with pytest.raises(silence, match="^nothing came$"), advice("Look again"):
+        with pytest.raises(silence, match=r"^nothing came$"), advice("Look again"):
             raise silence("nothing came")
 
 
