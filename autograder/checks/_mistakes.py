@@ -2,7 +2,7 @@
 
 Each function takes what the student's function took and returns values by a clause that completes "Here ...". A clause
 is said only where every number agrees. Two mistakes may give the same numbers: then the clause has to be true of both,
-and of two clauses the first one is said (`tests/test_mistakes.py` lists where that happens).
+and of two clauses the first one is said. Where a question is first asked no two agree (`tests/test_mistakes.py`).
 """
 
 from __future__ import annotations

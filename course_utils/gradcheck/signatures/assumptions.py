@@ -55,10 +55,8 @@ def _one_example(evidence: Evidence) -> Guess | None:
 
 def _last_window(evidence: Evidence) -> Guess | None:
     """A convolution's weights or biases that remember one window only."""
-    dout, filters = (
-        evidence.dout,
-        [p for name, p in evidence.problem.points.items() if name != "x" and p.ndim == 4],
-    )
+    dout = evidence.dout
+    filters = [p for name, p in evidence.problem.points.items() if name != "x" and p.ndim == 4]
     if dout.ndim != 4 or not filters or evidence.name == "x":
         return None
     for examples, words in ((slice(None), "of each picture"), (slice(-1, None), "of the last picture")):
