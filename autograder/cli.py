@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from autograder.course import Assignment, Course, check_student_id
+from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
 
 app = typer.Typer(
@@ -57,7 +57,7 @@ def lab(
     port: Annotated[int, typer.Option(help="Port of the server.")] = 8888,
 ) -> None:
     """Open an assignment in JupyterLab. Your copy lies in `work/` and is never overwritten."""
-    from autograder.workspace import ensure_copies
+    from autograder.course.workspace import ensure_copies
 
     course = Course.find()
     notebook = ensure_copies(course, course.assignment(name))
@@ -91,9 +91,9 @@ def check(
 
     Your own code needs no protection from you: without a sandbox it runs as it does in JupyterLab.
     """
-    from autograder import sandbox
-    from autograder.job import Job, grade
-    from autograder.workspace import find_notebook
+    from autograder.course.workspace import find_notebook
+    from autograder.grading.job import Job, grade
+    from autograder.sandbox import bubblewrap
 
     course = Course.find()
     path = find_notebook(course, notebook)
@@ -101,7 +101,7 @@ def check(
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded: its checks run in the notebook itself")
     with console.status(f"marking {path.name}"):
-        unsandboxed = not (as_graded or sandbox.status().available)
+        unsandboxed = not (as_graded or bubblewrap.status().available)
         graded = grade(
             Job.read(course, assignment, "you", path.resolve(), seed=seed, unsandboxed=unsandboxed)
         )
@@ -118,7 +118,7 @@ def hint(
     within: Within = None,
 ) -> None:
     """Give a hint on one question, from a nudge to almost the answer."""
-    from autograder.workspace import hints, notebooks_that_ask
+    from autograder.course.workspace import hints, notebooks_that_ask
 
     course = Course.find()
     found = hints(course, question, within)
@@ -141,7 +141,7 @@ def solution(
     """Show the reference solution of one question, or where an assignment's solution notebook lies."""
     from rich.syntax import Syntax
 
-    from autograder.workspace import find_solution
+    from autograder.course.workspace import find_solution
 
     course = Course.find()
     if question in [assignment.name for assignment in course.assignments]:
@@ -155,7 +155,7 @@ def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
 ) -> None:
     """Generate the student notebooks in `assignments/` from `solutions/`."""
-    from autograder.release import release as release_one
+    from autograder.classroom.release import release as release_one
 
     course = Course.find()
     for assignment in _chosen(course, names):
@@ -172,7 +172,7 @@ def collect(
 
     Of each student the notebook, and the files that the assignment lists as handed in with it; nothing else.
     """
-    from autograder.collect import collect as collect_all
+    from autograder.classroom.collect import collect as collect_all
 
     course = Course.find()
     collected = collect_all(course, course.assignment(name), source)
@@ -197,7 +197,8 @@ def grade(
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     from tqdm import tqdm
 
-    from autograder.classroom import find_submissions, grade_class
+    from autograder.classroom.grade import grade_class
+    from autograder.classroom.submissions import find_submissions
 
     course = Course.find()
     assignment = course.assignment(name)
@@ -220,7 +221,7 @@ def grade(
 @app.command()
 def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this student.")] = "*") -> None:
     """Write a feedback page for each graded submission into `feedback/`."""
-    from autograder.feedback import write_feedback
+    from autograder.classroom.feedback import write_feedback
 
     course = Course.find()
     if student != "*":
@@ -232,7 +233,7 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
 @app.command()
 def export(to: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv")) -> None:
     """Write all grades into a CSV file."""
-    from autograder.export import count_rows, export_grades
+    from autograder.classroom.export import count_rows, export_grades
 
     export_grades(Course.find(), to)
     console.print(f"✓ {to}: {count_rows(to)} rows", highlight=False)
@@ -245,7 +246,7 @@ def demo(
     ] = None,
 ) -> None:
     """Show the whole life of an assignment: release, a class of twelve, marks, feedback, grades."""
-    from autograder.demo import run_demo
+    from autograder.demo.run import run_demo
 
     run_demo(Course.find(), folder, console)
 
@@ -268,8 +269,8 @@ def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:
 
 
 def _print_questions(graded, only: list[str] | None) -> None:
-    from autograder.local import render
-    from autograder.outputs import plain
+    from autograder.text import plain
+    from autograder.verdict.render import render
 
     unknown = sorted(set(only or ()) - set(graded.verdicts))
     if unknown:
@@ -292,7 +293,7 @@ def _print_questions(graded, only: list[str] | None) -> None:
 
 def class_table(assignment: Assignment, graded: Iterable) -> Table:
     """Who got what and why; whatever a student's code said is only text."""
-    from autograder.outputs import plain
+    from autograder.text import plain
 
     table = Table("student", "points", "why", title=assignment.title, title_justify="left")
     table.columns[1].justify = "right"

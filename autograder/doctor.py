@@ -7,8 +7,8 @@ import shutil
 import sys
 from dataclasses import dataclass
 
-from autograder import sandbox
-from autograder.course import Course
+from autograder.course.manifest import Course
+from autograder.sandbox import bubblewrap
 from course_utils.data import DATASET_NAMES
 from course_utils.data.download import default_cache_dir
 
@@ -55,7 +55,7 @@ def _disk(course: Course) -> Finding:
 
 
 def _sandbox() -> Finding:
-    found = sandbox.status()
+    found = bubblewrap.status()
     return Finding(found.available, "sandbox", str(found), optional=True)
 
 

@@ -17,9 +17,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder import notebooks
-from autograder.course import Course
-from autograder.demo_class import ASSIGNMENT, solutions, submission
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.demo.members import ASSIGNMENT, solutions, submission
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -37,9 +37,9 @@ def make_class(root: Path, students: int) -> None:
     course = Course(root)
     assignment = course.assignment(ASSIGNMENT)
     subprocess.run([PROGRAMS / "course", "release", ASSIGNMENT], cwd=root, check=True, capture_output=True)
-    done = submission(notebooks.read(course.release(assignment)), solutions(course, assignment))
+    done = submission(notebooks.read(course.released_path(assignment)), solutions(course, assignment))
     for number in range(students):
-        path = course.step("submitted", f"student{number:03}", assignment) / f"{ASSIGNMENT}.ipynb"
+        path = course.folder("submitted", f"student{number:03}", assignment) / f"{ASSIGNMENT}.ipynb"
         path.parent.mkdir(parents=True)
         path.write_bytes(done)
 

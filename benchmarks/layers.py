@@ -246,7 +246,7 @@ def _course_step():
             "W3": hidden.T @ dscores,
             "b3": dscores.sum(axis=0),
         }
-        adam.step(grads)
+        adam.folder(grads)
 
     return step
 
@@ -303,7 +303,7 @@ def _torch_step(torch):
         features = functional.max_pool2d(maps, 2).reshape(50, -1)
         hidden = functional.relu(features @ params["W2"] + params["b2"])
         functional.cross_entropy(hidden @ params["W3"] + params["b3"], y).backward()
-        adam.step()
+        adam.folder()
 
     return step
 

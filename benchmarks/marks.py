@@ -22,13 +22,14 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from autograder import notebooks
-from autograder.checking import Verdict, ask_in_process, load_checks
-from autograder.course import Course
-from autograder.demo_class import ASSIGNMENT, CLASS, solutions
-from autograder.job import Job
-from autograder.pool import grade_all
-from autograder.reference import load_reference
+from autograder.classroom.pool import grade_all
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.course.reference import load_reference
+from autograder.demo.members import ASSIGNMENT, CLASS, solutions
+from autograder.grading.job import Job
+from autograder.verdict.check import ask_in_process, load_checks
+from autograder.verdict.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests"))  # planted answers stand beside the tests

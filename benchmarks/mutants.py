@@ -33,10 +33,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
-from autograder import checking, notebooks
-from autograder.checking import ask_in_process, load_checks
-from autograder.course import Assignment, Course
-from autograder.reference import load_reference, run_cells
+from autograder.course import notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.course.reference import load_reference, run_cells
+from autograder.verdict import check
+from autograder.verdict.check import ask_in_process, load_checks
 from benchmarks.mutation import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -250,7 +251,7 @@ class Errors:
 
     @contextlib.contextmanager
     def watched(self):
-        kept = checking.difference
+        kept = check.difference
 
         def difference(
             actual: Any, expected: Any, name: str, *, rtol: float, atol: float, **more: Any
@@ -258,11 +259,11 @@ class Errors:
             self._note(actual, expected, rtol, atol)
             return kept(actual, expected, name, rtol=rtol, atol=atol, **more)
 
-        checking.difference = difference
+        check.difference = difference
         try:
             yield self
         finally:
-            checking.difference = kept
+            check.difference = kept
 
     def _note(self, actual: Any, expected: Any, rtol: float, atol: float) -> None:
         for a, e in zip(arrays_of(actual), arrays_of(expected), strict=False):

@@ -209,7 +209,7 @@ def train(
             pick = order[start : start + batch]
             inputs = augmented(X[pick], rng) if augment else X[pick]
             _, grads = model.gradients(inputs, y[pick])
-            adam.step(grads, rate * (1 - step / steps))
+            adam.folder(grads, rate * (1 - step / steps))
             step += 1
 
 

@@ -12,8 +12,8 @@ import layers_for_gradcheck as L
 import numpy as np
 import planted
 
-from autograder.checking import load_checks
-from autograder.reference import load_reference
+from autograder.course.reference import load_reference
+from autograder.verdict.check import load_checks
 from course_utils.gradcheck import gradient_check, loss_gradient_check, model_gradient_check
 from course_utils.gradcheck.report import GradientReport
 

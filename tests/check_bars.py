@@ -6,8 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import planted
 
-from autograder.checking import Verdict, ask_in_process, load_checks
-from autograder.reference import load_reference
+from autograder.course.reference import load_reference
+from autograder.verdict.check import ask_in_process, load_checks
+from autograder.verdict.verdict import Verdict
 
 
 class Bars:

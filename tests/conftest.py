@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 from tiny import make_course
 
-from autograder.classroom import find_submissions, grade_class
-from autograder.course import MANIFEST, Course
-from autograder.database import opened
-from autograder.demo import hand_in
-from autograder.job import Graded
-from autograder.release import release
+from autograder.classroom.grade import grade_class
+from autograder.classroom.release import release
+from autograder.classroom.submissions import find_submissions
+from autograder.course.manifest import MANIFEST, Course
+from autograder.demo.run import hand_in
+from autograder.grading.job import Graded
+from autograder.nbgrader_bridge.database import opened
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -5,9 +5,9 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from autograder.checking import ask_in_process, load_checks
-from autograder.course import Course
-from autograder.reference import load_reference
+from autograder.course.manifest import Course
+from autograder.course.reference import load_reference
+from autograder.verdict.check import ask_in_process, load_checks
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
 

@@ -5,8 +5,8 @@ import pytest
 from check_bars import EMPTY, Bars, label, unfilled
 from planted.doctors import RULES, _doctor
 
-from autograder.checking import ask_in_process
-from autograder.checks import _capstone
+from autograder.checks.babysitting import capstone
+from autograder.verdict.check import ask_in_process
 from course_utils.curves import CONDITIONS, draw_history
 
 BARS = Bars("babysitting", "06_babysitting")
@@ -125,9 +125,9 @@ def test_the_capstone_shows_other_pictures_each_time():
 
 
 def test_the_lines_of_the_capstone_rise_and_its_pictures_are_no_part_of_the_course_data():
-    accuracies = [accuracy for accuracy, _ in _capstone.BANDS]
+    accuracies = [accuracy for accuracy, _ in capstone.BANDS]
     assert accuracies == sorted(accuracies)
-    assert _capstone.STREAM not in (0, 1, 2)
+    assert capstone.STREAM not in (0, 1, 2)
 
 
 def test_the_capstone_takes_a_file(tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 import planted
 import pytest
 
-from autograder.checking import ask_in_process, load_checks
-from autograder.reference import load_reference
+from autograder.course.reference import load_reference
+from autograder.verdict.check import ask_in_process, load_checks
 
 CHECKS = load_checks("convnets")
 ANSWERS = planted.answers("convnets")

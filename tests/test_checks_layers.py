@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.checking import InProcess, ask_in_process, load_checks, run_check
-from autograder.checks import _shared
-from autograder.reference import load_reference
+from autograder.checks.asking import layer
+from autograder.course.reference import load_reference
+from autograder.verdict.check import InProcess, ask_in_process, load_checks, run_check
 
 CHECKS = load_checks("layers")
 ANSWERS = planted.answers("layers")
@@ -257,7 +257,7 @@ seeds = st.integers(0, 2**32)
 
 @given(shapes, seeds)
 def test_drawn_inputs_have_both_signs_and_no_kink_near(shape, seed):
-    x = _shared.mixed(np.random.default_rng(seed), shape)
+    x = layer.mixed(np.random.default_rng(seed), shape)
     assert x.shape == shape
     assert abs(np.count_nonzero(x > 0) - np.count_nonzero(x < 0)) <= 1
     assert np.abs(x).min() >= 0.2
@@ -266,8 +266,8 @@ def test_drawn_inputs_have_both_signs_and_no_kink_near(shape, seed):
 @given(shapes, seeds)
 def test_drawn_upstream_gradients_have_both_signs_on_either_side(shape, seed):
     rng = np.random.default_rng(seed)
-    x = _shared.mixed(rng, shape)
-    dout = _shared.crossed(rng, x)
+    x = layer.mixed(rng, shape)
+    dout = layer.crossed(rng, x)
     assert dout.shape == shape
     for side in (dout[x > 0], dout[x < 0]):
         assert (side > 0).any()
@@ -277,9 +277,9 @@ def test_drawn_upstream_gradients_have_both_signs_on_either_side(shape, seed):
 @given(shapes, seeds)
 def test_slopes_are_those_of_calculus(shape, seed):
     rng = np.random.default_rng(seed)
-    x, a, dout = (_shared.mixed(rng, shape) for _ in range(3))
+    x, a, dout = (layer.mixed(rng, shape) for _ in range(3))
     kept = x.copy()
     np.testing.assert_allclose(
-        _shared.slope(lambda v: np.sin(a * v), x, dout), a * np.cos(a * x) * dout, atol=1e-8
+        layer.slope(lambda v: np.sin(a * v), x, dout), a * np.cos(a * x) * dout, atol=1e-8
     )
     assert (x == kept).all()

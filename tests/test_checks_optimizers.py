@@ -6,7 +6,7 @@ from check_bars import EMPTY, Bars, label, unfilled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks._optim_second_order import _inverse_hessian, _pairs, _scale
+from autograder.checks.optimizers.second_order import _inverse_hessian, _pairs, _scale
 from course_utils.training import rules, schedules
 
 BARS = Bars("optimizers", "05_optimizers")

@@ -11,10 +11,11 @@ import tiny
 from conftest import ROOT
 from typer.testing import CliRunner
 
-from autograder import cli, notebooks
-from autograder.course import Course
-from autograder.release import release
-from autograder.workspace import ensure_copies
+from autograder import cli
+from autograder.classroom.release import release
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.course.workspace import ensure_copies
 
 COMMANDS = sorted(
     command.name or command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands

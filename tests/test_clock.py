@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from autograder.clock import FairClock, wall_seconds
+from autograder.sandbox.clock import FairClock, wall_seconds
 
 BURN = """
 import sys, time

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.collect import CollectLimits, collect
-from autograder.course import Assignment, Course
+from autograder.classroom.archives import CollectLimits
+from autograder.classroom.collect import collect
+from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 
 ASSIGNMENT = Assignment("01_layers", "Layers", 100)

@@ -8,23 +8,23 @@ import pytest
 from conftest import copy_course
 from rich.console import Console
 
-from autograder import demo, demo_class
+from autograder.demo import members, run
 from autograder.errors import CourseError
 
 
 @pytest.fixture
 def short_class(monkeypatch):
     """Two of the twelve: the whole class is graded for all tests by `graded_class`."""
-    members = tuple(member for member in demo_class.CLASS if member.name in ("ada", "lucia"))
-    monkeypatch.setattr(demo, "CLASS", members)
-    return members
+    short = tuple(member for member in members.CLASS if member.name in ("ada", "lucia"))
+    monkeypatch.setattr(run, "CLASS", short)
+    return short
 
 
 @pytest.mark.slow
 def test_the_life_of_an_assignment_on_real_files(short_class, tmp_path):
     course = copy_course(tmp_path / "course")
     output = io.StringIO()
-    results = demo.run_demo(course, None, Console(file=output, width=120))
+    results = run.run_demo(course, None, Console(file=output, width=120))
     folder = course.root / "build" / "demo"
     text = output.getvalue()
     assert {student: graded.fault for student, graded in results.items()} == {"ada": "", "lucia": ""}
@@ -55,7 +55,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(course, tmp_path):
     folder.mkdir()
     (folder / "thesis.tex").write_text("years of work")
     with pytest.raises(CourseError, match="holds something else; choose an empty folder with --folder"):
-        demo.run_demo(course, folder, Console(file=io.StringIO()))
+        run.run_demo(course, folder, Console(file=io.StringIO()))
     assert (folder / "thesis.tex").read_text() == "years of work"
 
 
@@ -63,22 +63,22 @@ def test_a_file_in_place_of_the_folder_is_a_sentence(course, tmp_path):
     path = tmp_path / "file"
     path.write_text("kept")
     with pytest.raises(CourseError, match="--folder"):
-        demo.run_demo(course, path, Console(file=io.StringIO()))
+        run.run_demo(course, path, Console(file=io.StringIO()))
     assert path.read_text() == "kept"
 
 
 def test_every_story_makes_a_file_of_its_own(course):
-    from autograder import notebooks
-    from autograder.release import release
+    from autograder.classroom.release import release
+    from autograder.course import notebooks
 
-    assignment = course.assignment(demo_class.ASSIGNMENT)
+    assignment = course.assignment(members.ASSIGNMENT)
     released = notebooks.read(release(course, assignment, register=False))
-    answers = demo_class.solutions(course, assignment)
-    files = {member.name: member.hand_in(released, answers) for member in demo_class.CLASS}
+    answers = members.solutions(course, assignment)
+    files = {member.name: member.hand_in(released, answers) for member in members.CLASS}
     assert len(files) == 12
     assert len(set(files.values())) == 12
     assert all("### BEGIN SOLUTION" not in file.decode() for file in files.values())
-    assert len({member.story for member in demo_class.CLASS}) == 12
+    assert len({member.story for member in members.CLASS}) == 12
 
 
 def test_an_earlier_demo_is_made_anew(short_class, course, tmp_path, monkeypatch):
@@ -86,9 +86,9 @@ def test_an_earlier_demo_is_made_anew(short_class, course, tmp_path, monkeypatch
     folder.mkdir()
     (folder / "THIS_IS_A_DEMO.txt").write_text("")
     (folder / "old.txt").write_text("")
-    monkeypatch.setattr(demo, "release", _stop)
+    monkeypatch.setattr(run, "release", _stop)
     with pytest.raises(Stopped):
-        demo.run_demo(course, folder, Console(file=io.StringIO()))
+        run.run_demo(course, folder, Console(file=io.StringIO()))
     assert not (folder / "old.txt").exists()
     assert (folder / "solutions" / "01_layers" / "01_layers.ipynb").is_file()
     shutil.rmtree(folder)

@@ -6,13 +6,12 @@ from html.parser import HTMLParser
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.checking import Verdict
-from autograder.execute import write_verdicts
-from autograder.feedback import FeedbackExporter
-from autograder.outputs import plain
-from autograder.rebuild import NOTES_ID
-from autograder.sandbox import NONE
-from autograder.student import Case
+from autograder.grading.rebuild import NOTES_ID
+from autograder.grading.run import write_verdicts
+from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
+from autograder.sandbox.bubblewrap import NONE
+from autograder.text import plain
+from autograder.verdict.verdict import Case, Verdict
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x1b]0;owned\x07\u202egnp.exe"
 

@@ -16,9 +16,9 @@ from conftest import copy_course
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
-from autograder import notebooks
-from autograder.release import release
-from autograder.workspace import ensure_copies
+from autograder.classroom.release import release
+from autograder.course import notebooks
+from autograder.course.workspace import ensure_copies
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -107,11 +107,11 @@ def course(graded_class, tmp_path_factory):
     assignment = course.assignment("01_layers")
     release(course, assignment)
     for student in ("emeka", "jonas", "lucia"):
-        folder = graded_class.course.step("submitted", student, assignment)
-        shutil.copytree(folder, course.step("submitted", student, assignment))
-    path = course.step("submitted", "mallory", assignment) / "01_layers.ipynb"
+        folder = graded_class.course.folder("submitted", student, assignment)
+        shutil.copytree(folder, course.folder("submitted", student, assignment))
+    path = course.folder("submitted", "mallory", assignment) / "01_layers.ipynb"
     path.parent.mkdir(parents=True)
-    notebooks.write(with_scripts(notebooks.read(course.release(assignment))), path)
+    notebooks.write(with_scripts(notebooks.read(course.released_path(assignment))), path)
     ensure_copies(course, assignment)
     return course
 

@@ -20,10 +20,12 @@ from hostile.course import NAME, POINTS, RIGHT, WRONG, make_course, submission
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder import notebooks, sandbox
-from autograder.course import Course
-from autograder.job import Job, grade
-from autograder.rebuild import rebuild, template
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.course.template import template
+from autograder.grading.job import Job, grade
+from autograder.grading.rebuild import rebuild
+from autograder.sandbox import bubblewrap
 
 TEXT = st.text(st.characters(), max_size=8) | st.sampled_from(
     [
@@ -154,7 +156,7 @@ def test_every_mutated_submission_becomes_the_courses_notebook(course: Course, c
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.skipif(not sandbox.status().available, reason=sandbox.status().reason)
+@pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
 def test_every_mutated_submission_gets_marks_or_a_reason(
     course: Course, pytestconfig: pytest.Config, part: int
 ) -> None:

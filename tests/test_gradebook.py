@@ -8,13 +8,13 @@ import pytest
 import tiny
 from nbgrader.api import Gradebook
 
-from autograder.checking import Verdict
+from autograder.classroom.export import count_rows, export_grades
+from autograder.classroom.gradebook import GradebookWriter
+from autograder.course.template import template
 from autograder.errors import CourseError
-from autograder.export import COLUMNS, count_rows, export_grades, harmless
-from autograder.gradebook import GradebookWriter
-from autograder.job import Graded, Job, grade
-from autograder.rebuild import template
-from autograder.student import Case
+from autograder.grading.job import Graded, Job, grade
+from autograder.nbgrader_bridge.csv_export import COLUMNS, harmless
+from autograder.verdict.verdict import Case, Verdict
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def assignment(tiny_class):
 
 def graded(course, student="ada", fraction=1.0):
     """A result as a job would give it, without running a kernel."""
-    from autograder.execute import write_verdicts
+    from autograder.grading.run import write_verdicts
 
     assignment = course.assignment(tiny.NAME)
     notebook = template(course, assignment)
@@ -53,7 +53,7 @@ def test_marks_are_written_and_written_again(tiny_class, assignment):
 
 def test_the_graded_notebook_is_kept_read_only(tiny_class, assignment):
     GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
-    path = tiny_class.step("autograded", "ada", assignment) / f"{tiny.NAME}.ipynb"
+    path = tiny_class.folder("autograded", "ada", assignment) / f"{tiny.NAME}.ipynb"
     assert path.stat().st_mode & 0o777 == 0o444
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 

@@ -11,11 +11,12 @@ import pytest
 import tiny
 from nbgrader.api import Gradebook
 
-from autograder import notebooks
-from autograder.classroom import find_submissions, grade_class
-from autograder.demo_class import CLASS, solutions
+from autograder.classroom.grade import grade_class
+from autograder.classroom.submissions import find_submissions
+from autograder.course import notebooks
+from autograder.demo.members import CLASS, solutions
 from autograder.errors import CourseError
-from autograder.job import Job, grade
+from autograder.grading.job import Job, grade
 
 # What each of the demo's class loses points on; every other question is full. A broken function takes along what is
 # built on it: the nets call the student's own layers.
@@ -114,7 +115,7 @@ class TestTheDemosClass:
 
     def test_no_graded_notebook_shows_a_hidden_verdict_as_the_kernels(self, graded_class):
         course = graded_class.course
-        path = course.step("autograded", "emeka", course.assignment("01_layers")) / "01_layers.ipynb"
+        path = course.folder("autograded", "emeka", course.assignment("01_layers")) / "01_layers.ipynb"
         for cell in notebooks.read(path).cells:
             if notebooks.is_test(cell):
                 assert [output.output_type for output in cell.outputs] == ["execute_result", "display_data"]
@@ -248,7 +249,7 @@ def test_a_mark_given_by_hand_survives_a_rerun(class_of_three):
 )
 def test_the_time_of_handing_in_is_kept_in_utc(class_of_three, text, expected):
     course = class_of_three
-    folder = course.step("submitted", "chidi", course.assignment(tiny.NAME))
+    folder = course.folder("submitted", "chidi", course.assignment(tiny.NAME))
     (folder / "timestamp.txt").write_text(text)
     run(course, students=["chidi"])
     with Gradebook(course.gradebook_url) as gradebook:

@@ -14,15 +14,16 @@ import pytest
 import tiny
 from test_nbgrader import marks, nbgrader
 
-from autograder import hooks
-from autograder.classroom import find_submissions, grade_class
-from autograder.collect import collect
-from autograder.course import Course
+from autograder.classroom.collect import collect
+from autograder.classroom.feedback import write_feedback
+from autograder.classroom.grade import grade_class
+from autograder.classroom.release import release
+from autograder.classroom.submissions import find_submissions
+from autograder.course.manifest import Course
 from autograder.errors import CourseError
-from autograder.feedback import write_feedback
-from autograder.handed_in import read_files, read_timestamp
-from autograder.job import Job, grade
-from autograder.release import release
+from autograder.grading.handed_in import read_files, read_timestamp
+from autograder.grading.job import Job, grade
+from autograder.nbgrader_bridge import hooks
 
 FILE = "weights.npz"
 # Right with the weights that were handed in, wrong with others, and only where nothing else lies beside them.
@@ -83,7 +84,7 @@ class TestGrading:
 
     def test_a_changed_file_is_graded_again_and_an_unchanged_one_is_not(self, course):
         path = hand_in(course, "ada", weights(np.nan))
-        graded = course.step("autograded", "ada", course.assignment(tiny.NAME)) / f"{tiny.NAME}.ipynb"
+        graded = course.folder("autograded", "ada", course.assignment(tiny.NAME)) / f"{tiny.NAME}.ipynb"
         assert grade_all(course)["ada"].score == 2
         first = graded.stat().st_mtime_ns
         assert grade_all(course)["ada"].score == 2
@@ -95,9 +96,9 @@ class TestGrading:
         authors = course.source(course.assignment(tiny.NAME)).with_name(FILE)
         authors.write_bytes(weights(1))
         release(course, course.assignment(tiny.NAME))
-        assert not course.release(course.assignment(tiny.NAME)).with_name(FILE).exists()
+        assert not course.released_path(course.assignment(tiny.NAME)).with_name(FILE).exists()
         nbgrader(course, "generate_assignment", tiny.NAME, "--force")
-        assert not course.release(course.assignment(tiny.NAME)).with_name(FILE).exists()
+        assert not course.released_path(course.assignment(tiny.NAME)).with_name(FILE).exists()
         hand_in(course, "ada", weights(1))
         hand_in(course, "bao", None)
         hand_in(course, "chidi", weights(np.nan))
@@ -251,13 +252,13 @@ class TestNbgrader:
         (tmp_path / "secret").write_bytes(b"secret")
         for student in ("ada", "bao", "chidi"):
             hand_in(course, student, weights(1))
-        folder = course.step("submitted", "bao", course.assignment(tiny.NAME))
+        folder = course.folder("submitted", "bao", course.assignment(tiny.NAME))
         (folder / "timestamp.txt").write_text("the day before yesterday")
         (folder / "solution.txt").symlink_to(tmp_path / "secret")
         (folder / "more").mkdir()
         (folder / "more" / "all").symlink_to(tmp_path)
         os.mkfifo(folder / "pipe")
-        other = course.step("submitted", "ada", course.assignment(tiny.NAME))
+        other = course.folder("submitted", "ada", course.assignment(tiny.NAME))
         os.mkfifo(other / "timestamp.txt")
         nbgrader(course, "autograde", tiny.NAME)
         for student in ("ada", "bao", "chidi"):
@@ -290,7 +291,7 @@ class TestCollecting:
         return collect(course, course.assignment(tiny.NAME), source)
 
     def stored(self, course, student):
-        folder = course.step("submitted", student, course.assignment(tiny.NAME))
+        folder = course.folder("submitted", student, course.assignment(tiny.NAME))
         return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "timestamp.txt"}
 
     @pytest.mark.parametrize(
@@ -358,7 +359,7 @@ class TestCollecting:
         )
         assert self.take(course, again).students == ["ann"]
         assert self.take(course, again).unchanged == ["ann"]
-        time = course.step("submitted", "ann", course.assignment(tiny.NAME)) / "timestamp.txt"
+        time = course.folder("submitted", "ann", course.assignment(tiny.NAME)) / "timestamp.txt"
         assert read_timestamp(time) == datetime.fromisoformat("2026-03-02").replace(tzinfo=UTC).replace(
             tzinfo=None
         )
@@ -375,7 +376,7 @@ class TestCollecting:
             moment = datetime(2026, 3, 1, hour, tzinfo=UTC).timestamp()
             os.utime(source / name, (moment, moment))
         self.take(course, tmp_path / "in")
-        time = course.step("submitted", "ann", course.assignment(tiny.NAME)) / "timestamp.txt"
+        time = course.folder("submitted", "ann", course.assignment(tiny.NAME)) / "timestamp.txt"
         assert read_timestamp(time) == datetime(2026, 3, 1, 14)
 
     def test_a_lone_file_is_refused_by_name(self, course, tmp_path):

@@ -17,13 +17,14 @@ from hostile.attack import ATTACKS, LIMITS, Attack, right
 from hostile.course import NAME
 from hostile.world import TOKEN, World
 
-from autograder import notebooks, sandbox
-from autograder.job import Graded, Job, grade
+from autograder.course import notebooks
+from autograder.grading.job import Graded, Job, grade
 from autograder.limits import MIB
+from autograder.sandbox import bubblewrap
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not sandbox.status().available, reason=sandbox.status().reason),
+    pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason),
 ]
 # Far above what any limit allows to pass: only something that never ends takes longer.
 _NEVER_ENDS_SECONDS = 90

@@ -20,13 +20,14 @@ from hostile.course import NAME
 from hostile.world import World
 from nbgrader.api import Gradebook
 
-from autograder import notebooks, sandbox
-from autograder.course import Course
-from autograder.release import release
+from autograder.classroom.release import release
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.sandbox import bubblewrap
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not sandbox.status().available, reason=sandbox.status().reason),
+    pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason),
 ]
 # Some of each family; nbgrader itself reads, copies and writes around each of them.
 CHOSEN = {

@@ -6,9 +6,10 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from autograder.checking import ask_in_process, load_checks
-from autograder.checks import _graphs, _losses, _models, _shared
-from autograder.reference import load_reference
+from autograder.checks.asking import layer
+from autograder.checks.layers import graphs, losses, networks
+from autograder.course.reference import load_reference
+from autograder.verdict.check import ask_in_process, load_checks
 from course_utils.compare import Match
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -49,7 +50,7 @@ class Watched:
 @pytest.mark.parametrize(("notebook", "question"), QUESTIONS, ids=lambda value: value)
 def test_mistakes_are_told_apart(notebook, question, monkeypatch):
     watched = Watched()
-    for module in (_graphs, _losses, _models, _shared):
+    for module in (graphs, losses, networks, layer):
         monkeypatch.setattr(module, "told", watched)
     check = load_checks(NOTEBOOKS[notebook])[question]
     with np.errstate(all="ignore"):

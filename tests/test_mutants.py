@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from autograder.checking import load_checks
-from autograder.course import Course
+from autograder.course.manifest import Course
+from autograder.verdict.check import load_checks
 from benchmarks import mutants as harness
 from benchmarks.mutation import mutants
 

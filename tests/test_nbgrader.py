@@ -12,8 +12,8 @@ import tiny
 from conftest import copy_course
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
-from autograder.release import release
+from autograder.classroom.release import release
+from autograder.course.manifest import Course
 
 NBGRADER = str(Path(sys.executable).with_name("nbgrader"))
 # Whose marks do not hang on a limit of time, which a busy machine reaches sooner.
@@ -62,7 +62,8 @@ class TestTheDemosClass:
     def test_it_releases_the_same_bytes(self, graded_class, by_nbgrader):
         course, _ = by_nbgrader
         (ours, theirs) = (
-            each.release(each.assignment("01_layers")).read_bytes() for each in (graded_class.course, course)
+            each.released_path(each.assignment("01_layers")).read_bytes()
+            for each in (graded_class.course, course)
         )
         assert ours == theirs
 
@@ -104,7 +105,8 @@ def released(tiny_class):
 
 
 def test_grading_again_with_nbgrader_keeps_the_marks_of_course_grade(released):
-    from autograder.classroom import find_submissions, grade_class
+    from autograder.classroom.grade import grade_class
+    from autograder.classroom.submissions import find_submissions
 
     wrong = tiny.RELU_BACKWARD.replace("dout * (cache > 0)", "-dout * (cache > 0)")
     tiny.hand_in(released, "ada", tiny.answered(released, relu_backward=wrong))
@@ -128,7 +130,7 @@ def test_validate_passes_a_right_notebook_and_points_at_a_wrong_one(released, tm
 def test_this_courses_configuration_names_this_folder():
     from traitlets.config import Config
 
-    from autograder.nbgrader_settings import configure
+    from autograder.nbgrader_bridge.settings import configure
 
     root = Path(__file__).resolve().parent.parent
     config = configure(Config(), root)

@@ -3,9 +3,9 @@
 import pytest
 from nbclient import NotebookClient
 
-from autograder import given, notebooks
-from autograder.course import Course
-from autograder.workspace import hints
+from autograder.course import given, notebooks
+from autograder.course.manifest import Course
+from autograder.course.workspace import hints
 
 COURSE = Course.find(__file__)
 GRADED = [assignment for assignment in COURSE.assignments if assignment.checks]

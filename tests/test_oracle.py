@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 import zmq
 
-from autograder.checking import check, expect_close
 from autograder.limits import QuestionLimits
-from autograder.oracle import Oracle
+from autograder.verdict.check import check
+from autograder.verdict.expect import expect_close
+from autograder.verdict.oracle import Oracle
 from course_utils.grading import Responder, _answer_grader
 
 LIMITS = QuestionLimits(call_seconds=1, question_seconds=2, messages=50, strays=20)

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import tiny
 
-from autograder.job import Graded, Job
+from autograder.classroom.pool import ATTEMPTS, grade_all
+from autograder.grading.job import Graded, Job
 from autograder.limits import GradingLimits
-from autograder.pool import ATTEMPTS, grade_all
 
 HANGS = "while True:\n    pass\n"
 

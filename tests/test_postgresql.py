@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import tiny
 
-from autograder.classroom import find_submissions, grade_class
-from autograder.course import Course
+from autograder.classroom.export import export_grades
+from autograder.classroom.feedback import write_feedback
+from autograder.classroom.grade import grade_class
+from autograder.classroom.release import release
+from autograder.classroom.submissions import find_submissions
+from autograder.course.manifest import Course
 from autograder.errors import CourseError
-from autograder.export import export_grades
-from autograder.feedback import write_feedback
-from autograder.release import release
 
 _SECONDS = 60
 
@@ -91,7 +92,7 @@ def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, server, tm
     release(course, assignment)
     tiny.hand_in(course, "ada", tiny.answered(course))
     tiny.hand_in(course, "bao", tiny.answered(course, relu_backward="def relu_backward(dout, cache): pass"))
-    (course.step("submitted", "ada", assignment) / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC\n")
+    (course.folder("submitted", "ada", assignment) / "timestamp.txt").write_text("2026-03-01 12:30:00 UTC\n")
     jobs = find_submissions(course, assignment).jobs
     results = {graded.student: graded for graded in grade_class(course, assignment, jobs)}
     assert {student: graded.score for student, graded in results.items()} == {"ada": 6, "bao": 2}

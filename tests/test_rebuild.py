@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.notebooknode import NotebookNode
 
-from autograder import notebooks
-from autograder.rebuild import MAX_BYTES, MAX_EXTRA_CELLS, NOTES_ID, rebuild, template
+from autograder.course import notebooks
+from autograder.course.template import template
+from autograder.grading.rebuild import MAX_BYTES, MAX_EXTRA_CELLS, NOTES_ID, rebuild
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +152,7 @@ def test_the_base_is_not_changed(base: NotebookNode) -> None:
 
 
 def test_the_real_course_has_templates() -> None:
-    from autograder.course import Course
+    from autograder.course.manifest import Course
 
     course = Course.find(Path(__file__).parent)
     for assignment in course.assignments:

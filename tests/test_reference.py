@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import tiny
 
-from autograder import given, notebooks
-from autograder.course import Course
+from autograder.classroom.release import release
+from autograder.course import given, notebooks
+from autograder.course.manifest import Course
+from autograder.course.reference import load_reference, run_cells
 from autograder.errors import CourseError
-from autograder.reference import load_reference, run_cells
-from autograder.release import release
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_given_assignment_that_does_not_exist_is_named(two_notebooks):
 
 
 def test_a_later_notebook_is_graded_with_what_it_is_given(two_notebooks):
-    from autograder.job import Job, grade
+    from autograder.grading.job import Job, grade
 
     release(two_notebooks, two_notebooks.assignment(tiny.LATER), register=False)
     job = Job("ada", tiny.LATER, tiny.answered(two_notebooks, tiny.LATER), two_notebooks.root)
@@ -121,7 +121,7 @@ def test_a_later_notebook_is_graded_with_what_it_is_given(two_notebooks):
 
 
 def test_a_kernel_finds_given_before_any_release(two_notebooks):
-    from autograder.job import Job, grade
+    from autograder.grading.job import Job, grade
 
     job = Job("ada", tiny.LATER, tiny.answered(two_notebooks, tiny.LATER), two_notebooks.root)
     assert grade(job).score == 2.0

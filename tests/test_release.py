@@ -7,13 +7,13 @@ import pytest
 import tiny
 from conftest import ROOT, copy_course
 
-from autograder import notebooks
-from autograder.course import Course
+from autograder.classroom.release import release
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.course.reference import load_reference
 from autograder.errors import CourseError
-from autograder.job import Job, grade
-from autograder.local import verdict_in_process
-from autograder.reference import load_reference
-from autograder.release import release
+from autograder.grading.job import Job, grade
+from autograder.verdict.local import verdict_in_process
 
 COURSE = Course(ROOT)
 ASSIGNMENTS = [each for each in COURSE.assignments if COURSE.source(each).is_file()]
@@ -43,7 +43,7 @@ def released(tmp_path_factory):
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
 def test_a_second_release_gives_the_same_bytes(released, assignment):
-    folder = released.release(assignment).parent
+    folder = released.released_path(assignment).parent
     before = digests(folder)
     release(released, assignment, register=False)
     assert before
@@ -53,7 +53,7 @@ def test_a_second_release_gives_the_same_bytes(released, assignment):
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=named)
 def test_the_committed_assignments_are_those_of_the_solutions(released, assignment):
     committed = digests(ROOT / "assignments" / assignment.name)
-    assert committed == digests(released.release(assignment).parent), (
+    assert committed == digests(released.released_path(assignment).parent), (
         f"assignments/{assignment.name} is not what solutions/{assignment.name} releases: "
         "run `course release` and commit"
     )
@@ -79,7 +79,7 @@ def test_no_line_of_a_solution_or_of_a_hidden_test_is_released(released, assignm
         for region in notebooks.solution_regions(text):
             text = text.replace(region, "")
         shown |= telling_lines(text)
-    student = "\n".join(cell.source for cell in notebooks.read(released.release(assignment)).cells)
+    student = "\n".join(cell.source for cell in notebooks.read(released.released_path(assignment)).cells)
     assert len(secret - shown) > 20
     assert not (secret - shown) & telling_lines(student)
     assert "BEGIN SOLUTION" not in student
@@ -89,7 +89,7 @@ def test_no_line_of_a_solution_or_of_a_hidden_test_is_released(released, assignm
 
 @pytest.mark.parametrize("assignment", GRADED, ids=named)
 def test_released_code_cells_hold_no_outputs_and_locked_cells_are_locked(released, assignment):
-    for cell in notebooks.read(released.release(assignment)).cells:
+    for cell in notebooks.read(released.released_path(assignment)).cells:
         assert not cell.get("outputs")
         if notebooks.is_test(cell):
             assert cell.metadata["editable"] is False
@@ -102,7 +102,7 @@ def test_each_stub_names_its_function_and_its_section(released, assignment):
         notebooks.grade_id(cell): number
         for number, cell in notebooks.sections(notebooks.read(released.source(assignment)))
     }
-    for cell in notebooks.read(released.release(assignment)).cells:
+    for cell in notebooks.read(released.released_path(assignment)).cells:
         if notebooks.is_solution(cell):
             name = notebooks.grade_id(cell)
             stubs = re.findall(r'raise NotImplementedError\("(.*?)"\)', cell.source)
@@ -131,7 +131,7 @@ def test_the_solutions_earn_every_point_from_the_hidden_checks(released, assignm
 
 @pytest.mark.parametrize("assignment", GRADED, ids=named)
 def test_the_unfilled_notebook_earns_nothing(released, assignment):
-    job = Job("nobody", assignment.name, released.release(assignment).read_bytes(), released.root)
+    job = Job("nobody", assignment.name, released.released_path(assignment).read_bytes(), released.root)
     graded = grade(job)
     assert not graded.fault
     assert graded.max_score > 0
@@ -216,7 +216,7 @@ def test_a_broken_solution_notebook_is_refused_in_one_sentence(tiny_course, spoi
     with pytest.raises(CourseError, match=sentence) as refused:
         release(tiny_course, assignment, register=False)
     assert "\n" not in str(refused.value)
-    assert not tiny_course.release(assignment).exists()
+    assert not tiny_course.released_path(assignment).exists()
 
 
 def test_a_refused_release_leaves_the_earlier_one(tiny_course):
@@ -227,7 +227,7 @@ def test_a_refused_release_leaves_the_earlier_one(tiny_course):
     tiny.write_source(tiny_course, tiny.NAME, notebook)
     with pytest.raises(CourseError):
         release(tiny_course, assignment, register=False)
-    assert tiny_course.release(assignment).read_bytes() == before
+    assert tiny_course.released_path(assignment).read_bytes() == before
 
 
 def test_an_assignment_without_a_notebook_is_refused(tiny_course):

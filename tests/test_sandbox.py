@@ -17,13 +17,14 @@ import pytest
 from hostile.attack import right
 from hostile.course import NAME, make_course
 
-from autograder import cgroups, notebooks, sandbox, syscalls
+from autograder.course import notebooks
 from autograder.errors import CourseError
-from autograder.job import Job, grade
+from autograder.grading.job import Job, grade
 from autograder.limits import MIB, GradingLimits, SandboxLimits, load
-from autograder.watch import Watch
+from autograder.sandbox import bubblewrap, cgroups, syscalls
+from autograder.sandbox.watch import Watch
 
-needs_sandbox = pytest.mark.skipif(not sandbox.status().available, reason=sandbox.status().reason)
+needs_sandbox = pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
 
 
 def run(code: str, *, hidden: tuple[Path, ...] = (), env: dict[str, str] | None = None) -> str:
@@ -34,7 +35,7 @@ def run(code: str, *, hidden: tuple[Path, ...] = (), env: dict[str, str] | None 
         block_read, block_write = os.pipe()
         info_read, info_write = os.pipe()
         os.write(block_write, b"\n")
-        command = sandbox.command(
+        command = bubblewrap.command(
             [sys.executable, "-c", textwrap.dedent(code)],
             SandboxLimits(),
             connection=connection,
@@ -101,15 +102,15 @@ def test_a_sandbox_that_does_not_work_is_explained(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, says: str
 ) -> None:
     monkeypatch.setenv("PATH", fake_bwrap(tmp_path / "bin", script))
-    assert not sandbox.status().available
+    assert not bubblewrap.status().available
     with pytest.raises(CourseError, match=says):
-        sandbox.require()
+        bubblewrap.require()
 
 
 @needs_sandbox
 def test_status_names_the_tool_and_the_limits() -> None:
-    assert sandbox.status().tool.startswith("bubblewrap ")
-    assert str(sandbox.status()).endswith(cgroups.describe())
+    assert bubblewrap.status().tool.startswith("bubblewrap ")
+    assert str(bubblewrap.status()).endswith(cgroups.describe())
 
 
 @needs_sandbox
@@ -182,7 +183,7 @@ print(graded.score, graded.sandbox, graded.why())
 """
     (folder / "program.py").write_text(program)
     subprocess.run(["chown", "-R", "12345:12345", folder], check=True)
-    opened = _open_the_way_to(Path(sys.base_prefix).resolve(), Path(sandbox.__file__).parents[1])
+    opened = _open_the_way_to(Path(sys.base_prefix).resolve(), Path(bubblewrap.__file__).parents[1])
     become = "setpriv --reuid 12345 --regid 12345 --clear-groups"
     environment = f"env -i PATH=/usr/bin:/bin:{Path(sys.executable).parent} HOME={folder}"
     script = f"{opened}exec {become} {environment} {sys.executable} {folder}/program.py"

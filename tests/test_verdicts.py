@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from autograder.checking import CheckFailed, Verdict
-from autograder.checks._shared import advice, told
-from autograder.local import render
-from autograder.student import Case, NoAnswer, NotWritten
+from autograder.checks.asking.advice import advice, told
+from autograder.verdict.render import render
+from autograder.verdict.student import NoAnswer, NotWritten
+from autograder.verdict.verdict import Case, Verdict
+from course_utils.compare import CheckFailed
 
 VERDICT = Verdict(
     "relu_forward",

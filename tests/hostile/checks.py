@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograder.checking import check, expect_close
+from autograder.verdict.check import check
+from autograder.verdict.expect import expect_close
 
 
 @check("square")

@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from autograder.reference import load_reference
+from autograder.course.reference import load_reference
 from course_utils.data import shapes10
 from planted import right, wrong
 

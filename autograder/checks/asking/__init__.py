@@ -1,0 +1,1 @@
+"""What every hidden check may use."""

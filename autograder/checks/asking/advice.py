@@ -1,0 +1,70 @@
+"""What is added to the sentence of a failed comparison: advice, and the known mistake that gives the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from autograder.verdict.student import NoAnswer, NotWritten, Student
+from course_utils.compare import CheckFailed, Match
+
+BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"
+
+
+@contextmanager
+def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
+    """Add `sentence` to what is said when the comparison inside fails; not where no answer came at all.
+
+    student: give the advice only where every case before this one has passed; else the mistake is a larger one
+    """
+    try:
+        yield
+    except (NotWritten, NoAnswer):
+        raise
+    except CheckFailed as failure:
+        if student and not all(case.passed for case in student.cases[:-1]):
+            raise
+        raise CheckFailed(joined(failure, sentence)) from failure
+
+
+def joined(failure: CheckFailed, sentence: str) -> str:
+    """What was said of a failure, and another sentence."""
+    said = str(failure)
+    return f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} {sentence}"
+
+
+def explained(failure: CheckFailed, explanation: str) -> str:
+    """What was said of a failure, and the one explanation that is known to be right instead of a guess."""
+    return joined(CheckFailed(str(failure).split(": it looks like ")[0]), explanation)
+
+
+@contextmanager
+def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
+    """Add to what is said when the comparison inside fails which of the known mistakes gives `actual`.
+
+    mistakes: makes the values that they give, by what was done, as in "the bias was forgotten"
+    """
+    try:
+        yield
+    except CheckFailed as failure:
+        with np.errstate(all="ignore"):
+            did = _told(actual, mistakes()) if isinstance(actual, np.ndarray | np.generic | float) else None
+        if did is None:
+            raise
+        raise CheckFailed(explained(failure, f"Here {did}")) from failure
+
+
+def _told(actual: Any, mistakes: Mapping[str, Any]) -> str | None:
+    """The first mistake whose values agree with `actual` so closely that only rounding keeps them apart."""
+    actual = np.asarray(actual)
+    if actual.dtype.kind not in "iuf":
+        return None
+    rounding = 1e-5 if actual.dtype.itemsize < 8 else 1e-9
+    matches = (
+        (did, Match(values, tolerance=rounding * float(np.max(np.abs(values), initial=0.0))))
+        for did, values in mistakes.items()
+    )
+    return next((did for did, match in matches if match.fits(actual)), None)

@@ -1,0 +1,68 @@
+"""What checks of random layers and changes share: properties that chance may not excuse."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.verdict.expect import expect
+from autograder.verdict.student import Handle, Student
+
+# How many standard errors a statistic may be off: a false alarm in about 1e11.
+SIGMAS = 7.0
+
+
+def generator(student: Student, seed: int) -> Handle:
+    """A numpy.random.Generator in the student's kernel."""
+    return student.run(f"result = np.random.default_rng({int(seed)})")
+
+
+def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:
+    """Fail the case unless a share of p is kept, up to chance.
+
+    Args:
+        kept: boolean, each entry drawn on its own.
+    """
+    share, slack = float(kept.mean()), SIGMAS * np.sqrt(p * (1 - p) / kept.size) + 1e-12
+    sentence = f"with p = {p} a share of {share:.1%} of the {what} was kept, expected about {p:.0%}"
+    if abs(share - (1 - p)) <= slack:
+        sentence += (
+            ": it looks as if p were the probability of dropping; here p is the probability of KEEPING"
+        )
+    expect(abs(share - p) <= slack, sentence)
+
+
+def expect_drawn_alone(kept: np.ndarray, what: str = "numbers") -> None:
+    """Fail the case when neighbours along an axis are kept or dropped together."""
+    expect(bool(kept.any() and not kept.all()), f"all {what} were kept, or all were dropped")
+    for axis in range(kept.ndim):
+        if kept.shape[axis] == 1:
+            continue
+        along = np.moveaxis(kept, axis, 0).astype(np.float64)
+        one, next_one = along[:-1].ravel(), along[1:].ravel()
+        together = correlation(one, next_one)
+        expect(
+            abs(together) < SIGMAS / np.sqrt(one.size) + 0.02,
+            f"neighbouring {what} along axis {axis} are not dropped independently "
+            f"(correlation {together:.2f}): every number needs a draw of its own",
+        )
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation of two samples; 1 where one of them is constant."""
+    if a.std() == 0 or b.std() == 0:
+        return 1.0
+    return float(np.mean((a - a.mean()) * (b - b.mean())) / (a.std() * b.std()))
+
+
+def expect_fills(values: np.ndarray, low: float, high: float, what: str, slack: float = 1e-6) -> None:
+    """Fail the case unless a few hundred uniform draws stay in [low, high] and come near both ends."""
+    expect(
+        values.min() >= low - slack and values.max() <= high + slack,
+        f"{what} runs from {values.min():.3g} to {values.max():.3g}, expected from {low:.3g} to {high:.3g}",
+    )
+    margin = 0.2 * (high - low)
+    expect(
+        values.min() <= low + margin and values.max() >= high - margin,
+        f"{what} runs only from {values.min():.3g} to {values.max():.3g} in {values.size} pictures; "
+        f"it should be uniform from {low:.3g} to {high:.3g}, drawn for each picture on its own",
+    )

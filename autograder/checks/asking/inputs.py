@@ -1,0 +1,68 @@
+"""Inputs that say something, and how closely answers in single precision or by differences can agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+# Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
+SINGLE = {"rtol": 5e-4, "atol": 5e-5}
+# Centred differences with h = 1e-5 of values near 1 are off by about 1e-10, by 1e-9 where third derivatives are large.
+NUMERIC = {"rtol": 1e-6, "atol": 1e-7}
+
+
+def mixed(
+    rng: np.random.Generator, shape: tuple[int, ...], low: float = 0.2, high: float = 2.0
+) -> np.ndarray:
+    """Numbers of both signs, as many of each, none closer to zero than `low`, so that no kink at zero is near."""
+    x = rng.uniform(low, high, size=shape)
+    x.flat[rng.permutation(x.size)[: x.size // 2]] *= -1
+    return x
+
+
+def crossed(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
+    """An upstream gradient for `x`: where x is positive it has both signs, and where x is negative too."""
+    dout = rng.uniform(0.2, 2.0, size=x.shape)
+    for side in (np.flatnonzero(x > 0), np.flatnonzero(x <= 0)):
+        dout.flat[rng.permutation(side)[: len(side) // 2]] *= -1
+    return dout
+
+
+def drawn_until(draw: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
+    """The first draw that is good."""
+    while True:
+        found = draw()
+        if good(found):
+            return found
+
+
+def as_single(value: Any) -> Any:
+    """Arrays and numbers of double precision in single precision, everything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float64:
+        return value.astype(np.float32)
+    return np.float32(value) if isinstance(value, float) else value
+
+
+def as_double(value: Any) -> Any:
+    """float32 arrays as float64, everything else as it is."""
+    if isinstance(value, np.ndarray) and value.dtype == np.float32:
+        return value.astype(np.float64)
+    return value
+
+
+def slope(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0, h: float = 1e-5) -> np.ndarray:
+    """Gradient of sum(f(x) * dout) by centred differences.
+
+    The course's own `numeric_gradient_array` may be forbidden while a check asks in this very process.
+    """
+    x = np.array(x, dtype=np.float64)
+    gradient = np.zeros_like(x)
+    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[index] += h
+        below[index] -= h
+        rise = np.asarray(f(above), dtype=np.float64) - np.asarray(f(below), dtype=np.float64)
+        gradient[index] = np.sum(rise * dout) / (above[index] - below[index])
+    return gradient

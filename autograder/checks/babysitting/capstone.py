@@ -1,0 +1,197 @@
+"""The check of the capstone: a student's network on pictures that are drawn while it is marked."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.verdict.check import check
+from autograder.verdict.expect import expect, expect_close
+from autograder.verdict.student import NoAnswer, NotWritten, Student, StudentError
+from course_utils.compare import CheckFailed, kind_of
+from course_utils.data.shapes10 import draw_shapes
+
+PICTURES = 2000
+BATCH = 250
+STREAM = 3
+MEGABYTES = 8
+# Accuracy, and what crossing it is worth.
+BANDS = ((0.30, 1.0), (0.40, 1.0), (0.50, 1.0), (0.60, 2.0), (0.70, 2.0), (0.80, 2.0), (0.85, 1.0))
+# Nothing can be drawn any more when the pictures are shown. (Their seed never leaves this process.)
+_DRAWING = ("course_utils.data.shapes10.draw_shapes", "course_utils.data.shapes10.draw_block")
+# A file of parameters in the student's kernel; `result` is its path. It goes when the kernel, or the grader, ends.
+_FILE = """
+import os, tempfile
+
+class Path(str):
+    folder = tempfile.TemporaryDirectory()
+
+result = Path(os.path.join(Path.folder.name, "check.npz"))
+np.savez(result, W=np.arange(6.0).reshape(2, 3) / 7, mean=np.ones(2, dtype=np.float32))
+"""
+
+# Fails where NumPy itself cannot read what was handed in, so that the file is blamed and not the student's function.
+_PROBE = """
+with np.load("capstone.npz") as file:
+    result = [file[name].shape for name in file.files]
+"""
+_WRITE = "write it with np.savez('capstone.npz', **params), and hand it in together with the notebook"
+_MISSING = (
+    f"no file with parameters was found beside the notebook (one that is too large is left out): {_WRITE}"
+)
+_TIME = (
+    f"predict is shown {BATCH} pictures at a time, {PICTURES} and a few more in all; with 5 milliseconds a picture it is "
+    "quick enough"
+)
+_SAID = "there are no labels to mark, for the reason above"
+_UNREADABLE = f"capstone.npz is empty, cut off, or no file of np.savez with arrays of numbers: {_WRITE}"
+
+
+@check("predict")
+def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    X, y = draw_shapes(PICTURES, seed=int(rng.integers(2**62)), stream=STREAM)
+    # Blocks hold as many of each class; in another order nobody can count on it.
+    order = rng.permutation(PICTURES)
+    X, y = X[order], y[order]
+    network = Network(student)
+    labels, problem = _labels_or_problem(network, X)
+
+    def expect_labels() -> None:
+        if problem is not None:
+            raise problem if isinstance(problem, NotWritten) else CheckFailed(_SAID)
+        expect(bool(np.any(labels != labels[0])), f"all {PICTURES} pictures were called {labels[0]}")
+
+    with student.case("labels that can be marked", 0.5):
+        if problem is not None:
+            raise problem
+        expect_labels()
+    with student.case("parameters come from the file that is named", 0.5):
+        expect_labels()
+        found = student.call("capstone_params", student.run(_FILE), returns="")
+        wanted = {"W": np.arange(6.0).reshape(2, 3) / 7, "mean": np.ones(2, dtype=np.float32)}
+        expect_close(found, wanted, "what capstone_params(path) read", rtol=0, atol=0)
+        expect(
+            set(found) == set(wanted),
+            f"capstone_params(path) read {sorted(found)}, expected {sorted(wanted)}",
+        )
+    with student.case("a picture's label depends on that picture and params alone"):
+        expect_labels()
+        few = np.flatnonzero(labels != labels[0])[:20]
+        alone = np.concatenate([network.labels(X[i : i + 1]) for i in few])
+        backwards = network.labels(X[BATCH - 1 :: -1])[::-1]
+        # In another order sums may round otherwise, which can turn a tie.
+        changed = int(np.sum(alone != labels[few])) + int(np.sum(backwards != labels[:BATCH]))
+        expect(
+            changed <= 2,
+            f"{changed} of {BATCH + len(few)} labels changed when the same pictures came alone or in another order: "
+            "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
+        )
+        student.expect_unchanged()
+        expect(
+            network.depends_on_params(X[:BATCH], labels[:BATCH], rng),
+            "the labels stayed the same when all numbers in params were in other places: predict has to go by the "
+            "params that it is given, not by a file or a variable of its own",
+        )
+    for band, weight in BANDS:
+        with student.case(f"{band:.0%} right on pictures nobody has seen", weight):
+            expect_labels()
+            accuracy = float(np.mean(labels == y))
+            following = min((b for b, _ in BANDS if b > accuracy), default=1.0)
+            expect(
+                accuracy >= band,
+                f"{accuracy:.1%} of {PICTURES} fresh pictures were right; the next line is at {following:.0%}",
+            )
+
+
+class Network:
+    """The student's predict with the parameters that came out of the kernel, once and for all."""
+
+    def __init__(self, student: Student):
+        self._student = student
+        self._params: dict[str, Any] = {}
+
+    def read(self) -> None:
+        """Fetch the parameters; from then on nothing can be drawn."""
+        try:
+            params = self._student.call("capstone_params", returns="")
+        except (NotWritten, NoAnswer):
+            raise
+        except StudentError as failure:
+            problem = self._problem_of_file(failure)
+            if problem is None:
+                raise
+            raise CheckFailed(problem) from failure
+        _expect_params(params)
+        self._params = params
+        self._student.forbid(_DRAWING)
+
+    def _problem_of_file(self, failure: StudentError) -> str | None:
+        """A sentence when it is the file that could not be read, None when it is the code that reads it."""
+        if "FileNotFoundError" in str(failure):
+            return _MISSING
+        try:
+            self._student.run(_PROBE)
+        except StudentError as problem:
+            return None if "FileNotFoundError" in str(problem) else _UNREADABLE
+        return None
+
+    def labels(self, X: np.ndarray) -> np.ndarray:
+        """Labels of a batch; anything that is none fails with a sentence."""
+        return self._labels_by(self._params, X)
+
+    def depends_on_params(self, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> bool:
+        """Whether predict says something else where all numbers of the parameters are in other places."""
+        mixed_up = {
+            name: rng.permutation(np.ravel(value)).reshape(np.shape(value))
+            for name, value in self._params.items()
+        }
+        try:
+            return bool(np.any(self._labels_by(mixed_up, X) != labels))
+        except NoAnswer:
+            raise
+        except CheckFailed:
+            return True
+
+    def _labels_by(self, params: dict[str, Any], X: np.ndarray) -> np.ndarray:
+        try:
+            found = self._student.call("predict", params, X, returns="")
+        except NoAnswer as failure:
+            raise NoAnswer(f"{failure} ({_TIME})") from failure
+        expect(
+            isinstance(found, np.ndarray) and found.dtype.kind in "iu",
+            f"predict returned {kind_of(found)}; it should return an array of whole numbers, one label for each picture",
+        )
+        expect(
+            found.shape == (len(X),),
+            f"labels of {len(X)} pictures have shape {found.shape}, expected ({len(X)},)",
+        )
+        expect(
+            bool(found.min() >= 0 and found.max() <= 9),
+            f"labels run from {found.min()} to {found.max()}; they go from 0 to 9",
+        )
+        return found.astype(np.int64)
+
+
+def _labels_or_problem(network: Network, X: np.ndarray) -> tuple[np.ndarray, CheckFailed | None]:
+    try:
+        network.read()
+        return np.concatenate([network.labels(X[i : i + BATCH]) for i in range(0, len(X), BATCH)]), None
+    except CheckFailed as failure:
+        return np.array([]), failure
+
+
+def _expect_params(params: Any) -> None:
+    expect(
+        isinstance(params, dict) and bool(params),
+        "capstone_params should return a dict of arrays by name",
+    )
+    for name, value in params.items():
+        numeric = isinstance(value, np.ndarray | np.number | float | int)
+        expect(numeric, f"capstone_params()[{name!r}] is {kind_of(value)}, expected an array of numbers")
+    size = sum(np.asarray(value).nbytes for value in params.values()) / 2**20
+    expect(
+        size <= MEGABYTES,
+        f"the parameters take {size:.1f} MB; at most {MEGABYTES} can be marked (float32 halves what float64 takes)",
+    )

@@ -1,0 +1,80 @@
+"""The check of the learning-curve doctor: curves that are drawn anew for each student."""
+
+from __future__ import annotations
+
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.verdict.check import check
+from autograder.verdict.expect import expect
+from autograder.verdict.student import Student, StudentError
+from course_utils.compare import kind_of
+from course_utils.curves import CONDITIONS, draw_history
+
+_CURVES = 15
+_CLASSES = (4, 10, 20)
+# So many of a condition's curves have to be recognised; as many others may be taken for it as may be missed.
+_BANDS = {"most": (10, 2.0), "nearly all": (14, 1.0)}
+
+
+@check("diagnose")
+def diagnose(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    drawn = [(condition, _CLASSES[k % 3]) for condition in CONDITIONS for k in range(_CURVES)]
+    curves = [(condition, draw_history(condition, rng, C), C) for condition, C in drawn]
+    student.forbid(("course_utils.curves.draw_history",))
+    said, failure = _answers(student, [curves[i] for i in rng.permutation(len(curves))])
+
+    def expect_asked() -> None:
+        if failure is not None:
+            raise failure
+
+    for condition in CONDITIONS:
+        for band, (needed, weight) in _BANDS.items():
+            with student.case(f"{band} of the curves: {condition}", weight):
+                expect_asked()
+                _expect_recognised(said, condition, needed)
+                _expect_meant(said, condition, needed)
+    with student.case("the curves stay as they were", 0.5):
+        expect_asked()
+        for condition in CONDITIONS:
+            _expect_recognised(said, condition, _CURVES // 2)
+        student.expect_unchanged()
+
+
+def _answers(student: Student, curves: list) -> tuple[list[tuple[str, str]], StudentError | None]:
+    """(condition, what was said) of each curve, up to the first that stopped with an error, and that error."""
+    said = []
+    for condition, history, num_classes in curves:
+        try:
+            word = student.call("diagnose", history, num_classes, returns="")
+        except StudentError as error:
+            return said, error
+        said.append((condition, _shown(word)))
+    return said, None
+
+
+def _shown(word: Any) -> str:
+    return word if isinstance(word, str) else f"({kind_of(word)})"
+
+
+def _expect_recognised(said: list[tuple[str, str]], condition: str, needed: int) -> None:
+    words = Counter(word for shown, word in said if shown == condition)
+    others = ", ".join(f'"{word}" ({n})' for word, n in words.most_common() if word != condition)
+    expect(
+        words[condition] >= needed,
+        f'{words[condition]} of {_CURVES} curves were recognised as "{condition}", expected {needed} at least; '
+        f"the others were called {others}",
+    )
+
+
+def _expect_meant(said: list[tuple[str, str]], condition: str, needed: int) -> None:
+    """Fail the case when the word is said of too many curves that show something else."""
+    mistaken = Counter(shown for shown, word in said if word == condition != shown)
+    listed = ", ".join(f'"{shown}" ({n})' for shown, n in mistaken.most_common())
+    expect(
+        mistaken.total() <= _CURVES - needed,
+        f'"{condition}" was also said of {mistaken.total()} curves that show something else: {listed}',
+    )

@@ -1,0 +1,36 @@
+"""Hidden checks of 04_convnets, one for each graded function and class."""
+
+from autograder.checks.convnets.convolution import (
+    avg_pool_backward,
+    avg_pool_forward,
+    conv_backward_naive,
+    conv_forward_naive,
+    conv_output_shape,
+    count_parameters,
+    max_pool_backward_naive,
+    max_pool_forward_naive,
+)
+from autograder.checks.convnets.networks import LeNet5, ThreeLayerConvNet
+from autograder.checks.convnets.spatial_normalization import (
+    spatial_batchnorm_backward,
+    spatial_batchnorm_forward,
+    spatial_groupnorm_backward,
+    spatial_groupnorm_forward,
+)
+
+__all__ = [
+    "LeNet5",
+    "ThreeLayerConvNet",
+    "avg_pool_backward",
+    "avg_pool_forward",
+    "conv_backward_naive",
+    "conv_forward_naive",
+    "conv_output_shape",
+    "count_parameters",
+    "max_pool_backward_naive",
+    "max_pool_forward_naive",
+    "spatial_batchnorm_backward",
+    "spatial_batchnorm_forward",
+    "spatial_groupnorm_backward",
+    "spatial_groupnorm_forward",
+]

@@ -1,0 +1,1 @@
+"""The one home of well-known mistakes, by kind of function."""

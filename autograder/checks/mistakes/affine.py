@@ -1,0 +1,90 @@
+"""What well-known mistakes in affine and maxout layers give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.mistakes.activations import NO_DOUT
+from autograder.checks.mistakes.known import Values
+
+# the affine layer and maxout
+
+
+def rows(x: np.ndarray) -> np.ndarray:
+    return x.reshape(len(x), -1)
+
+
+def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
+    by_columns = x.reshape(len(x), -1, order="F")
+    return {
+        "the bias was forgotten": rows(x) @ w,
+        "the bias was subtracted": rows(x) @ w - b,
+        'the numbers of an example were flattened in another order, as order="F" or a transpose does': by_columns
+        @ w
+        + b,
+    }
+
+
+def affine_gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, Values]:
+    ones = np.ones_like(dout)
+    no_dout = "dout was forgotten: it is the upstream gradient, and every gradient contains it"
+    return {
+        "dx": {no_dout: (ones @ w.T).reshape(x.shape), "nothing but ones came back": np.ones_like(x)},
+        "dw": {no_dout: rows(x).T @ ones, "nothing but ones came back": np.ones_like(w)},
+        "db": {no_dout: ones.sum(axis=0), "nothing but ones came back": np.ones_like(b)},
+    }
+
+
+def maxout_outs(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray) -> Values:
+    first, second = rows(x) @ w1 + b1, rows(x) @ w2 + b2
+    larger = np.maximum(first, second)
+    return {
+        "the smaller piece was taken": np.minimum(first, second),
+        "the pieces were added; the larger one counts": first + second,
+        "the mean of the pieces was taken; the larger one counts": (first + second) / 2,
+        "the second piece was never looked at": first,
+        "the first piece was never looked at": second,
+        "the biases were added after the maximum: each piece has its own": np.maximum(first - b1, second - b2)
+        + b1
+        + b2,
+        "the first bias was added after the maximum, to both pieces": np.maximum(first - b1, second - b2)
+        + b1,
+        "the second bias was forgotten": np.maximum(first, second - b2),
+        "the first bias was forgotten": np.maximum(first - b1, second),
+        "the larger piece was compared with 0, too: maxout has no ReLU": np.maximum(larger, 0),
+        "sizes were compared instead of numbers": np.where(np.abs(first) > np.abs(second), first, second),
+    }
+
+
+def maxout_gradients(
+    dout: np.ndarray, x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray
+) -> dict[str, Values]:
+    won = rows(x) @ w1 + b1 > rows(x) @ w2 + b2
+
+    def gradients(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, ...]:
+        dx = (first @ w1.T + second @ w2.T).reshape(x.shape)
+        return dx, rows(x).T @ first, first.sum(axis=0), rows(x).T @ second, second.sum(axis=0)
+
+    parts = {
+        "both pieces got the whole gradient; it belongs to the one that was larger": (dout, dout),
+        "each piece got half of the gradient; all of it belongs to the larger one": (dout / 2, dout / 2),
+        "the second piece got nothing": (dout * won, 0 * dout),
+        "the first piece got nothing": (0 * dout, dout * ~won),
+        "the sign of dout decided which piece gets it; the larger piece does": (
+            dout * (dout > 0),
+            dout * (dout <= 0),
+        ),
+        NO_DOUT: (1.0 * won, 1.0 * ~won),
+    }
+    found: dict[str, dict[str, Any]] = {name: {} for name in ("dx", "dw1", "db1", "dw2", "db2")}
+    for did, pair in parts.items():
+        for name, value in zip(found, gradients(*pair), strict=True):
+            found[name][did] = value
+    for name, value in zip(found, gradients(dout * ~won, dout * won), strict=True):
+        did = "the gradient of the other piece came: each piece gets dout where it was the larger one"
+        found[name][
+            "the smaller piece got the gradient; it belongs to the larger one" if name == "dx" else did
+        ] = value
+    return found

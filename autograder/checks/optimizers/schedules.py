@@ -1,0 +1,141 @@
+"""Checks of learning-rate schedules: in the middle, and at every boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import numpy as np
+
+from autograder.checks.asking.advice import advice
+from autograder.checks.optimizers.rules import LIBRARY
+from autograder.verdict.check import check
+from autograder.verdict.expect import expect_close
+from autograder.verdict.student import Student
+
+
+class Schedule:
+    """A schedule, the student's beside the reference's."""
+
+    def __init__(self, student: Student, reference: SimpleNamespace, name: str):
+        self._student = student
+        self._reference: Callable = getattr(reference, name)
+        self._name = name
+
+    def expect_at(self, times: list[int], *args: float, **kwargs: float) -> None:
+        """Fail the case unless the rate at each of the steps is the reference's."""
+        for t in times:
+            self.expect_value(t, self._reference(t, *args, **kwargs), *args, **kwargs)
+
+    def expect_value(self, t: int, wanted: float, *args: float, **kwargs: float) -> None:
+        """Fail the case unless the rate at step t is `wanted`."""
+        found = self._student.call(self._name, t, *args, **kwargs)
+        shown = ", ".join([f"{t}", *(f"{a:.4g}" for a in args), *(f"{k}={v:.4g}" for k, v in kwargs.items())])
+        expect_close(found, wanted, f"{self._name}({shown})")
+
+
+def _rate(rng: np.random.Generator) -> float:
+    return float(rng.uniform(0.05, 0.5))
+
+
+@check("step_decay", forbids=LIBRARY)
+def step_decay(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    schedule = Schedule(student, reference, "step_decay")
+    every, rate = int(rng.integers(5, 9)), _rate(rng)
+    with student.case("before the first drop, from the very first step"):
+        schedule.expect_at([0, 1, every - 2], rate, every)
+    with (
+        student.case("at the boundaries: the first drop comes at step `every` itself", 2),
+        advice("The power is t // every: the rate drops at the steps every, 2 · every, 3 · every, ..."),
+    ):
+        schedule.expect_at([every - 1, every, every + 1, 2 * every - 1, 2 * every, 3 * every], rate, every)
+    with student.case("other factors", 2), advice("The factor is applied once more at each drop"):
+        for factor in (0.1, 0.7, 1.0):
+            schedule.expect_at([0, every - 1, every, 2 * every, 5 * every + 1], rate, every, factor)
+    with student.case("a drop at every step"):
+        schedule.expect_at([0, 1, 2, 7], rate, 1, 0.9)
+    with student.case("arguments by name", 0.5):
+        schedule.expect_at([0, 12], learning_rate=rate, every=4, factor=0.3)
+
+
+def _ask_decay(student: Student, schedule: Schedule, rng: np.random.Generator, rule: str) -> None:
+    """The cases that exponential and inverse-time decay share."""
+    with student.case("the first step has the full rate"), advice(rule):
+        schedule.expect_at([0], _rate(rng), 0.1)
+    with student.case("later steps", 2), advice(rule):
+        rate = _rate(rng)
+        for decay in (0.1, 0.02, 1.5):
+            schedule.expect_at([1, 2, 7, 50], rate, decay)
+    with student.case("thousands of steps"), advice(rule):
+        schedule.expect_at([1000, 20_000], _rate(rng), 1e-3)
+    with student.case("no decay"), advice(rule):
+        schedule.expect_at([0, 1, 100], _rate(rng), 0.0)
+    with student.case("arguments by name", 0.5), advice(rule):
+        schedule.expect_at([3], learning_rate=_rate(rng), decay=0.3)
+
+
+@check("exponential_decay", forbids=LIBRARY)
+def exponential_decay(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    rule = "The rate is learning_rate · exp(-decay · t)"
+    _ask_decay(student, Schedule(student, reference, "exponential_decay"), rng, rule)
+
+
+@check("inverse_time_decay", forbids=LIBRARY)
+def inverse_time_decay(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    rule = "The rate is learning_rate / (1 + decay · t)"
+    _ask_decay(student, Schedule(student, reference, "inverse_time_decay"), rng, rule)
+
+
+@check("sqrt_decay", forbids=LIBRARY)
+def sqrt_decay(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    schedule = Schedule(student, reference, "sqrt_decay")
+    rate, T = _rate(rng), int(rng.integers(20, 40))
+    rule = "The rate is learning_rate · √(1 - t / T)"
+    with student.case("the first step has the full rate"), advice(rule):
+        schedule.expect_at([0], rate, T)
+    with student.case("steps on the way", 2), advice(rule):
+        schedule.expect_at([1, T // 2, T - 2, T - 1], rate, T)
+    with student.case("another length"), advice(rule):
+        schedule.expect_at([0, 1, 2, 3], _rate(rng), 4)
+        schedule.expect_at([1, 9_999], _rate(rng), 10_000)
+    with student.case("at the end and beyond it the rate is 0", 2), advice("From step T on the rate is 0"):
+        for t in (T, T + 1, 3 * T):
+            schedule.expect_value(t, 0.0, rate, T)
+    with student.case("arguments by name", 0.5):
+        schedule.expect_at([5], learning_rate=rate, T=8)
+
+
+@check("cosine_restarts", forbids=LIBRARY)
+def cosine_restarts(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    schedule = Schedule(student, reference, "cosine_restarts")
+    period, rate = int(rng.integers(6, 12)), _rate(rng)
+    restart = "A restart comes at step `period` itself: there the rate is the full learning_rate again"
+    grown = (
+        "Each cycle is `growth` times as long as the one before: period, growth · period, growth² · period"
+    )
+    with (
+        student.case("the first descent", 2),
+        advice("Half a cosine: lowest + (learning_rate - lowest) · (1 + cos(π · done)) / 2"),
+    ):
+        schedule.expect_value(0, rate, rate, period)
+        schedule.expect_value(4, rate / 2, rate, 8)
+        schedule.expect_at([1, 2, period - 1], rate, period)
+    with student.case("the restarts", 2), advice(restart):
+        for t in (period, 2 * period, 7 * period):
+            schedule.expect_value(t, rate, rate, period)
+        schedule.expect_at([period - 1, period + 1, 2 * period - 1, 3 * period + 2], rate, period)
+    with student.case("cycles that grow", 2), advice(grown):
+        # Logarithms of powers are not exact: the fifth power of 3 and the third of 10 are the first to fall short.
+        for growth, cycles in ((2, 3), (3, 5), (10, 3)):
+            for end in map(int, np.cumsum(period * growth ** np.arange(cycles))):
+                schedule.expect_value(end, rate, rate, period, growth)
+                schedule.expect_at([end - 1, end + 1, end + period], rate, period, growth)
+    with student.case("a lowest rate"), advice("The cosine runs down to lowest, not to 0", student):
+        lowest = 0.1 * rate
+        schedule.expect_value(4, (rate + lowest) / 2, rate, 8, 1, lowest)
+        schedule.expect_at([0, 1, period - 1, period, period + 1], rate, period, 1, lowest)
+        schedule.expect_at([1, period, 2 * period, 4 * period], rate, period, 2, lowest)
+    with student.case("cycles of a single step"):
+        schedule.expect_at([0, 1, 2], rate, 1)
+    with student.case("arguments by name", 0.5):
+        schedule.expect_at([9], learning_rate=rate, period=4, growth=2, lowest=0.01)

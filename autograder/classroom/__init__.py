@@ -1,0 +1,1 @@
+"""A class: its submissions, grades, feedback and releases."""

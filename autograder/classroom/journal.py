@@ -1,0 +1,79 @@
+"""What is known of each graded submission, so that a rerun does only what is missing or changed."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+
+from autograder.course import notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.course.template import template
+from autograder.grading.job import Graded, Job
+from autograder.verdict.check import load_checks
+from autograder.verdict.verdict import Verdict
+
+
+class Journal:
+    """What is known of each graded submission, so that a rerun does only what is missing or changed."""
+
+    def __init__(self, course: Course, assignment: Assignment):
+        self._course, self._assignment = course, assignment
+        self._folder = course.root / ".grading" / assignment.name
+        self._version = assignment_version(course, assignment)
+
+    def is_done(self, job: Job) -> bool:
+        graded = (
+            self._course.folder("autograded", job.student, self._assignment)
+            / f"{self._assignment.name}.ipynb"
+        )
+        entry = self._read(job.student)
+        return graded.is_file() and entry.get("key") == self._key(job)
+
+    def write(self, job: Job, graded: Graded) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        entry = {
+            "key": self._key(job),
+            "verdicts": {name: verdict.to_dict() for name, verdict in graded.verdicts.items()},
+            "points": graded.points,
+            "notes": graded.notes,
+            "seconds": graded.seconds,
+            "sandbox": graded.sandbox,
+        }
+        path = self._folder / f"{job.student}.json"
+        path.with_suffix(".new").write_text(json.dumps(entry, indent=1), encoding="utf-8")
+        path.with_suffix(".new").replace(path)
+
+    def result(self, student: str) -> Graded:
+        """The result of an earlier run, without its notebook."""
+        entry = self._read(student)
+        verdicts = {name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()}
+        return Graded(
+            student,
+            self._assignment.name,
+            verdicts=verdicts,
+            points=entry["points"],
+            notes=entry["notes"],
+            seconds=entry["seconds"],
+            sandbox=entry["sandbox"],
+        )
+
+    def _key(self, job: Job) -> str:
+        return f"{job.digest}:{self._version}"
+
+    def _read(self, student: str) -> dict:
+        try:
+            entry = json.loads((self._folder / f"{student}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return entry if isinstance(entry, dict) else {}
+
+
+def assignment_version(course: Course, assignment: Assignment) -> str:
+    """Digest of what decides a mark besides the submission: the notebook and its hidden checks."""
+    digest = hashlib.sha256(notebooks.dumps(template(course, assignment)).encode())
+    digest.update(course.source(assignment).read_bytes())
+    checks = load_checks(assignment.checks) if assignment.checks else {}
+    for check in checks.values():
+        digest.update(inspect.getsource(inspect.getmodule(check.function)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,119 @@
+"""Grading a class: one child process a submission, as many at once as there are cores.
+
+A worker that is lost costs nothing but time: its job is tried again, and after three losses reported as a fault.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection, wait
+
+from autograder.course.manifest import Course
+from autograder.grading.job import Graded, Job, grade, prepare
+from autograder.sandbox.clock import wall_seconds
+
+ATTEMPTS = 3
+_GRACE_SECONDS = 60.0
+_FAREWELL_SECONDS = 5.0
+
+
+def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Graded]:
+    """Grade jobs, and yield each result as it comes; every job yields exactly one.
+
+    Args:
+        workers: how many at once; one for each core by default.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["autograder.grading.job"])
+    waiting = deque((job, 1) for job in jobs)
+    running: list[_Worker] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < (workers or os.cpu_count() or 1):
+                running.append(_Worker(context, *waiting.popleft()))
+            wait([worker.results for worker in running], timeout=1.0)
+            for worker in [worker for worker in running if worker.is_over()]:
+                running.remove(worker)
+                result = worker.finish()
+                if result.fault and worker.attempt < ATTEMPTS and worker.lost:
+                    waiting.append((worker.job, worker.attempt + 1))
+                else:
+                    yield result
+    finally:
+        for worker in running:
+            worker.terminate()
+        for worker in running:
+            worker.kill()
+
+
+class _Worker:
+    """One attempt at one job."""
+
+    def __init__(self, context: multiprocessing.context.BaseContext, job: Job, attempt: int):
+        self.job, self.attempt, self.lost = job, attempt, False
+        self.results, sender = context.Pipe(duplex=False)
+        # Short, since a socket's path may have about 100 characters; removed whatever becomes of the worker.
+        self._folder = tempfile.mkdtemp(prefix="job-")
+        self._process = context.Process(
+            target=_work, args=(job, sender, self._folder), name=f"grade-{job.student}"
+        )
+        self._process.start()
+        sender.close()
+        self._started = time.monotonic()
+
+    def is_over(self) -> bool:
+        limit = wall_seconds(self.job.limits.notebook_seconds) + _GRACE_SECONDS
+        return self.results.poll() or not self._process.is_alive() or time.monotonic() > self._started + limit
+
+    def finish(self) -> Graded:
+        try:
+            result = self.results.recv() if self.results.poll() else None
+        except (EOFError, OSError):  # it died before it sent, or while it did
+            result = None
+        if result is None:
+            self.lost = True
+            result = Graded(
+                self.job.student, self.job.assignment, fault="the process that graded it was lost"
+            )
+        self.kill()
+        result.seconds = time.monotonic() - self._started
+        return result
+
+    def terminate(self) -> None:
+        """Ask it to stop, to end its kernel and to clear away its files."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """See to its end: by itself, on being asked, or by force."""
+        self.results.close()
+        self._process.join(1)
+        if self._process.is_alive():
+            self.terminate()
+            self._process.join(_FAREWELL_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        self._process.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _work(job: Job, sender: Connection, folder: str) -> None:
+    tempfile.tempdir = folder
+    # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        prepare(Course(job.course_root), job.assignment)
+        result = grade(job)
+    except Exception as error:
+        result = Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
+    sender.send(result)
+    sender.close()

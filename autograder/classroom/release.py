@@ -1,0 +1,121 @@
+"""Releasing an assignment: from the solution notebook to the student's."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from nbgrader.preprocessors import SaveCells
+
+from autograder.course import given, notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.errors import CourseError
+from autograder.nbgrader_bridge.convert import converter_log, course_directory
+from autograder.nbgrader_bridge.database import opened, refuse_another_course
+from autograder.nbgrader_bridge.settings import RELEASE_STEPS
+from autograder.verdict.check import load_checks
+
+
+def release(course: Course, assignment: Assignment, *, register: bool = True) -> Path:
+    """Generate the student's notebook (and what lies beside it) from the solution notebook.
+
+    The same solution gives the same bytes.
+
+    Args:
+        register: also record the assignment's cells in the gradebook, as `nbgrader generate_assignment` does.
+
+    Returns:
+        The released notebook.
+
+    Raises:
+        CourseError: the notebook's marks are broken, its files cannot be written, or the gradebook cannot be used.
+    """
+    check_source(course, assignment)
+    destination = course.released_path(assignment).parent
+    for folder in (destination.parent, destination):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            raise CourseError(f"{folder} cannot be written: change its permissions and release again")
+    if register:
+        with opened(course.gradebook_url) as gradebook:
+            refuse_another_course(course, gradebook)
+    try:
+        given.write(course, assignment)
+        _convert(course, assignment, register)
+    except PermissionError as error:
+        raise CourseError(
+            f"{error.filename} cannot be written: change its permissions and release again"
+        ) from error
+    except CourseError as error:
+        raise CourseError(f"{assignment.name} could not be released: {error}") from error
+    return course.released_path(assignment)
+
+
+def _convert(course: Course, assignment: Assignment, register: bool) -> None:
+    directory = course_directory(course, assignment.name)
+    config = directory.config
+    config.GenerateAssignment.preprocessors = [
+        step for step in RELEASE_STEPS if register or step is not SaveCells
+    ]
+    with converter_log() as log:
+        converter = GenerateAssignment(coursedir=directory, config=config, log=log)
+        converter.force = True
+        converter.no_database = not register
+        converter.start()
+
+
+def check_source(course: Course, assignment: Assignment) -> None:
+    """Refuse a solution notebook that would release badly.
+
+    Raises:
+        CourseError: a grade id is doubled, the marks of a solution or a hidden test are missing, a question is asked twice
+            or has no hidden check, or the points do not add up to the manifest's.
+    """
+    cells = [cell for cell in notebooks.read(course.source(assignment)).cells if notebooks.settings(cell)]
+    problem = (
+        _doubled(map(notebooks.grade_id, cells), "two cells have the grade id {}; rename one")
+        or next(filter(None, map(_cell_problem, cells)), None)
+        or _questions_problem(assignment, [cell for cell in cells if notebooks.is_test(cell)])
+    )
+    if problem:
+        raise CourseError(f"{assignment.name}: {problem}")
+    total = sum(map(notebooks.points, cells))
+    if total != assignment.points:
+        raise CourseError(
+            f"{assignment.name}: its cells add up to {total:g} points, course.toml says {assignment.points:g}"
+        )
+
+
+def _cell_problem(cell: NotebookNode) -> str | None:
+    name = notebooks.grade_id(cell)
+    if not isinstance(name, str) or not name:
+        return f"a cell that begins {cell.source[:40]!r} has marks of nbgrader but no grade id"
+    if notebooks.is_solution(cell) and not notebooks.solution_regions(cell.source):
+        return f"the solution cell {name} has no lines between BEGIN and END SOLUTION"
+    if notebooks.settings(cell).get("grade") and "points" not in notebooks.settings(cell):
+        return f"the graded cell {name} has no points"
+    if notebooks.is_test(cell) and notebooks.points(cell) and notebooks.question(cell) is None:
+        return f"the test cell {name} has points but no hidden grade(...) line"
+    # What nbgrader would not cut out, a student would read.
+    visible = notebooks.visible_part(cell.source)
+    if "HIDDEN TESTS" in visible or notebooks.HIDDEN_CALL.search(visible):
+        return f"the grade(...) line of {name} must stand between BEGIN HIDDEN TESTS and END HIDDEN TESTS"
+    return None
+
+
+def _questions_problem(assignment: Assignment, tests: list[NotebookNode]) -> str | None:
+    asked = [question for cell in tests if (question := notebooks.question(cell))]
+    unknown = sorted(set(asked) - set(load_checks(assignment.checks) if assignment.checks else ()))
+    if unknown:
+        return f"there is no hidden check for {', '.join(unknown)}: write it in autograder/checks or remove the cell"
+    return _doubled(asked, "two cells ask for {}; a question is asked once")
+
+
+def _doubled(names: Iterable[str | None], sentence: str) -> str | None:
+    for name, times in Counter(names).items():
+        if name is not None and times > 1:
+            return sentence.format(name)
+    return None

@@ -1,0 +1,63 @@
+"""What was handed in: the folders under `submitted/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course.manifest import Assignment, Course, check_student_id
+from autograder.errors import CourseError
+from autograder.grading.job import Job
+
+
+@dataclass
+class Submissions:
+    """What lies in `submitted/` for one assignment.
+
+    Attributes:
+        jobs: one for each student, in order of their ids.
+        refused: a sentence for each folder that cannot be graded.
+    """
+
+    jobs: list[Job] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+def find_submissions(
+    course: Course,
+    assignment: Assignment,
+    students: list[str] | None = None,
+    *,
+    unsandboxed: bool = False,
+) -> Submissions:
+    """All submissions of an assignment, or those of some students.
+
+    Args:
+        unsandboxed: accept by name that they run without a sandbox.
+
+    Raises:
+        CourseError: there are none.
+    """
+    for student in students or ():
+        check_student_id(student)
+    found = Submissions()
+    for folder in sorted((course.root / "submitted").glob(f"*/{assignment.name}")):
+        student = folder.parent.name
+        if students and student not in students:
+            continue
+        try:
+            found.jobs.append(_job(course, assignment, check_student_id(student), folder, unsandboxed))
+        except CourseError as error:
+            found.refused.append(f"submitted/{student}: {error}")
+    missing = sorted(set(students or ()) - {job.student for job in found.jobs})
+    if missing or not (found.jobs or found.refused):
+        who = f" from {', '.join(missing)}" if missing else ""
+        raise CourseError(
+            f"no submission{who} for {assignment.name}: put notebooks at submitted/<student>/{assignment.name}/{assignment.name}.ipynb"
+        )
+    return found
+
+
+def _job(course: Course, assignment: Assignment, student: str, folder: Path, unsandboxed: bool) -> Job:
+    path = folder / f"{assignment.name}.ipynb"
+    return Job.read(course, assignment, student, path, unsandboxed=unsandboxed)

@@ -1,0 +1,164 @@
+"""The course folder: its manifest, its assignments and where everything lies."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from autograder.errors import CourseError
+
+if TYPE_CHECKING:
+    from autograder.limits import GradingLimits
+
+
+MANIFEST = "course.toml"
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")
+_STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+# Notebooks, given.py and other modules, timestamp.txt, and archives, which are never unpacked when collecting.
+_TAKEN = (".ipynb", ".py", "timestamp.txt", *ARCHIVES)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One entry of the manifest.
+
+    Attributes:
+        name: folder and notebook name, for example "01_layers".
+        title: for people.
+        points: what all graded cells of the notebook add up to.
+        checks: module of `autograder.checks` that marks it, or "" for an ungraded notebook.
+        given: earlier assignments whose functions students find in `given.py`.
+        files: names of files that students hand in beside the notebook.
+    """
+
+    name: str
+    title: str
+    points: float
+    checks: str = ""
+    given: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder, the folder that holds `course.toml`."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | str = ".") -> Course:
+        """The course that `start` lies in.
+
+        Raises:
+            CourseError: no folder above holds a manifest.
+        """
+        start = Path(start).resolve()
+        for folder in (start, *start.parents):
+            if (folder / MANIFEST).is_file():
+                return cls(folder)
+        raise CourseError(f"no {MANIFEST} in {start} or above it: run this inside the course folder")
+
+    @cached_property
+    def manifest(self) -> dict:
+        try:
+            return tomllib.loads((self.root / MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:  # no TOML, or no text
+            raise CourseError(f"{self.root / MANIFEST} cannot be read: {error}") from error
+
+    @property
+    def title(self) -> str:
+        return self.manifest["title"]
+
+    @cached_property
+    def assignments(self) -> tuple[Assignment, ...]:
+        entries = self.manifest.get("assignment")
+        if not entries or not isinstance(entries, list):
+            raise CourseError(f"{self.root / MANIFEST} names no assignment: add an [[assignment]] table")
+        return tuple(self._entry(number, entry) for number, entry in enumerate(entries, 1))
+
+    def _entry(self, number: int, entry: dict) -> Assignment:
+        try:
+            return Assignment(**entry | {"given": tuple(entry.get("given", ())), "files": _file_names(entry)})
+        except TypeError as error:
+            needed = ", ".join(f.name for f in fields(Assignment) if f.default is MISSING)
+            known = ", ".join(f.name for f in fields(Assignment) if f.default is not MISSING)
+            raise CourseError(
+                f"{self.root / MANIFEST}: assignment {number} has the entries {', '.join(entry)}; "
+                f"it needs {needed}, and may have {known}"
+            ) from error
+
+    def assignment(self, name: str) -> Assignment:
+        """The assignment of that name, with or without its path or ending.
+
+        Raises:
+            CourseError: there is none; the sentence lists those there are.
+        """
+        wanted = Path(name).name.removesuffix(".ipynb")
+        names = [assignment.name for assignment in self.assignments]
+        if wanted in names:
+            return self.assignments[names.index(wanted)]
+        near = difflib.get_close_matches(wanted, names, 1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+        raise CourseError(f"no assignment is called {name!r}; {hint}")
+
+    def source(self, assignment: Assignment) -> Path:
+        """The solution notebook."""
+        return self.root / "solutions" / assignment.name / f"{assignment.name}.ipynb"
+
+    def released_path(self, assignment: Assignment) -> Path:
+        """The student's notebook."""
+        return self.root / "assignments" / assignment.name / f"{assignment.name}.ipynb"
+
+    def folder(self, step: str, student: str, assignment: Assignment) -> Path:
+        """nbgrader's folder of a student's work: step is "submitted", "autograded" or "feedback"."""
+        return self.root / step / student / assignment.name
+
+    @property
+    def limits(self) -> GradingLimits:
+        """What a submission may cost: the defaults, changed by the manifest's table `limits`."""
+        from autograder import limits  # needs NumPy, which most commands can do without
+
+        return limits.load(self.manifest.get("limits", {}))
+
+    @property
+    def gradebook_url(self) -> str:
+        return self.manifest.get("gradebook") or f"sqlite:///{self.root / 'gradebook.db'}"
+
+
+def _file_names(entry: dict) -> tuple[str, ...]:
+    """The files that an assignment lets students hand in.
+
+    Raises:
+        CourseError: one has no plain name, or the name of something else in the folder.
+    """
+    names = entry.get("files", [])
+    if not isinstance(names, list):
+        raise CourseError(f'{MANIFEST}: files = {names!r} is no list of names such as ["weights.npz"]')
+    for name in names:
+        if not isinstance(name, str) or not _FILE_NAME.fullmatch(name) or name.endswith(_TAKEN):
+            raise CourseError(
+                f"{MANIFEST}: {name!r} cannot be handed in: files has plain names of up to 64 small letters, digits "
+                f"and . _ - that do not end in {', '.join(_TAKEN)}"
+            )
+    if len(set(names)) < len(names):
+        raise CourseError(f"{MANIFEST}: files = {names!r} names a file twice")
+    return tuple(names)
+
+
+def check_student_id(student: str) -> str:
+    """Return `student` when it can name a folder everywhere.
+
+    Raises:
+        CourseError: it holds anything but letters, digits and . _ @ -, or is longer than 64 characters.
+    """
+    if not _STUDENT_ID.fullmatch(student):
+        raise CourseError(
+            f"{student!r:.80} is no student id: use up to 64 letters, digits and . _ @ - (no slash, no space)"
+        )
+    return student

@@ -1,0 +1,75 @@
+"""The reference implementations: the solution cells of the solution notebooks, and nothing else."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+import types
+from contextlib import contextmanager
+from functools import lru_cache
+from types import SimpleNamespace
+
+from autograder.course import given, notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.errors import CourseError
+
+
+def load_reference(name: str, course: Course | None = None) -> SimpleNamespace:
+    """The functions and classes that an assignment's solution notebook defines.
+
+    Runs the notebook's setup and solution cells, never its demos or tests, in a fresh namespace; once per process.
+
+    Args:
+        name: the assignment, for example "01_layers".
+        course: the course it belongs to; the one the working directory lies in by default.
+
+    Raises:
+        CourseError: the assignment is unknown, or one of its cells raises.
+    """
+    course = course or Course.find()
+    return _load(course, course.assignment(name))
+
+
+@lru_cache(maxsize=32)
+def _load(course: Course, assignment: Assignment) -> SimpleNamespace:
+    return SimpleNamespace(**run_cells(course, assignment))
+
+
+def run_cells(course: Course, assignment: Assignment) -> dict:
+    """The namespace that an assignment's setup and solution cells leave behind, fresh for each call."""
+    namespace: dict = {"__name__": f"reference_{assignment.name}"}
+    with _given_module(course, assignment):
+        for cell in notebooks.read(course.source(assignment))["cells"]:
+            if notebooks.has_tag(cell, "setup") or notebooks.is_solution(cell):
+                name = f"<{assignment.name}: {notebooks.grade_id(cell)}>"
+                _run(notebooks.without_magics(notebooks.without_marks(cell["source"])), name, namespace)
+    return namespace
+
+
+def _run(source: str, filename: str, namespace: dict) -> None:
+    # Tracebacks and `inspect.getsource` find the cell's text under this name.
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    try:
+        exec(compile(source, filename, "exec"), namespace)
+    except Exception as error:
+        raise CourseError(
+            f"the solution cell {filename} stopped with {type(error).__name__}: {error}"
+        ) from error
+
+
+@contextmanager
+def _given_module(course: Course, assignment: Assignment):
+    """Let `import given` find the functions of earlier assignments while a later one is loaded."""
+    if not assignment.given:
+        yield
+        return
+    module = types.ModuleType("given")
+    _run(given.source(course, assignment), f"<{assignment.name}: given.py>", module.__dict__)
+    before = sys.modules.get("given")
+    sys.modules["given"] = module
+    try:
+        yield
+    finally:
+        del sys.modules["given"]
+        if before is not None:
+            sys.modules["given"] = before

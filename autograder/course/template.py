@@ -1,0 +1,18 @@
+"""The released notebook with its hidden tests still in place: what a submission is rebuilt on."""
+
+from __future__ import annotations
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import ClearOutput, ComputeChecksums, LockCells
+
+from autograder.course import notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.course.stubs import NamedStubs
+
+
+def template(course: Course, assignment: Assignment) -> NotebookNode:
+    """The released notebook with its hidden tests still in place: what a submission is rebuilt on."""
+    notebook = notebooks.read(course.source(assignment))
+    for preprocessor in (LockCells, NamedStubs, ClearOutput, ComputeChecksums):
+        notebook, _ = preprocessor().preprocess(notebook, {})
+    return notebook

@@ -1,0 +1,1 @@
+"""The whole life of an assignment, on a class of twelve."""

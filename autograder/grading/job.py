@@ -1,0 +1,197 @@
+"""One submission is one pure job: bytes in, a graded notebook and its verdicts out; no gradebook, no course state."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+
+from autograder.course import notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.course.template import template
+from autograder.errors import CourseError
+from autograder.grading.handed_in import Files, NotAFile, read_files, read_regular
+from autograder.grading.rebuild import MAX_BYTES, rebuild
+from autograder.grading.run import run_notebook, write_verdicts
+from autograder.limits import GradingLimits
+from autograder.sandbox import bubblewrap
+from autograder.verdict.verdict import Verdict
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is needed to grade one submission, all of it picklable.
+
+    Attributes:
+        student: id of the student.
+        assignment: name of the assignment.
+        submission: the file that was handed in, or None when there is none.
+        course_root: the course folder.
+        seed: what hidden inputs are drawn from; random by default, and kept in the result.
+        limits: what the submission may cost.
+        unsandboxed: accept by name that student code runs without a sandbox.
+        files: what was handed in beside the notebook.
+    """
+
+    student: str
+    assignment: str
+    submission: bytes | None
+    course_root: Path
+    seed: int | None = None
+    limits: GradingLimits = field(default_factory=GradingLimits)
+    unsandboxed: bool = False
+    files: Files = field(default_factory=Files)
+
+    @classmethod
+    def read(
+        cls,
+        course: Course,
+        assignment: Assignment,
+        student: str,
+        path: Path,
+        *,
+        seed: int | None = None,
+        unsandboxed: bool = False,
+    ) -> Job:
+        """The job of grading a notebook file and the assignment's files beside it.
+
+        Raises:
+            CourseError: one of them cannot be read, or the notebook is no file.
+        """
+        try:
+            submission = read_regular(path, MAX_BYTES)
+        except FileNotFoundError:
+            submission = None
+        except NotAFile as found:
+            raise CourseError(f"the notebook is {found}, not a file; it was left alone") from found
+        except OSError as error:
+            raise CourseError(f"the notebook cannot be read ({error.strerror}); make it readable") from error
+        if path.parent.is_symlink() or path.parent.parent.is_symlink():
+            raise CourseError("the folder is a link; it was left alone")
+        limits = course.limits
+        files = read_files(path.parent, assignment.files, limits.handed_in_bytes)
+        return cls(student, assignment.name, submission, course.root, seed, limits, unsandboxed, files)
+
+    @property
+    def digest(self) -> str:
+        """Digest of what was handed in."""
+        digest = hashlib.sha256(self.submission or b"")
+        for name, content in sorted(self.files.contents.items()):
+            digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        digest.update("".join(self.files.notes).encode())
+        return digest.hexdigest()
+
+
+@dataclass
+class Graded:
+    """The result of a job.
+
+    Attributes:
+        notebook: the graded notebook, verdicts in place of outputs, or None after a fault of the machine.
+        verdicts: by question, in the notebook's order.
+        points: maximum points by question.
+        notes: what was missing, doubled or changed in the submission.
+        sandbox: what student code ran in, as reports print it.
+        fault: why there is no mark: a fault of the machine, never of the student.
+        seconds: wall time of the job.
+    """
+
+    student: str
+    assignment: str
+    notebook: NotebookNode | None = None
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    bubblewrap: str = ""
+    fault: str = ""
+    seconds: float = 0.0
+
+    @property
+    def score(self) -> float:
+        """Points earned in automatically marked questions."""
+        return round(sum(verdict.points(self.points[name]) for name, verdict in self.verdicts.items()), 2)
+
+    @property
+    def max_score(self) -> float:
+        """Points of all automatically marked questions."""
+        return sum(self.points.values())
+
+    def why(self) -> str:
+        """One sentence: what stands between this submission and full marks."""
+        if self.fault:
+            return f"not graded: {self.fault}"
+        if self.notes and self.notes[0].startswith("The file could not be read"):
+            return self.notes[0]
+        missed = [verdict for verdict in self.verdicts.values() if verdict.fraction < 1]
+        if not missed:
+            return self.notes[0] if self.notes else "all correct"
+        tried = [verdict for verdict in missed if verdict.attempted]
+        if not tried and len(missed) == len(self.verdicts):
+            return missed[0].reason or "nothing is written yet"
+        worst = tried[0] if tried else missed[0]
+        more = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
+        return f"{worst.question}: {worst.summary()}{more}"
+
+    def to_dict(self) -> dict:
+        return asdict(self) | {
+            "verdicts": {name: verdict.to_dict() for name, verdict in self.verdicts.items()}
+        }
+
+
+@lru_cache(maxsize=8)
+def _template(course: Course, name: str) -> NotebookNode:
+    return template(course, course.assignment(name))
+
+
+def prepare(course: Course, name: str) -> None:
+    """Load what every job of an assignment needs, so that forked workers share it."""
+    from autograder.course.reference import load_reference
+    from autograder.verdict.check import load_checks
+
+    assignment = course.assignment(name)
+    _template(course, name)
+    load_reference(name, course)
+    if assignment.checks:
+        load_checks(assignment.checks)
+
+
+def grade(job: Job) -> Graded:
+    """Grade one submission; every submission ends with marks or a stated reason, whatever it contains.
+
+    Raises:
+        RuntimeError: a fault of the machine, for example a kernel that does not start.
+        CourseError: there is no sandbox on this machine, and that was not accepted.
+    """
+    used = bubblewrap.require(job.unsandboxed)
+    course = Course(job.course_root)
+    assignment = course.assignment(job.assignment)
+    base = _template(course, job.assignment)
+    rebuilt = rebuild(base, job.submission or b"", job.files.notes)
+    if job.submission is None:
+        rebuilt.unreadable = "nothing was handed in"
+        rebuilt.notes = ["The file could not be read: no notebook of this name was handed in."]
+    questions = {
+        notebooks.question(cell): notebooks.points(cell) for cell in base.cells if notebooks.is_test(cell)
+    }
+    if rebuilt.unreadable:
+        verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.unreadable) for name in questions}
+    else:
+        verdicts = run_notebook(
+            rebuilt.notebook,
+            course,
+            assignment,
+            files=job.files.contents,
+            seed=job.seed,
+            limits=job.limits,
+            unsandboxed=job.unsandboxed,
+        )
+    write_verdicts(rebuilt.notebook, verdicts, used)
+    return Graded(
+        job.student, job.assignment, rebuilt.notebook, verdicts, questions, rebuilt.notes, sandbox=used
+    )

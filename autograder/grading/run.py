@@ -1,0 +1,224 @@
+"""Running a rebuilt notebook under the oracle, and writing the verdicts where nbgrader reads marks.
+
+These are nbgrader preprocessors, so that `nbgrader autograde` and the formgrader grade as `course grade` does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.course import given, notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.course.reference import load_reference
+from autograder.errors import CourseError
+from autograder.limits import CellLimits, GradingLimits
+from autograder.sandbox import bubblewrap
+from autograder.sandbox.session import CellRun, KernelSession
+from autograder.text import plain
+from autograder.verdict.check import load_checks
+from autograder.verdict.oracle import Oracle
+from autograder.verdict.render import as_html, as_text
+from autograder.verdict.verdict import Verdict
+from course_utils.grading import SOCKET_VARIABLE
+
+log = logging.getLogger(__name__)
+
+KERNEL_NAME = "course-grader"
+
+
+def run_notebook(
+    notebook: NotebookNode,
+    course: Course,
+    assignment: Assignment,
+    *,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+    seed: int | None = None,
+    limits: GradingLimits | None = None,
+    kernel_name: str = KERNEL_NAME,
+    unsandboxed: bool = False,
+) -> dict[str, Verdict]:
+    """Run a rebuilt notebook and return a verdict for each of its test cells, by question.
+
+    The notebook's cells get their outputs. Demo cells are skipped; of a test cell only the hidden line runs, since its
+    visible checks decide nothing. A kernel that dies costs the questions it has not answered.
+
+    Args:
+        files: what was handed in beside the notebook, by name; the kernel finds it in its working directory.
+        unsandboxed: accept by name that the notebook runs without a sandbox.
+
+    Raises:
+        RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
+        CourseError: there is no sandbox on this machine, and that was not accepted.
+    """
+    bubblewrap.require(unsandboxed)
+    limits = limits or GradingLimits()
+    questions = [notebooks.question(cell) for cell in notebook.cells if notebooks.is_test(cell)]
+    checks = load_checks(assignment.checks) if assignment.checks else {}
+    if missing := sorted(set(filter(None, questions)) - set(checks)):
+        raise CourseError(
+            f"{assignment.name} has no hidden check for {', '.join(missing)}: write it or remove the cell"
+        )
+    with tempfile.TemporaryDirectory(prefix="grade-") as name:
+        folder = Path(name)
+        oracle = Oracle(
+            folder,
+            checks,
+            load_reference(assignment.name, course),
+            seed,
+            limits.question,
+        )
+        try:
+            run = _NotebookRun(notebook, oracle, limits)
+            with KernelSession(
+                kernel_name,
+                _scratch(folder, course, assignment, files),
+                _kernel_env(oracle),
+                limits=limits.sandbox,
+                hidden=[course.root],
+                unsandboxed=unsandboxed,
+            ) as session:
+                oracle.clock = session.clock
+                run.cells(session)
+        finally:
+            oracle.shut_down()
+    if oracle.fault:
+        raise RuntimeError(f"a hidden check could not be run: {oracle.fault}")
+    return {question: run.verdict(question) for question in questions if question}
+
+
+def _scratch(folder: Path, course: Course, assignment: Assignment, files: Mapping[str, bytes]) -> Path:
+    """The kernel's working directory: the course's files that students find beside the notebook, and their own.
+
+    Never the author's own version of a file that students hand in, which may lie beside the solution.
+    """
+    scratch = folder / "work"
+    scratch.mkdir()
+    for path in course.source(assignment).parent.iterdir():
+        ours = path.suffix != ".ipynb" and path.name not in assignment.files
+        if ours and path.is_file() and not path.is_symlink():
+            shutil.copy(path, scratch)
+    for name in assignment.files:
+        if name in files:
+            (scratch / name).write_bytes(files[name])
+    if assignment.given:  # as it is now, released or not
+        (scratch / "given.py").write_text(given.source(course, assignment), encoding="utf-8")
+    return scratch
+
+
+def _kernel_env(oracle: Oracle) -> dict[str, str]:
+    return os.environ | {SOCKET_VARIABLE: oracle.endpoint}
+
+
+class _NotebookRun:
+    """The cells of one notebook, one after the other."""
+
+    def __init__(self, notebook: NotebookNode, oracle: Oracle, limits: GradingLimits):
+        self.notebook, self.oracle, self.limits = notebook, oracle, limits
+        self._trouble: dict[str, str] = {}
+        self._stopped = ""
+        self._output_bytes = limits.output_bytes
+        self._clock: Callable[[], float] = time.monotonic
+        self._deadline = 0.0
+
+    def cells(self, session: KernelSession) -> None:
+        self._clock = session.clock
+        self._deadline = self._clock() + self.limits.notebook_seconds
+        last = "the start"
+        for cell in self.notebook.cells:
+            if cell.cell_type != "code" or notebooks.has_tag(cell, "demo"):
+                continue
+            if self._clock() > self._deadline:
+                self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
+            self._stopped = self._stopped or self.oracle.flooded
+            if self._stopped:
+                return
+            run = (
+                self._test(cell, session)
+                if notebooks.is_test(cell)
+                else session.run(cell.source, self._limits(self.limits.cell.seconds))
+            )
+            cell.outputs = run.outputs
+            self._output_bytes -= sum(len(repr(output)) for output in run.outputs)
+            self._note(cell, run, last)
+            last = f"`{notebooks.grade_id(cell) or 'a cell of your own'}`"
+
+    def verdict(self, question: str) -> Verdict:
+        """The oracle's verdict, or one without points that says why there is none."""
+        verdict = self.oracle.verdicts.get(question) or Verdict(question, self.oracle.seed)
+        if not verdict.cases:
+            verdict.reason = self._trouble.get(question) or self._stopped or "the question was never answered"
+        verdict.reason = plain(verdict.reason)
+        for case in verdict.cases:
+            case.message = plain(case.message)
+            if case.message == f"{question} is not defined" and question in self._trouble:
+                case.message = self._trouble[question]
+        return verdict
+
+    def _test(self, cell: NotebookNode, session: KernelSession) -> CellRun:
+        question = notebooks.question(cell)
+        if question is None:
+            return session.run(cell.source, self._limits(self.limits.cell.seconds))
+        self.oracle.open(question)
+        try:
+            # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
+            line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
+            seconds = self.limits.question.question_seconds + self.limits.cell.seconds
+            return session.run(line, self._limits(seconds), lambda: self._is_settled(question))
+        finally:
+            self.oracle.close()
+
+    def _is_settled(self, question: str) -> bool:
+        return question in self.oracle.verdicts or bool(self.oracle.fault or self.oracle.flooded)
+
+    def _limits(self, seconds: float) -> CellLimits:
+        """Limits of the next cell: its own, or what is left of the notebook's."""
+        cell = self.limits.cell
+        return replace(
+            cell,
+            seconds=max(1.0, min(seconds, self._deadline - self._clock())),
+            output_bytes=max(0, min(cell.output_bytes, self._output_bytes)),
+        )
+
+    def _note(self, cell: NotebookNode, run: CellRun, last: str) -> None:
+        name = notebooks.grade_id(cell) or "a cell of your own"
+        question = notebooks.question(cell) if notebooks.is_test(cell) else name
+        if run.status == "dead":
+            self._stopped = f"{run.reason} in the cell `{name}`, after {last}"
+            self._trouble.setdefault(question, self._stopped)
+        elif run.status == "timeout":
+            self._trouble.setdefault(question, f"the cell `{name}` was stopped: {run.reason}")
+        elif run.status == "error":
+            self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
+
+
+def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: str) -> None:
+    """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons.
+
+    Args:
+        used: the sandbox that the notebook ran in, for the reports.
+    """
+    notebook.metadata["grading"] = {"sandbox": used}
+    for cell in notebook.cells:
+        if not notebooks.is_test(cell):
+            continue
+        verdict = verdicts.get(notebooks.question(cell))
+        earned = verdict.points(notebooks.points(cell)) if verdict else 0.0
+        number = new_output("execute_result", {"text/plain": repr(float(earned))}, execution_count=1)
+        cell.execution_count = 1
+        cell.outputs = [number]
+        if verdict:
+            cell.metadata["verdict"] = verdict.to_dict()
+            cell.outputs.append(
+                new_output("display_data", {"text/html": as_html(verdict), "text/plain": as_text(verdict)})
+            )

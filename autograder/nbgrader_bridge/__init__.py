@@ -1,0 +1,1 @@
+"""What hangs in nbgrader's own commands and pages."""

@@ -1,0 +1,131 @@
+"""Feedback pages: what a student gets back, as one HTML file that runs nothing and fetches nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from nbconvert.exporters import Exporter
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import GetGrades
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from autograder.course import notebooks
+from autograder.grading.rebuild import NOTES_ID
+from autograder.text import plain
+from autograder.verdict.verdict import Verdict
+
+
+@dataclass
+class Entry:
+    """One question on the page: what it earned, the student's own source and the verdict or comment."""
+
+    name: str
+    points: float
+    score: float
+    source: str
+    verdict: Verdict | None = None
+    comment: str = ""
+    waiting: bool = False
+
+    @property
+    def lost(self) -> bool:
+        return not self.waiting and self.score < self.points
+
+
+@dataclass
+class Page:
+    """Everything a feedback page says."""
+
+    title: str
+    student: str
+    score: float
+    max_score: float
+    penalty: float
+    notes: list[str]
+    sandbox: str
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> float:
+        return sum(entry.points for entry in self.entries if entry.waiting)
+
+
+class FeedbackGrades(GetGrades):
+    """nbgrader's marks and comments, and whether a mark is still to come."""
+
+    def _get_score(self, cell: NotebookNode, resources: dict) -> None:
+        super()._get_score(cell, resources)
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        cell.metadata.nbgrader["waiting"] = grade.needs_manual_grade
+
+
+class FeedbackExporter(Exporter):
+    """Makes the page of a graded notebook; nbgrader's `generate_feedback` and the formgrader use it too."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kwargs: object
+    ) -> tuple[str, dict]:
+        nb, resources = super().from_notebook_node(nb, resources, **kwargs)
+        return plain(_template().render(page=_page(nb, resources["nbgrader"]))), resources
+
+
+def _page(nb: NotebookNode, marks: dict) -> Page:
+    notes = [cell.source for cell in nb.cells if cell.get("id") == NOTES_ID]
+    page = Page(
+        title=marks["assignment"],
+        student=marks["student"],
+        score=marks["score"],
+        max_score=marks["max_score"],
+        penalty=marks["late_penalty"],
+        notes=[line.removeprefix("- ") for line in "\n".join(notes).splitlines() if line.startswith("- ")],
+        sandbox=nb.metadata.get("grading", {}).get("sandbox", ""),
+    )
+    sources = {notebooks.grade_id(cell): cell.source for cell in nb.cells if notebooks.is_answer(cell)}
+    for cell in nb.cells:
+        if not notebooks.settings(cell).get("grade"):
+            continue
+        name = notebooks.question(cell) or notebooks.grade_id(cell)
+        settings = notebooks.settings(cell)
+        verdict = cell.metadata.get("verdict")
+        page.entries.append(
+            Entry(
+                name=name,
+                points=notebooks.points(cell),
+                score=settings.get("score") or 0.0,
+                source=sources.get(name, ""),
+                verdict=Verdict.from_dict(verdict) if verdict else None,
+                comment=settings.get("comment") or "",
+                waiting=bool(settings.get("waiting")),
+            )
+        )
+    return page
+
+
+@lru_cache(maxsize=1)
+def _template():
+    environment = Environment(
+        loader=PackageLoader("autograder.nbgrader_bridge"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"python": _python, "mark": lambda number: f"{number:g}"}
+    return environment.get_template("feedback.html")
+
+
+def _python(source: str) -> Markup:
+    return Markup(
+        highlight(
+            plain(source), PythonLexer(), HtmlFormatter(noclasses=True, style="xcode", nobackground=True)
+        )
+    )

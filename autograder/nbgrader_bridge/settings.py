@@ -1,0 +1,63 @@
+"""nbgrader's configuration for a course folder: the same steps for its own commands, its formgrader and `course`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from nbgrader import preprocessors as steps
+from traitlets.config import Config
+
+from autograder.course.manifest import Course
+from autograder.course.stubs import NamedStubs
+from autograder.grading.run import KERNEL_NAME
+from autograder.nbgrader_bridge import hooks, pages
+from autograder.nbgrader_bridge.csv_export import SafeCsvExport
+from autograder.nbgrader_bridge.database import let_nbgrader_find_alembic
+from autograder.nbgrader_bridge.feedback_page import FeedbackExporter, FeedbackGrades
+from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
+
+RELEASE_STEPS = [
+    steps.LockCells,
+    NamedStubs,
+    steps.ClearOutput,
+    steps.CheckCellMetadata,
+    steps.ComputeChecksums,
+    steps.SaveCells,
+    steps.ClearHiddenTests,
+    steps.ComputeChecksums,
+    steps.CheckCellMetadata,
+]
+MARKING_STEPS = [steps.SaveAutoGrades, steps.AssignLatePenalties, steps.CheckCellMetadata]
+
+
+def configure(c: Config, root: Path) -> Config:
+    """Set up nbgrader for the course folder `root`; what `nbgrader_config.py` calls."""
+    let_nbgrader_find_alembic()
+    course = Course(Path(root).resolve())
+    c.CourseDirectory.root = str(course.root)
+    # The one that its Gradebook takes by default; a database that checks keys refuses an empty one.
+    c.CourseDirectory.course_id = "default_course"
+    c.CourseDirectory.source_directory = "solutions"
+    c.CourseDirectory.release_directory = "assignments"
+    c.CourseDirectory.db_url = course.gradebook_url
+    c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
+
+    c.GenerateAssignment.preprocessors = RELEASE_STEPS
+    c.Autograde.exporter_class = SubmissionExporter
+    c.Autograde.sanitize_preprocessors = []
+    c.Autograde.autograde_preprocessors = [GradingExecute, WriteVerdicts, *MARKING_STEPS]
+    c.GenerateAssignment.post_convert_hook = partial(hooks.leave_out_of_release, course)
+    c.Autograde.pre_convert_hook = partial(hooks.set_aside, course)
+    c.Autograde.post_convert_hook = partial(hooks.leave_out_of_autograded, course)
+    c.Execute.kernel_name = KERNEL_NAME
+    c.Execute.skip_cells_with_tag = "demo"
+    c.Execute.store_widget_state = False
+    c.GradingExecute.course_root = str(course.root)
+    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.GenerateFeedback.preprocessors = [FeedbackGrades]
+    # The formgrader's pages.
+    c.HTMLExporter.sanitize_html = True
+    c.HTMLExporter.filters = {"clean_html": pages.clean, "markdown2html": pages.clean_markdown}
+    c.ExportApp.plugin_class = SafeCsvExport
+    return c

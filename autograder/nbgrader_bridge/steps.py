@@ -1,0 +1,76 @@
+"""nbgrader's steps of autograding, replaced by ours: the same rebuild, run and marks as `course grade`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbconvert.exporters import NotebookExporter
+from nbformat.notebooknode import NotebookNode
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import Bool, Unicode
+
+from autograder.course.manifest import Course
+from autograder.course.template import template
+from autograder.grading.handed_in import read_files
+from autograder.grading.job import Job
+from autograder.grading.rebuild import rebuild
+from autograder.grading.run import KERNEL_NAME, run_notebook, write_verdicts
+from autograder.limits import load
+from autograder.sandbox import bubblewrap
+
+
+class GradingExecute(Execute):
+    """nbgrader's execution step, under the oracle."""
+
+    course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
+    unsandboxed = Bool(False, help="Accept that student code runs without a sandbox.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> tuple[NotebookNode, dict]:
+        course = Course.find(self.course_root or ".")
+        assignment = course.assignment(resources["nbgrader"]["assignment"])
+        limits = load(course.manifest.get("limits", {}))
+        kernel = self.kernel_name or KERNEL_NAME
+        resources["sandbox"] = bubblewrap.require(self.unsandboxed)
+        folder = course.folder("submitted", resources["nbgrader"]["student"], assignment)
+        resources["verdicts"] = run_notebook(
+            nb,
+            course,
+            assignment,
+            files=read_files(folder, assignment.files, limits.handed_in_bytes).contents,
+            limits=limits,
+            kernel_name=kernel,
+            unsandboxed=self.unsandboxed,
+        )
+        return nb, resources
+
+
+class WriteVerdicts(NbGraderPreprocessor):
+    """Puts the oracle's marks where `SaveAutoGrades` looks for them; must follow `GradingExecute`."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        write_verdicts(nb, resources["verdicts"], resources["sandbox"])
+        return nb, resources
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads a submission as bytes and rebuilds it, so that no file a student hands in can stop a class."""
+
+    def from_filename(
+        self, filename: str, resources: dict | None = None, **kwargs: object
+    ) -> tuple[str, dict]:
+        if not self.parent._sanitizing:
+            return super().from_filename(filename, resources=resources, **kwargs)
+        course = Course(Path(self.parent.coursedir.root))
+        assignment = course.assignment(resources["nbgrader"]["assignment"])
+        base = template(course, assignment)
+        job = Job.read(course, assignment, resources["nbgrader"]["student"], Path(filename))
+        rebuilt = rebuild(base, job.submission or b"", job.files.notes)
+        for note in rebuilt.notes:
+            self.log.warning("%s: %s", filename, note)
+        return self.from_notebook_node(rebuilt.notebook, resources=resources, **kwargs)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **kwargs: object
+    ) -> tuple[str, dict]:
+        output, resources = super().from_notebook_node(nb, resources, **kwargs)
+        return output.rstrip("\n") + "\n", resources

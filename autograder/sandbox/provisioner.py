@@ -1,0 +1,253 @@
+"""How the kernel of a graded notebook is started: in a sandbox, unless none was accepted by name.
+
+Jupyter finds this class by the kernel spec "course-grader", so that `course grade`, `nbgrader autograde` and the
+formgrader all start student code in the same way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+from autograder.limits import SandboxLimits
+from autograder.sandbox import bubblewrap, cgroups
+from autograder.sandbox.watch import Watch
+from course_utils.grading import SOCKET_VARIABLE
+
+log = logging.getLogger(__name__)
+
+_START_SECONDS = 60.0
+# What an unsandboxed kernel needs from the grader's environment; everything else (tokens, database urls) stays out.
+_ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", SOCKET_VARIABLE)
+
+
+class GradingProvisioner(LocalProvisioner):
+    """Starts a kernel in a sandbox, with channels that only its grader can reach.
+
+    `KernelManager.start_kernel` hands on these arguments:
+        limits: a SandboxLimits.
+        unsandboxed: accept by name that there is no sandbox.
+        hidden: folders that stay out of the kernel's sight.
+    """
+
+    bubblewrap = bubblewrap.NAME
+    _folder: Path | None = None
+    _watch: Watch | None = None
+    _errors: _Tail | None = None
+    _exit_code: int | None = None
+
+    async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        self._limits = kwargs.pop("limits", SandboxLimits())
+        self._hidden = tuple(kwargs.pop("hidden", ()))
+        self.sandbox = bubblewrap.require(kwargs.pop("unsandboxed", False))
+        self._folder = Path(tempfile.mkdtemp(prefix="kernel-"))
+        manager = self.parent
+        manager.transport = "ipc"
+        manager.connection_file = str(self._folder / "connection.json")
+        manager.ip = bubblewrap.CHANNEL if self.is_sandboxed else str(self._folder / "channel")
+        kwargs["env"] = kwargs.get("env") or dict(os.environ)
+        if not self.is_sandboxed:
+            kwargs["env"] = self._environment(kwargs["env"])
+        return await super().pre_launch(**kwargs)
+
+    @property
+    def is_sandboxed(self) -> bool:
+        return self.sandbox != bubblewrap.NONE
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        # What the kernel's processes write past Jupyter reaches no terminal and no log but this one's last lines.
+        kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+        if not self.is_sandboxed:
+            info = await super().launch_kernel(cmd, **kwargs)
+            self._errors = _Tail(self.process.stderr)
+            await self._wait_for_channels()
+            return info
+        return await self._launch_sandboxed(cmd, **kwargs)
+
+    async def _launch_sandboxed(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        outside = Path(self.parent.connection_file)
+        # The manager will rewrite its own file with the path by which it reaches the channels from outside.
+        inside = str(shutil.copy(outside, self._folder / "inside.json"))
+        cmd = [inside if part == str(outside) else part for part in cmd]
+        info_read, info_write = os.pipe()
+        block_read, block_write = os.pipe()
+        filter_read = _readable(bubblewrap.filter_program())
+        passed = [fd for fd in (info_write, block_read, filter_read) if fd is not None]
+        try:
+            full = bubblewrap.command(
+                cmd,
+                self._limits,
+                connection=Path(inside),
+                files=Path(kwargs["cwd"]) if kwargs.get("cwd") else None,
+                env=kwargs["env"],
+                hidden=self._hidden,
+                info_fd=info_write,
+                block_fd=block_read,
+                filter_fd=filter_read,
+            )
+            info = await super().launch_kernel(full, **kwargs | {"env": {}, "pass_fds": passed, "cwd": "/"})
+            self._errors = _Tail(self.process.stderr)
+            for fd in passed:
+                os.close(fd)
+            passed = []
+            pid = self._first_process(info_read)
+            self._first = pid
+            self._watch = self._begin_watch(pid)
+            os.write(block_write, b"\n")
+        finally:
+            for fd in (*passed, info_read, block_write):
+                os.close(fd)
+        self.parent.ip = f"/proc/{pid}/root{bubblewrap.CHANNEL}"
+        self.connection_info = info | {"ip": self.parent.ip}
+        await self._wait_for_channels()
+        return self.connection_info
+
+    async def _wait_for_channels(self) -> None:
+        """Wait until the kernel listens, since its grader connects once and never again.
+
+        Later, student code could lay a trap where a socket should be.
+        """
+        waiting = [f"{self.parent.ip}-{port}" for port in self.parent.ports]
+        deadline = time.monotonic() + _START_SECONDS
+        while waiting and self.process.poll() is None and time.monotonic() < deadline:
+            waiting = [path for path in waiting if not _listens(path)]
+            await asyncio.sleep(0.01)
+
+    def _first_process(self, info_fd: int) -> int:
+        text = b""
+        while part := os.read(info_fd, 4096):
+            text += part
+            if text.rstrip().endswith(b"}"):
+                return json.loads(text)["child-pid"]
+        self.process.wait(10)
+        raise RuntimeError(f"the sandbox did not start: {self._errors.text()}")
+
+    def kernel_pid(self) -> int:
+        """The kernel's process as this system numbers it; in a sandbox it is the first process's child."""
+        if not self.is_sandboxed:
+            return self.pid
+        children: list[str] = []
+        with contextlib.suppress(OSError):  # not every kernel is built to tell
+            children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
+        return int(children[0]) if children else self._first
+
+    def _begin_watch(self, pid: int) -> Watch:
+        cgroup = cgroups.make(self._limits)
+        if cgroup:
+            cgroup.add(pid)
+        log.info("%s, limited by %s", bubblewrap.status().tool, cgroups.describe())
+        return Watch(pid, self._limits, cgroup)
+
+    def why(self) -> str:
+        """Why the kernel ended, in words: a limit, a signal, an exit status; "" when nothing is known."""
+        reason = self._watch.why() if self._watch else ""
+        return reason or _exit_reason(self._exit_code)
+
+    def errors(self) -> str:
+        """The last lines that the kernel's processes wrote to standard error, for the grader's log."""
+        return self._errors.text() if self._errors else ""
+
+    async def poll(self) -> int | None:
+        code = await super().poll()
+        if self.process is not None and code is not None:
+            self._exit_code = code
+        return code
+
+    async def kill(self, restart: bool = False) -> None:
+        if self._watch:
+            self._watch.kill()
+        await super().kill(restart=restart)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        await super().cleanup(restart)
+        if self._watch:
+            self._watch.close()
+            self._watch = None
+        if self._folder and not restart:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _environment(self, env: dict[str, str]) -> dict[str, str]:
+        home = self._folder / "home"
+        home.mkdir()
+        return {name: env[name] for name in _ALLOWED if name in env} | {
+            "HOME": str(home),
+            "IPYTHONDIR": str(home / "ipython"),
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+            "MPLCONFIGDIR": str(home / "matplotlib"),
+            # A grader runs one submission a core.
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+
+
+class _Tail:
+    """Reads a stream to its end in a thread and keeps the last of it."""
+
+    _KEPT = 2000
+
+    def __init__(self, stream: Any):
+        self._stream, self._kept = stream, b""
+        self._thread = threading.Thread(target=self._read, name="kernel-stderr", daemon=True)
+        self._thread.start()
+
+    def text(self) -> str:
+        self._thread.join(0.5)
+        return (
+            self._kept.decode("utf-8", "replace")
+            .encode("unicode_escape")
+            .decode()
+            .replace("\\n", "\n")
+            .strip()
+        )
+
+    def _read(self) -> None:
+        try:
+            while part := os.read(self._stream.fileno(), 65536):
+                self._kept = (self._kept + part)[-self._KEPT :]
+        except (OSError, ValueError):  # closed when the kernel was cleaned up
+            pass
+
+
+def _listens(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
+
+
+def _readable(content: bytes | None) -> int | None:
+    """A descriptor from which `content`, smaller than a pipe, can be read."""
+    if content is None:
+        return None
+    read, write = os.pipe()
+    os.write(write, content)
+    os.close(write)
+    return read
+
+
+def _exit_reason(code: int | None) -> str:
+    if code is None:
+        return ""
+    # bubblewrap reports a signal as a shell does, as 128 plus its number.
+    number = -code if code < 0 else code - 128
+    if number in {member.value for member in signal.Signals}:
+        name = signal.Signals(number).name
+        return {"SIGSEGV": "segmentation fault", "SIGXCPU": "limit of processor time"}.get(name, name)
+    return f"exit status {code}: does a cell end the process?"

@@ -1,0 +1,121 @@
+"""Hidden checks: ordinary functions that ask a student's code and compare its answers with the reference.
+
+    @check("affine_forward")
+    def affine_forward(student, reference, rng):
+        with student.case("a batch of images"):
+            x, w, b = rng.normal(size=(4, 3, 2)), rng.normal(size=(6, 5)), rng.normal(size=5)
+            out, _ = student.affine_forward(x, w, b)
+            expect_close(out, reference.affine_forward(x, w, b)[0], "out")
+
+Cases pass or fail one by one; the mark is the weight of those that passed. Which cases there are must not depend on
+the student, so that a kernel that dies half way loses only what it did not answer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.verdict.student import Channel, Message, Student
+from autograder.verdict.verdict import Verdict
+from course_utils.compare import CheckFailed
+from course_utils.grading import Responder
+
+log = logging.getLogger(__name__)
+
+CheckFunction = Callable[[Student, SimpleNamespace, np.random.Generator], None]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A hidden check and what may not stand in for the student's answer while it runs."""
+
+    question: str
+    function: CheckFunction
+    forbids: tuple[str, ...] = ()
+
+
+def check(
+    question: str, *, forbids: tuple[str, ...] | list[str] = ()
+) -> Callable[[CheckFunction], CheckFunction]:
+    """Register the decorated function as the hidden check of `question` in its module.
+
+    Args:
+        question: name of the graded function or class.
+        forbids: functions that raise "write this one yourself" while the question is asked: dotted names of a
+            library's, bare names of the student's own.
+    """
+
+    def register(function: CheckFunction) -> CheckFunction:
+        function.check = Check(question, function, tuple(forbids))
+        return function
+
+    return register
+
+
+def load_checks(module_name: str) -> dict[str, Check]:
+    """All checks of `autograder.checks.<module_name>`, or of the module of that full name, by question.
+
+    Raises:
+        ValueError: two functions of the module check the same question.
+    """
+    full_name = module_name if "." in module_name else f"autograder.checks.{module_name}"
+    module = importlib.import_module(full_name)
+    checks: dict[str, Check] = {}
+    for value in vars(module).values():
+        found = getattr(value, "check", None)
+        if isinstance(found, Check):
+            if found.question in checks:
+                raise ValueError(f"{full_name} holds two checks of {found.question}")
+            checks[found.question] = found
+    return checks
+
+
+def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: int) -> Verdict:
+    """Ask one question over a channel and return its verdict; the student's mistakes never raise."""
+    student = Student(channel)
+    verdict = Verdict(check.question, seed, student.cases)
+    rng = np.random.default_rng([seed, zlib.crc32(check.question.encode())])
+    try:
+        student.forbid(check.forbids)
+        check.function(student, reference, rng)
+    except CheckFailed as failure:  # outside of any case: nothing could be asked
+        with student.case(check.question):
+            raise failure
+    for case in student.cases:
+        if case.stumbled:
+            log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
+    return verdict
+
+
+class InProcess:
+    """A channel to a namespace in this process: for planted answers, authors and mutation tests, not for students.
+
+    Args:
+        namespace: where the functions are looked up by name.
+    """
+
+    def __init__(self, namespace: dict[str, Any]):
+        self._responder = Responder(namespace)
+
+    def request(self, header: dict, buffers: list[bytes], serve: Callable[..., Message]) -> Message:
+        return self._responder.respond(header, buffers, serve)
+
+    def close(self) -> None:
+        self._responder.close()
+
+
+def ask_in_process(check: Check, namespace: dict[str, Any], reference: SimpleNamespace, seed: int) -> Verdict:
+    """Run a hidden check against functions of this process, through the same messages a kernel would get."""
+    channel = InProcess(namespace)
+    try:
+        return run_check(check, channel, reference, seed)
+    finally:
+        channel.close()

@@ -1,0 +1,214 @@
+"""The oracle: hears `grade(...)` on a private socket, asks the questions and keeps the verdicts.
+
+It runs in the grader, in a thread beside the kernel's client. The kernel computes and learns nothing: it is told
+"received", then asked for values, then "done", whatever they were worth.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import zmq
+
+from autograder.limits import QuestionLimits
+from autograder.verdict.check import Check, run_check
+from autograder.verdict.student import Message, NoAnswer, StudentError
+from autograder.verdict.verdict import Verdict
+from course_utils.compare import CheckFailed
+from course_utils.wire import WireError, pack, unpack
+
+log = logging.getLogger(__name__)
+
+_TICK_MS = 50
+
+
+class Oracle:
+    """Answers one kernel's `grade(...)` calls, each for the question that is open and only once.
+
+    Args:
+        folder: a private folder for the socket; the path must be short (a socket's may have about 100 characters).
+        checks: hidden checks by question.
+        reference: the reference implementations.
+        seed: what all inputs are drawn from; random by default.
+
+    Attributes:
+        verdicts: what has been found, by question.
+        fault: why a hidden check could not be run, or "".
+        flooded: why no more questions are taken from this kernel, or "".
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        checks: dict[str, Check],
+        reference: SimpleNamespace,
+        seed: int | None = None,
+        limits: QuestionLimits | None = None,
+    ):
+        self.endpoint = f"ipc://{folder / 'oracle'}"
+        self.seed = secrets.randbits(63) if seed is None else seed
+        self.verdicts: dict[str, Verdict] = {}
+        self.fault = ""
+        self.clock: Callable[[], float] = time.monotonic  # of the kernel, once there is one
+        self.flooded = ""
+        self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
+        self._open: str | None = None
+        self._lost = threading.Event()
+        self._stop = threading.Event()
+        self._idle = threading.Event()
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, self._limits.wire.message_bytes)
+        self._socket.setsockopt(zmq.RCVHWM, 16)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.bind(self.endpoint)
+        self._thread = threading.Thread(target=self._serve, name="oracle", daemon=True)
+        self._thread.start()
+
+    def open(self, question: str) -> None:
+        """From now on, and until `close`, the kernel may ask for `question` to be graded."""
+        self._open = question
+
+    def close(self) -> None:
+        """No question may be asked; one that is running ends with the cases it has, the rest unanswered."""
+        self._open = None
+        if not self._idle.is_set():
+            self._lost.set()
+            self._idle.wait(10)
+
+    def shut_down(self) -> None:
+        self.close()
+        self._stop.set()
+        self._thread.join(10)
+        self._context.destroy(linger=0)
+
+    # the oracle's thread
+
+    def _serve(self) -> None:
+        self._idle.set()
+        strays = 0
+        while not self._stop.is_set() and not self.flooded:
+            received = self._receive(_TICK_MS)
+            if received is None:
+                continue
+            strays += 1
+            if strays > self._limits.strays:
+                self.flooded = (
+                    f"the notebook sent more than {self._limits.strays:,} messages that nobody asked for"
+                )
+            client, header, _ = received
+            if header.get("op") == "grade":
+                self._idle.clear()
+                try:
+                    self._answer(client, header.get("name"))
+                except Exception as error:
+                    log.exception("a hidden check could not be run")
+                    self.fault = f"{type(error).__name__}: {error}"
+                    self._send(client, {"op": "done"})
+                finally:
+                    self._lost.clear()
+                    self._idle.set()
+        self._socket.close()
+
+    def _answer(self, client: bytes, question: object) -> None:
+        self._send(client, {"op": "received"})
+        if isinstance(question, str) and question == self._open and question not in self.verdicts:
+            channel = _KernelChannel(self, client)
+            verdict = run_check(self._checks[question], channel, self._reference, self.seed)
+            self.verdicts[question] = verdict
+        else:
+            log.info("ignored a call to grade for %.60r", question)
+        self._send(client, {"op": "done"})
+
+    def _send(self, client: bytes, header: dict, buffers: list[bytes] = ()) -> None:
+        try:
+            self._socket.send_multipart([client, *pack(header, buffers)], zmq.NOBLOCK)
+        except zmq.ZMQError as error:  # the client is gone or does not read
+            log.info("could not reach the kernel: %s", error)
+
+    def _receive(self, milliseconds: int) -> tuple[bytes, dict, list[bytes]] | None:
+        if not self._socket.poll(milliseconds):
+            return None
+        client, *frames = self._socket.recv_multipart()
+        try:
+            return client, *unpack(frames, self._limits.wire)
+        except WireError as error:
+            log.info("ignored a message from the kernel: %s", error)
+            return client, {"malformed": str(error)}, []
+
+
+class _KernelChannel:
+    """One question's conversation with one client of the oracle's socket."""
+
+    def __init__(self, oracle: Oracle, client: bytes):
+        self._oracle, self._client = oracle, client
+        self._limits = oracle._limits
+        self._deadline = oracle.clock() + self._limits.question_seconds
+        self._messages = 0
+        self._sequence = 0
+        self._gone = ""
+
+    def request(
+        self, header: dict, buffers: list[bytes], serve: Callable[[dict, list[bytes]], Message]
+    ) -> Message:
+        if self._gone:
+            raise NoAnswer(self._gone)
+        self._sequence += 1
+        header = header | {"seq": self._sequence}
+        until = min(self._deadline, self._oracle.clock() + self._limits.call_seconds)
+        self._oracle._send(self._client, header, buffers)
+        while True:
+            reply, out = self._wait(until)
+            if reply.get("op") == "callback":
+                self._oracle._send(self._client, *_serve_safely(serve, reply, out))
+            elif "malformed" in reply:
+                raise StudentError(f"the answer cannot be marked: {reply['malformed']}")
+            elif reply.get("op") == "reply" and reply.get("seq") == self._sequence:
+                return reply, out
+
+    def _wait(self, until: float) -> Message:
+        while True:
+            self._check_limits(until)
+            received = self._oracle._receive(_TICK_MS)
+            if received is None:
+                continue
+            self._messages += 1
+            client, header, buffers = received
+            if client == self._client:
+                return header, buffers
+
+    def _check_limits(self, until: float) -> None:
+        now = self._oracle.clock()
+        if self._oracle._lost.is_set():
+            self._give_up("the notebook's kernel stopped before it answered")
+        elif now > self._deadline:
+            self._give_up(
+                f"not answered within the {self._limits.question_seconds:g} s that a question may take"
+            )
+        elif now > until:
+            self._give_up(
+                f"a call did not return within {self._limits.call_seconds:g} s: is there a loop that never ends?"
+            )
+        elif self._messages > self._limits.messages:
+            self._give_up(f"more than {self._limits.messages} messages were exchanged")
+
+    def _give_up(self, reason: str) -> None:
+        self._gone = reason
+        raise NoAnswer(reason)
+
+
+def _serve_safely(
+    serve: Callable[[dict, list[bytes]], Message], header: dict, buffers: list[bytes]
+) -> Message:
+    """Call a function that the grader lent, with whatever the student's code handed to it; errors go back to it."""
+    try:
+        return serve(header, buffers)
+    except Exception as error:
+        text = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
+        return {"op": "callback_value", "error": text[:300]}, []

@@ -1,0 +1,233 @@
+"""The student's functions as a hidden check sees them: what looks like a call is a message to the kernel."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autograder.verdict.verdict import Case
+from course_utils.compare import CheckFailed
+from course_utils.wire import DEFAULT_LIMITS, Limits, WireError, decode, encode
+
+# The layer API's convention: the second result of a forward function is its cache, and a cache is opaque.
+_RETURNS_CACHE = re.compile(r"_forward(_naive)?$")
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+
+
+class StudentError(CheckFailed):
+    """The student's code raised instead of returning; the text says what and where."""
+
+
+class NotWritten(StudentError):
+    """The student's function is still the stub, or is not defined at all."""
+
+
+class NoAnswer(StudentError):
+    """The kernel did not answer: the call took too long, or the kernel is gone."""
+
+
+Message = tuple[dict, list[bytes]]
+
+
+class Channel(Protocol):
+    """Carries one request to the responder and brings its reply back."""
+
+    def request(
+        self, header: dict, buffers: list[bytes], serve: Callable[[dict, list[bytes]], Message]
+    ) -> Message:
+        """Send a request and return the reply, answering with `serve` what is called back in between.
+
+        Raises:
+            NoAnswer: no reply came in time.
+        """
+
+
+@dataclass(frozen=True)
+class Handle:
+    """An object that stays in the student's kernel: a cache, a model.
+
+    `net.loss(X, y)` calls a method, `net.read("params")` brings an attribute that is data,
+    `net.write_item("params", "W1", value)` sets one entry of a dict.
+    """
+
+    _student: Student
+    _number: int
+    _type: str
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self._student.call_method(self, name, *args, **kwargs)
+
+    def read(self, attribute: str) -> Any:
+        return self._student.ask({"op": "read", "handle": self._number, "attribute": attribute}, attribute)
+
+    def write_item(self, attribute: str, key: str, value: Any) -> None:
+        self._student.write_item(self, attribute, key, value)
+
+    def __repr__(self) -> str:
+        return f"<{self._type} in the student's kernel>"
+
+
+class Student:
+    """A student's namespace, asked by message.
+
+    `student.affine_forward(x, w, b)` calls the function of that name. Arrays and numbers come back as data, anything
+    else as a `Handle`; so does the cache, the second result of every `*_forward` function.
+
+    Args:
+        channel: carries the messages.
+        limits: what one reply may cost.
+    """
+
+    def __init__(self, channel: Channel, limits: Limits = DEFAULT_LIMITS):
+        self._channel = channel
+        self._limits = limits
+        self._callbacks: list[Callable] = []
+        self.cases: list[Case] = []
+        self.changed: set[str] = set()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self.call(name, *args, **kwargs)
+
+    def call(self, name: str, *args: Any, returns: str | None = None, **kwargs: Any) -> Any:
+        """Call the student's function `name`.
+
+        Args:
+            returns: names of the results, as in "dx, dw, db"; a result of another length fails with a sentence.
+                Forward functions return "out, cache" unless this says otherwise; `returns=""` takes whatever comes.
+
+        Raises:
+            StudentError: the function raised, is not written, did not answer, or returned something else.
+        """
+        cache = returns is None and bool(_RETURNS_CACHE.search(name))
+        header = {"op": "call", "name": name, "cache": cache}
+        result = self._call(header, name, args, kwargs)
+        names = "out, cache" if cache else returns
+        return _expect_results(result, name, names) if names else result
+
+    def call_method(self, handle: Handle, name: str, *args: Any, **kwargs: Any) -> Any:
+        header = {"op": "call", "handle": handle._number, "name": name}
+        return self._call(header, f"{handle._type}.{name}", args, kwargs)
+
+    def write_item(self, handle: Handle, attribute: str, key: str, value: Any) -> None:
+        tree, buffers = encode(value, self._name_foreign)
+        header = {
+            "op": "write_item",
+            "handle": handle._number,
+            "attribute": attribute,
+            "key": key,
+            "item": tree,
+        }
+        self.ask(header, f"{handle._type}.{attribute}", buffers)
+
+    def run(self, source: str) -> Handle:
+        """Run the grader's own source text in the kernel, in a namespace of its own; the name `result` comes back."""
+        return self.ask({"op": "run", "source": source}, "the grader's own code")
+
+    def defined(self, name: str) -> bool:
+        """Whether the student's notebook defines a function or class `name`."""
+        return bool(self.ask({"op": "defined", "name": name}, name))
+
+    def forbid(self, names: tuple[str, ...]) -> None:
+        if names:
+            self.ask({"op": "forbid", "names": list(names)}, "the grader")
+
+    @contextmanager
+    def case(self, title: str, weight: float = 1.0) -> Iterator[None]:
+        """One part of a question: passes when its body ends, fails with the sentence of a `CheckFailed`.
+
+        Any other exception also fails the case: what a student returned may be anything at all, and code that works
+        on it may stumble. The verdict keeps the exception for the instructor.
+        """
+        self.changed = set()
+        case = Case(title, weight)
+        self.cases.append(case)
+        try:
+            yield
+        except CheckFailed as failure:
+            case.fail(str(failure), attempted=not isinstance(failure, NotWritten))
+        except Exception as error:
+            case.fail(
+                f"the answer has an unexpected form, and comparing it stopped with {type(error).__name__}: {error}"
+            )
+            case.stumbled = True
+        else:
+            case.passed = True
+
+    def expect_unchanged(self) -> None:
+        """Fail when a call of this case changed one of its arguments in place."""
+        if self.changed:
+            raise CheckFailed(f"{', '.join(sorted(self.changed))} changed in place; work on a copy")
+
+    # messages
+
+    def _call(self, header: dict, label: str, args: tuple, kwargs: dict) -> Any:
+        tree, buffers = encode({"args": list(args), "kwargs": kwargs}, self._name_foreign)
+        return self.ask(header | {"arguments": tree}, label, buffers)
+
+    def ask(self, header: dict, label: str, buffers: list[bytes] = ()) -> Any:
+        """Send one request, serve what the student's code calls back for, and return the answer."""
+        reply, out = self._channel.request(header, list(buffers), self._serve)
+        if isinstance(reply.get("error"), dict):
+            raise _as_exception(label, reply["error"])
+        self._note_changes(label, reply.get("changed"))
+        try:
+            return decode(reply.get("value"), out, self._limits, self._as_handle)
+        except WireError as error:
+            raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
+
+    def _serve(self, message: dict, buffers: list[bytes]) -> Message:
+        try:
+            function = self._callbacks[message["callback"]]
+            arguments = decode(message.get("arguments"), buffers, self._limits)
+            tree, out = encode(function(*arguments))
+        except (WireError, LookupError, TypeError, ValueError) as error:
+            raise StudentError(
+                f"the function that was handed in was called with something else: {error}"
+            ) from error
+        return {"op": "callback_value", "value": tree}, out
+
+    def _name_foreign(self, value: Any) -> dict:
+        if isinstance(value, Handle):
+            return {"handle": value._number}
+        if callable(value):
+            self._callbacks.append(value)
+            return {"callback": len(self._callbacks) - 1}
+        raise TypeError(f"a check cannot send a value of type {type(value).__name__}")
+
+    def _as_handle(self, node: dict) -> Handle:
+        if type(node.get("handle")) is not int:
+            raise WireError("a node of unknown form")
+        return Handle(self, node["handle"], str(node.get("type", "object"))[:80])
+
+    def _note_changes(self, label: str, changed: Any) -> None:
+        for which in changed if isinstance(changed, list) else ():
+            where = f"the {_ORDINALS[which]} argument" if which in range(len(_ORDINALS)) else f"`{which}`"
+            self.changed.add(f"{where} of {label}"[:200])
+
+
+def _expect_results(result: Any, name: str, names: str) -> Any:
+    wanted = names.split(", ")
+    if len(wanted) == 1 or (isinstance(result, tuple | list) and len(result) == len(wanted)):
+        return result
+    came = f"{len(result)} values" if isinstance(result, tuple | list) else f"one {type(result).__name__}"
+    raise StudentError(f"{name} must return ({names}), but returned {came}")
+
+
+def _as_exception(label: str, error: dict) -> StudentError:
+    kind, message = str(error.get("type"))[:80], str(error.get("message"))[:500]
+    if kind == "NotImplementedError":
+        return NotWritten(message or f"{label} is not written yet")
+    if kind == "NameError" and message == f"{label} is not defined":
+        return NotWritten(message)
+    where = ""
+    if isinstance(error.get("line"), int):
+        inside = str(error.get("function"))[:80]
+        where = f" (in {inside}, line {error['line']}: {str(error.get('source'))[:200]})"
+    return StudentError(f"{label} raised {kind}: {message}{where}")
