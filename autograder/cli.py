@@ -12,10 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
+from autograder.tables import class_table, findings_table, print_questions
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -105,7 +105,7 @@ def check(
         graded = grade(
             Job.read(course, assignment, "you", path.resolve(), seed=seed, unsandboxed=unsandboxed)
         )
-    _print_questions(graded, question)
+    print_questions(console, graded, question)
     sys.exit(0 if graded.score == graded.max_score else 2)
 
 
@@ -257,49 +257,9 @@ def doctor() -> None:
     from autograder.doctor import examine
 
     findings = examine(Course.find())
-    table = Table("", "what", "found", box=None)
-    for finding in findings:
-        table.add_row("[green]✓[/]" if finding.good else "[red]✗[/]", finding.what, finding.found)
-    console.print(table)
+    console.print(findings_table(findings))
     sys.exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
 
 
 def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:
     return [course.assignment(name) for name in names] if names else list(course.assignments)
-
-
-def _print_questions(graded, only: list[str] | None) -> None:
-    from autograder.text import plain
-    from autograder.verdict.render import render
-
-    unknown = sorted(set(only or ()) - set(graded.verdicts))
-    if unknown:
-        raise CourseError(
-            f"{', '.join(unknown)} is no question of {graded.assignment}: {', '.join(graded.verdicts)}"
-        )
-    for name, verdict in graded.verdicts.items():
-        if only and name not in only:
-            continue
-        mark = f"{verdict.points(graded.points[name]):g}/{graded.points[name]:g}"
-        console.print(
-            escape(plain(render(verdict))),
-            f"  [dim]{mark}[/]" if verdict.fraction == 1 else "",
-            highlight=False,
-        )
-    for note in graded.notes:
-        console.print(f"note: {escape(plain(note))}", highlight=False)
-    console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
-
-
-def class_table(assignment: Assignment, graded: Iterable) -> Table:
-    """Who got what and why; whatever a student's code said is only text."""
-    from autograder.text import plain
-
-    table = Table("student", "points", "why", title=assignment.title, title_justify="left")
-    table.columns[1].justify = "right"
-    for result in sorted(graded, key=lambda result: result.student):
-        mark = "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
-        table.add_row(result.student, mark, escape(plain(result.why())))
-        if result.sandbox.startswith("none"):
-            table.caption = f"sandbox: {result.sandbox}"
-    return table

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from autograder.errors import CourseError
-from course_utils.wire import DEFAULT_LIMITS, Limits
+from course_utils.grading.wire import DEFAULT_LIMITS, Limits
 
 MIB = 2**20
 

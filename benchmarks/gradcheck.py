@@ -39,9 +39,9 @@ def outcome(bug: planted.Bug, seed: int) -> tuple[str, str]:
     result = report[bug.label]
     if result.passed:
         return "missed", str(result)
-    if result.kind is None:
+    if result.cause is None:
         return "unnamed", str(result)
-    return ("named" if result.kind in bug.kinds else "wrongly"), str(result)
+    return ("named" if result.cause.kind in bug.kinds else "wrongly"), str(result)
 
 
 def bugs(seeds: int, table: Callable) -> None:

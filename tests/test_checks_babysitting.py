@@ -7,7 +7,7 @@ from planted.doctors import RULES, _doctor
 
 from autograder.checks.babysitting import capstone
 from autograder.verdict.check import ask_in_process
-from course_utils.curves import CONDITIONS, draw_history
+from course_utils.training.curves import CONDITIONS, draw_history
 
 BARS = Bars("babysitting", "06_babysitting")
 

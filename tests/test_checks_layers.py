@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograder.checks.asking import layer
+from autograder.checks.asking import inputs
 from autograder.course.reference import load_reference
 from autograder.verdict.check import InProcess, ask_in_process, load_checks, run_check
 
@@ -47,7 +47,7 @@ def test_a_planted_wrong_answer_fails_for_its_reason(answer):
         assert any(re.search(answer.reason, sentence) for sentence in found), found
         low, high = answer.earns
         assert low <= verdict.fraction <= high, (verdict.fraction, found)
-        assert not any(case.stumbled for case in verdict.cases), found
+        assert not any(case.outcome == "stumbled" for case in verdict.cases), found
 
 
 @pytest.mark.parametrize("answer", RIGHT, ids=label)
@@ -220,7 +220,7 @@ STRANGE = {
 def test_a_strange_answer_is_refused_in_words(question, strange):
     verdict = ask(question, vars(reference()) | {question: lambda *args, **kwargs: STRANGE[strange]}, 0)
     assert verdict.fraction == 0.0
-    assert not any(case.stumbled for case in verdict.cases), sentences(verdict)
+    assert not any(case.outcome == "stumbled" for case in verdict.cases), sentences(verdict)
 
 
 def test_the_reference_says_no_more_than_its_checks_need():
@@ -257,7 +257,7 @@ seeds = st.integers(0, 2**32)
 
 @given(shapes, seeds)
 def test_drawn_inputs_have_both_signs_and_no_kink_near(shape, seed):
-    x = layer.mixed(np.random.default_rng(seed), shape)
+    x = inputs.mixed(np.random.default_rng(seed), shape)
     assert x.shape == shape
     assert abs(np.count_nonzero(x > 0) - np.count_nonzero(x < 0)) <= 1
     assert np.abs(x).min() >= 0.2
@@ -266,8 +266,8 @@ def test_drawn_inputs_have_both_signs_and_no_kink_near(shape, seed):
 @given(shapes, seeds)
 def test_drawn_upstream_gradients_have_both_signs_on_either_side(shape, seed):
     rng = np.random.default_rng(seed)
-    x = layer.mixed(rng, shape)
-    dout = layer.crossed(rng, x)
+    x = inputs.mixed(rng, shape)
+    dout = inputs.crossed(rng, x)
     assert dout.shape == shape
     for side in (dout[x > 0], dout[x < 0]):
         assert (side > 0).any()
@@ -277,9 +277,9 @@ def test_drawn_upstream_gradients_have_both_signs_on_either_side(shape, seed):
 @given(shapes, seeds)
 def test_slopes_are_those_of_calculus(shape, seed):
     rng = np.random.default_rng(seed)
-    x, a, dout = (layer.mixed(rng, shape) for _ in range(3))
+    x, a, dout = (inputs.mixed(rng, shape) for _ in range(3))
     kept = x.copy()
     np.testing.assert_allclose(
-        layer.slope(lambda v: np.sin(a * v), x, dout), a * np.cos(a * x) * dout, atol=1e-8
+        inputs.slope(lambda v: np.sin(a * v), x, dout), a * np.cos(a * x) * dout, atol=1e-8
     )
     assert (x == kept).all()

@@ -27,6 +27,12 @@ ANYTHING = st.one_of(
 )
 
 
+def said(*args, **kwargs):
+    """What `difference` says, or None."""
+    failure = difference(*args, **kwargs)
+    return None if failure is None else str(failure)
+
+
 class Hostile:
     """Raises whatever is done with it."""
 
@@ -36,7 +42,7 @@ class Hostile:
 
 @pytest.mark.parametrize("actual", [W, W.copy(order="F"), W.astype(np.longdouble), W + 1e-13])
 def test_equal_values_of_equal_or_higher_precision_agree(actual):
-    assert difference(actual, W, "dw") is None
+    assert said(actual, W, "dw") is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def test_equal_values_of_equal_or_higher_precision_agree(actual):
     ],
 )
 def test_the_sentence_says_what_is_wrong(actual, words):
-    sentence = difference(actual, W, "dw")
+    sentence = said(actual, W, "dw")
     assert sentence.startswith("dw ")
     assert words in sentence
     assert "\n" not in sentence
@@ -85,66 +91,66 @@ def test_the_sentence_says_what_is_wrong(actual, words):
 def test_the_worst_entry_is_shown_with_both_values_and_the_number_of_wrong_ones():
     actual = W.copy()
     actual[0, 1], actual[1, 2] = 5.0, -1.6
-    assert difference(actual, W, "dw") == "dw is wrong in 2 of 6 values, at [0, 1] it is 5, expected -2"
+    assert said(actual, W, "dw") == "dw is wrong in 2 of 6 values, at [0, 1] it is 5, expected -2"
 
 
 def test_no_guess_is_made_when_none_fits():
     actual = W.copy()
     actual[0, 1] = 5.0
-    assert "looks like" not in difference(actual, W, "dw")
+    assert "looks like" not in said(actual, W, "dw")
 
 
 def test_two_values_that_differ_late_are_shown_with_enough_digits():
-    assert "1.000001, expected 1" in difference(1.000001, 1.0, "loss")
+    assert "1.000001, expected 1" in said(1.000001, 1.0, "loss")
 
 
 def test_an_empty_array_does_not_pass_for_another_shape():
-    assert "has shape (0,)" in difference(np.empty(0), np.ones(1), "db")
-    assert difference(np.empty((0, 3)), np.empty((0, 3)), "db") is None
+    assert "has shape (0,)" in said(np.empty(0), np.ones(1), "db")
+    assert said(np.empty((0, 3)), np.empty((0, 3)), "db") is None
 
 
 def test_broadcasting_does_not_hide_an_extra_axis():
-    assert "has shape (1, 3), expected (3,)" in difference(np.ones((1, 3)), np.ones(3), "db")
+    assert "has shape (1, 3), expected (3,)" in said(np.ones((1, 3)), np.ones(3), "db")
 
 
 @pytest.mark.parametrize("actual", [2, 2.0, np.float64(2), np.array(2.0), np.int64(2)])
 def test_a_single_number_may_come_in_any_kind(actual):
-    assert difference(actual, 2.0, "loss") is None
+    assert said(actual, 2.0, "loss") is None
 
 
 def test_a_number_in_an_array_is_not_a_single_number():
-    assert "has shape (1,), expected a single number" in difference(np.ones(1), 1.0, "loss")
+    assert "has shape (1,), expected a single number" in said(np.ones(1), 1.0, "loss")
 
 
 def test_nan_is_equal_to_nan_and_to_nothing_else():
-    assert difference(math.nan, math.nan, "x") is None
-    assert "nan" in difference(math.nan, 1.0, "x")
-    assert difference(np.array([np.inf, 1.0]), np.array([np.inf, 1.0]), "x") is None
-    assert difference(np.array([1.0, 1.0]), np.array([np.inf, 1.0]), "x") is not None
+    assert said(math.nan, math.nan, "x") is None
+    assert "nan" in said(math.nan, 1.0, "x")
+    assert said(np.array([np.inf, 1.0]), np.array([np.inf, 1.0]), "x") is None
+    assert said(np.array([1.0, 1.0]), np.array([np.inf, 1.0]), "x") is not None
 
 
 def test_lists_and_dicts_are_compared_part_by_part():
-    assert difference([W, W], [W, W], "copies") is None
-    assert difference([W, -W], [W, W], "copies").startswith("copies[1] is wrong")
-    assert difference([W], [W, W], "copies") == "copies has 1 entries, expected 2"
-    assert difference({"a": 1.0}, {"a": 1.0, "b": 2.0}, "config") == "config has no key 'b'"
-    assert difference({"a": 1.5}, {"a": 1.0}, "config").startswith("config['a'] is 1.5")
+    assert said([W, W], [W, W], "copies") is None
+    assert said([W, -W], [W, W], "copies").startswith("copies[1] is wrong")
+    assert said([W], [W, W], "copies") == "copies has 1 entries, expected 2"
+    assert said({"a": 1.0}, {"a": 1.0, "b": 2.0}, "config") == "config has no key 'b'"
+    assert said({"a": 1.5}, {"a": 1.0}, "config").startswith("config['a'] is 1.5")
 
 
 @given(ANYTHING, ANYTHING)
 def test_it_never_raises_and_always_answers_with_a_sentence_or_none(actual, expected):
-    answer = difference(actual, expected, "x")
+    answer = said(actual, expected, "x")
     assert answer is None or answer.startswith("x")
 
 
 def test_objects_that_raise_are_answered_with_a_sentence():
-    assert difference(Hostile(), W, "x").startswith("x ")
+    assert said(Hostile(), W, "x").startswith("x ")
 
 
 @given(hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=4), elements=st.floats(-10, 10)))
 def test_every_array_agrees_with_itself_and_not_with_itself_and_one(array):
-    assert difference(array, array, "x") is None
-    assert difference(array + 1, array, "x") is not None
+    assert said(array, array, "x") is None
+    assert said(array + 1, array, "x") is not None
 
 
 def test_check_close_prints_when_right_and_raises_the_sentence_when_wrong(capsys):
@@ -156,56 +162,50 @@ def test_check_close_prints_when_right_and_raises_the_sentence_when_wrong(capsys
 
 
 def test_a_factor_is_told_by_the_name_of_the_number_it_is():
-    assert "N = 10 times too large" in difference(10 * W, W, "db", sizes={"N": 10})
-    assert "N = 10 times too small" in difference(W / 10, W, "db", sizes={"N": 10})
-    assert "multiplied by p = 0.7 once too often" in difference(0.7 * W, W, "dx", sizes={"p": 0.7})
-    assert "divided by p = 0.7 once too often" in difference(W / 0.7, W, "dx", sizes={"p": 0.7})
+    assert "N = 10 times too large" in said(10 * W, W, "db", sizes={"N": 10})
+    assert "N = 10 times too small" in said(W / 10, W, "db", sizes={"N": 10})
+    assert "multiplied by p = 0.7 once too often" in said(0.7 * W, W, "dx", sizes={"p": 0.7})
+    assert "divided by p = 0.7 once too often" in said(W / 0.7, W, "dx", sizes={"p": 0.7})
 
 
 def test_a_factor_that_may_be_one_of_several_numbers_is_told_by_all_their_names():
     sizes = {"N": 4, "M": 4, "C": 3}
-    assert "N = M = 4 times too large (is a division by N or M missing?)" in difference(
-        4 * W, W, "db", sizes=sizes
-    )
-    assert "halved, N = 2 times too small" in difference(W / 2, W, "db", sizes={"N": 2})
-    assert "doubled" in difference(2 * W, W, "db", sizes=sizes)
+    assert "N = M = 4 times too large (is a division by N or M missing?)" in said(4 * W, W, "db", sizes=sizes)
+    assert "halved, N = 2 times too small" in said(W / 2, W, "db", sizes={"N": 2})
+    assert "doubled" in said(2 * W, W, "db", sizes=sizes)
 
 
 def test_tolerances_are_those_asked_for():
-    assert difference(1.0 + 1e-6, 1.0, "x", rtol=1e-5) is None
-    assert difference(1.0 + 1e-6, 1.0, "x", rtol=1e-7) is not None
-    assert difference(1e-13, 0.0, "x", atol=0) is not None
+    assert said(1.0 + 1e-6, 1.0, "x", rtol=1e-5) is None
+    assert said(1.0 + 1e-6, 1.0, "x", rtol=1e-7) is not None
+    assert said(1e-13, 0.0, "x", atol=0) is not None
 
 
 def test_a_missing_term_is_told_from_a_factor():
     expected = np.random.default_rng(0).normal(size=(2, 3, 4, 5))
     bias = np.array([1.0, -2.0, 0.5])[:, None, None]
-    assert "each channel (axis 1) is off by a number of its own" in difference(
-        expected - bias, expected, "out"
-    )
-    assert "each column is off by a number" in difference(
-        expected[0, 0] - np.arange(5), expected[0, 0], "out"
-    )
-    assert "it is 7 too small everywhere" in difference(expected - 7, expected, "out")
-    assert "it is 7 too large everywhere" in difference(expected + 7, expected, "out")
+    assert "each channel (axis 1) is off by a number of its own" in said(expected - bias, expected, "out")
+    assert "each column is off by a number" in said(expected[0, 0] - np.arange(5), expected[0, 0], "out")
+    assert "it is 7 too small everywhere" in said(expected - 7, expected, "out")
+    assert "it is 7 too large everywhere" in said(expected + 7, expected, "out")
     # Any constant is a multiple of another constant.
-    assert "looks like" not in difference(np.array([-4.0, -4.0]), np.array([6.0, 6.0]), "out")
+    assert "looks like" not in said(np.array([-4.0, -4.0]), np.array([6.0, 6.0]), "out")
 
 
 def test_a_count_is_shown_in_full_and_not_called_a_factor():
-    assert difference(1, 2, "steps") == "steps is 1, expected 2"
-    assert difference(2000, 1999, "steps") == "steps is 2000, expected 1999"
+    assert said(1, 2, "steps") == "steps is 1, expected 2"
+    assert said(2000, 1999, "steps") == "steps is 2000, expected 1999"
 
 
 def test_a_variance_divided_by_one_less_is_told():
-    said = difference(W * 20 / 19, W, "variances", sizes={"N": 20})
-    assert "divided by N - 1 = 19 instead of N = 20" in said
+    sentence = said(W * 20 / 19, W, "variances", sizes={"N": 20})
+    assert "divided by N - 1 = 19 instead of N = 20" in sentence
 
 
 def test_kinds_are_named_in_words():
     class Kept:
         _type = "Tensor"
 
-    assert difference(Kept(), 1.0, "loss") == "loss is a Tensor, expected a single number"
-    assert difference(2j, 1.0, "rate") == "rate is a complex number, expected a single number"
-    assert difference(np.complex128(2j), 1.0, "rate") == "rate is a complex number, expected a single number"
+    assert said(Kept(), 1.0, "loss") == "loss is a Tensor, expected a single number"
+    assert said(2j, 1.0, "rate") == "rate is a complex number, expected a single number"
+    assert said(np.complex128(2j), 1.0, "rate") == "rate is a complex number, expected a single number"

@@ -9,14 +9,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from autograder.grading.rebuild import NOTES_ID
 from autograder.grading.run import write_verdicts
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
-from autograder.sandbox.bubblewrap import NONE
+from autograder.sandbox.bubblewrap import Sandbox
 from autograder.text import plain
-from autograder.verdict.verdict import Case, Verdict
+from autograder.verdict.verdict import Case, Outcome, Verdict
+from course_utils.compare import Failure
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x1b]0;owned\x07\u202egnp.exe"
 
 
-def graded_notebook(source="def f(x):\n    return x", message="f is wrong at [0]", sandbox="bubblewrap"):
+def graded_notebook(
+    source="def f(x):\n    return x", message="f is wrong at [0]", sandbox=Sandbox.BUBBLEWRAP
+):
     def cell(kind, text, **settings):
         made = new_code_cell(text) if kind == "code" else new_markdown_cell(text)
         made.metadata["nbgrader"] = {
@@ -51,9 +54,9 @@ def graded_notebook(source="def f(x):\n    return x", message="f is wrong at [0]
             ),
         ]
     )
-    write_verdicts(
-        notebook, {"f": Verdict("f", 7, [Case("one", passed=True), Case("two", message=message)])}, sandbox
-    )
+    notebook.metadata["grading"] = {"notes": ["The cell `f` was missing. " + source]}
+    failed = Case("two", outcome=Outcome.WRONG, failure=Failure(message))
+    write_verdicts(notebook, {"f": Verdict("f", 7, [Case("one", outcome=Outcome.PASSED), failed])}, sandbox)
     return notebook
 
 
@@ -86,7 +89,7 @@ def test_page_says_what_was_lost_and_why():
 
 
 def test_page_says_when_there_was_no_sandbox():
-    assert "Graded without a sandbox: none (accepted by name)" in page(graded_notebook(sandbox=NONE))
+    assert "Graded without a sandbox: none (accepted by name)" in page(graded_notebook(sandbox=Sandbox.NONE))
     assert "sandbox" not in page(graded_notebook())
 
 

@@ -14,7 +14,9 @@ from autograder.course.template import template
 from autograder.errors import CourseError
 from autograder.grading.job import Graded, Job, grade
 from autograder.nbgrader_bridge.csv_export import COLUMNS, harmless
-from autograder.verdict.verdict import Case, Verdict
+from autograder.sandbox.bubblewrap import Sandbox
+from autograder.verdict.verdict import Case, Outcome, Verdict
+from course_utils.compare import Failure
 
 
 @pytest.fixture
@@ -28,12 +30,12 @@ def graded(course, student="ada", fraction=1.0):
 
     assignment = course.assignment(tiny.NAME)
     notebook = template(course, assignment)
+    failed = Case("b", 1 - fraction, Outcome.WRONG, Failure("wrong"))
     points = {"relu_forward": 2.0, "relu_backward": 4.0}
     verdicts = {
-        question: Verdict(question, 1, [Case("a", fraction, True), Case("b", 1 - fraction, False, "wrong")])
-        for question in points
+        question: Verdict(question, 1, [Case("a", fraction, Outcome.PASSED), failed]) for question in points
     }
-    write_verdicts(notebook, verdicts, "bubblewrap")
+    write_verdicts(notebook, verdicts, Sandbox.BUBBLEWRAP)
     return Graded(student, tiny.NAME, notebook, verdicts, points)
 
 

@@ -14,7 +14,7 @@ from nbformat.notebooknode import NotebookNode
 
 from autograder.course import notebooks
 from autograder.course.template import template
-from autograder.grading.rebuild import MAX_BYTES, MAX_EXTRA_CELLS, NOTES_ID, rebuild
+from autograder.grading.rebuild import MAX_BYTES, MAX_EXTRA_CELLS, NOTES_ID, HandedIn, rebuild
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +118,9 @@ def test_there_is_room_for_so_many_own_cells(base: NotebookNode) -> None:
 )
 def test_files_that_are_no_notebooks(base: NotebookNode, content: bytes, says: str) -> None:
     rebuilt = rebuild(base, content)
-    assert says in rebuilt.unreadable
-    assert rebuilt.notes == [f"The file could not be read: {rebuilt.unreadable}"]
+    assert rebuilt.handed_in is HandedIn.UNREADABLE
+    assert says in rebuilt.reason
+    assert rebuilt.notes == [f"The file could not be read: {rebuilt.reason}"]
     assert frame(rebuilt.notebook) == frame(base)
 
 

@@ -14,6 +14,7 @@ from autograder.course.reference import load_reference
 from autograder.errors import CourseError
 from autograder.grading.job import Job, grade
 from autograder.verdict.local import verdict_in_process
+from autograder.verdict.render import summary
 
 COURSE = Course(ROOT)
 ASSIGNMENTS = [each for each in COURSE.assignments if COURSE.source(each).is_file()]
@@ -125,7 +126,7 @@ def test_the_solutions_earn_every_point_from_the_hidden_checks(released, assignm
         for seed in (1, 2):
             verdict = verdict_in_process(question, namespace, seed, released)
             if verdict.points(maximum) != maximum:
-                lost[question, seed] = verdict.summary()
+                lost[question, seed] = summary(verdict)
     assert not lost
 
 
@@ -140,7 +141,7 @@ def test_the_unfilled_notebook_earns_nothing(released, assignment):
     } == dict.fromkeys(graded.verdicts, 0.0)
     for question, verdict in graded.verdicts.items():
         # A backward that is asked for first runs its forward: either may be the one that is missing.
-        assert re.search(r"\w+ is not written yet \(section \d+\)", verdict.summary()), question
+        assert re.search(r"\w+ is not written yet \(section \d+\)", summary(verdict)), question
 
 
 def remove_marks(notebook, name):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from course_utils.wire import Limits, NotData, WireError, decode, encode, pack, unpack
+from course_utils.grading.wire import Limits, NotData, WireError, decode, encode, pack, unpack
 
 ARRAYS = npst.arrays(
     st.sampled_from(["f8", "f4", "f2", "i8", "i2", "u1", "?", "c16", "c8", ">f8"]),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
 
-from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
-from autograder.course.template import template
 from autograder.grading.job import Graded, Job
-from autograder.verdict.check import load_checks
+from autograder.grading.rebuild import HandedIn
+from autograder.grading.version import assignment_version
+from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Verdict
 
 
@@ -38,6 +36,7 @@ class Journal:
             "points": graded.points,
             "notes": graded.notes,
             "seconds": graded.seconds,
+            "handed_in": graded.handed_in,
             "sandbox": graded.sandbox,
         }
         path = self._folder / f"{job.student}.json"
@@ -55,7 +54,8 @@ class Journal:
             points=entry["points"],
             notes=entry["notes"],
             seconds=entry["seconds"],
-            sandbox=entry["sandbox"],
+            handed_in=HandedIn(entry["handed_in"]),
+            sandbox=Sandbox(entry["sandbox"]),
         )
 
     def _key(self, job: Job) -> str:
@@ -67,13 +67,3 @@ class Journal:
         except (OSError, ValueError):
             return {}
         return entry if isinstance(entry, dict) else {}
-
-
-def assignment_version(course: Course, assignment: Assignment) -> str:
-    """Digest of what decides a mark besides the submission: the notebook and its hidden checks."""
-    digest = hashlib.sha256(notebooks.dumps(template(course, assignment)).encode())
-    digest.update(course.source(assignment).read_bytes())
-    checks = load_checks(assignment.checks) if assignment.checks else {}
-    for check in checks.values():
-        digest.update(inspect.getsource(inspect.getmodule(check.function)).encode())
-    return digest.hexdigest()

@@ -22,6 +22,7 @@ from autograder.demo.members import ASSIGNMENT, CLASS, solutions
 from autograder.errors import CourseError
 from autograder.grading.job import Graded
 from autograder.sandbox import bubblewrap
+from autograder.tables import mark_of
 from autograder.text import plain
 
 _MARKER = "THIS_IS_A_DEMO.txt"
@@ -113,8 +114,7 @@ def _table(results: dict[str, Graded]) -> Table:
     table.columns[2].justify = "right"
     for member in CLASS:
         result = results[member.name]
-        mark = "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
-        table.add_row(member.name, member.story, mark, escape(plain(result.why())))
+        table.add_row(member.name, member.story, mark_of(result), escape(plain(result.why())))
     return table
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.errors import CourseError
 from autograder.grading.handed_in import Files, NotAFile, read_files, read_regular
-from autograder.grading.rebuild import MAX_BYTES, rebuild
+from autograder.grading.rebuild import MAX_BYTES, HandedIn, rebuild
 from autograder.grading.run import run_notebook, write_verdicts
 from autograder.limits import GradingLimits
-from autograder.sandbox import bubblewrap
+from autograder.sandbox.bubblewrap import Sandbox, require
+from autograder.verdict.render import summary
 from autograder.verdict.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,8 @@ class Graded:
         verdicts: by question, in the notebook's order.
         points: maximum points by question.
         notes: what was missing, doubled or changed in the submission.
-        sandbox: what student code ran in, as reports print it.
+        handed_in: whether anything could be taken from the submission.
+        sandbox: what student code ran in.
         fault: why there is no mark: a fault of the machine, never of the student.
         seconds: wall time of the job.
     """
@@ -108,7 +110,8 @@ class Graded:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     points: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    bubblewrap: str = ""
+    handed_in: HandedIn = HandedIn.READ
+    sandbox: Sandbox | None = None
     fault: str = ""
     seconds: float = 0.0
 
@@ -126,7 +129,7 @@ class Graded:
         """One sentence: what stands between this submission and full marks."""
         if self.fault:
             return f"not graded: {self.fault}"
-        if self.notes and self.notes[0].startswith("The file could not be read"):
+        if self.handed_in is not HandedIn.READ:
             return self.notes[0]
         missed = [verdict for verdict in self.verdicts.values() if verdict.fraction < 1]
         if not missed:
@@ -136,12 +139,7 @@ class Graded:
             return missed[0].reason or "nothing is written yet"
         worst = tried[0] if tried else missed[0]
         more = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
-        return f"{worst.question}: {worst.summary()}{more}"
-
-    def to_dict(self) -> dict:
-        return asdict(self) | {
-            "verdicts": {name: verdict.to_dict() for name, verdict in self.verdicts.items()}
-        }
+        return f"{worst.question}: {summary(worst)}{more}"
 
 
 @lru_cache(maxsize=8)
@@ -168,19 +166,16 @@ def grade(job: Job) -> Graded:
         RuntimeError: a fault of the machine, for example a kernel that does not start.
         CourseError: there is no sandbox on this machine, and that was not accepted.
     """
-    used = bubblewrap.require(job.unsandboxed)
+    used = require(job.unsandboxed)
     course = Course(job.course_root)
     assignment = course.assignment(job.assignment)
     base = _template(course, job.assignment)
-    rebuilt = rebuild(base, job.submission or b"", job.files.notes)
-    if job.submission is None:
-        rebuilt.unreadable = "nothing was handed in"
-        rebuilt.notes = ["The file could not be read: no notebook of this name was handed in."]
+    rebuilt = rebuild(base, job.submission, job.files.notes)
     questions = {
         notebooks.question(cell): notebooks.points(cell) for cell in base.cells if notebooks.is_test(cell)
     }
-    if rebuilt.unreadable:
-        verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.unreadable) for name in questions}
+    if rebuilt.handed_in is not HandedIn.READ:
+        verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.reason) for name in questions}
     else:
         verdicts = run_notebook(
             rebuilt.notebook,
@@ -193,5 +188,12 @@ def grade(job: Job) -> Graded:
         )
     write_verdicts(rebuilt.notebook, verdicts, used)
     return Graded(
-        job.student, job.assignment, rebuilt.notebook, verdicts, questions, rebuilt.notes, sandbox=used
+        job.student,
+        job.assignment,
+        rebuilt.notebook,
+        verdicts,
+        questions,
+        rebuilt.notes,
+        rebuilt.handed_in,
+        used,
     )

@@ -10,6 +10,7 @@ import copy
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -23,6 +24,14 @@ MAX_SOURCE = 200_000
 NOTES_ID = "notes-from-grading"
 
 
+class HandedIn(StrEnum):
+    """What came of the file that a student handed in."""
+
+    READ = "read"
+    UNREADABLE = "unreadable"
+    NOTHING = "nothing"
+
+
 @dataclass
 class Rebuilt:
     """A notebook that is safe to mark, and what was wrong with the one that came.
@@ -30,29 +39,26 @@ class Rebuilt:
     Attributes:
         notebook: the course's cells with the student's answers.
         notes: one sentence for each thing that was missing, doubled or changed.
-        unreadable: why nothing could be taken from the submission, or "".
+        handed_in: whether anything could be taken from the submission.
+        reason: why nothing could, or "".
     """
 
     notebook: NotebookNode
     notes: list[str] = field(default_factory=list)
-    unreadable: str = ""
+    handed_in: HandedIn = HandedIn.READ
+    reason: str = ""
 
 
-def rebuild(base: NotebookNode, submission: bytes, notes: Iterable[str] = ()) -> Rebuilt:
+def rebuild(base: NotebookNode, submission: bytes | None, notes: Iterable[str] = ()) -> Rebuilt:
     """Put a submission's answers into the course's notebook; whatever the bytes are, a notebook comes back.
 
     Args:
         base: what `template` returns.
-        submission: the file that was handed in.
+        submission: the file that was handed in, or None when there is none.
         notes: what else there is to say about what was handed in.
     """
     rebuilt = Rebuilt(copy.deepcopy(base))
-    try:
-        cells = _parse(submission)
-    except ValueError as error:
-        rebuilt.unreadable = str(error)
-        rebuilt.notes.append(f"The file could not be read: {error}")
-        cells = []
+    cells = _read(submission, rebuilt)
     answers = _take_answers(rebuilt, cells)
     for cell in rebuilt.notebook.cells:
         if notebooks.is_answer(cell):
@@ -60,10 +66,25 @@ def rebuild(base: NotebookNode, submission: bytes, notes: Iterable[str] = ()) ->
     _note_changed_tests(base, cells, rebuilt)
     _insert_extra_cells(base, cells, rebuilt)
     rebuilt.notes += notes
+    rebuilt.notebook.metadata["grading"] = {"notes": list(rebuilt.notes)}
     if rebuilt.notes:
         text = "**Notes from grading**\n\n" + "\n".join(f"- {note}" for note in rebuilt.notes)
         rebuilt.notebook.cells.insert(0, new_markdown_cell(text, id=NOTES_ID))
     return rebuilt
+
+
+def _read(submission: bytes | None, rebuilt: Rebuilt) -> list[_Cell]:
+    """The submission's cells; none where it cannot be read, and then `rebuilt` says why."""
+    if submission is None:
+        rebuilt.handed_in, rebuilt.reason = HandedIn.NOTHING, "nothing was handed in"
+        rebuilt.notes.append("The file could not be read: no notebook of this name was handed in.")
+        return []
+    try:
+        return _parse(submission)
+    except ValueError as error:
+        rebuilt.handed_in, rebuilt.reason = HandedIn.UNREADABLE, str(error)
+        rebuilt.notes.append(f"The file could not be read: {error}")
+        return []
 
 
 @dataclass(frozen=True)
@@ -132,7 +153,7 @@ def _fill(cell: NotebookNode, sources: list[str], rebuilt: Rebuilt) -> None:
     name = notebooks.grade_id(cell)
     changed = [source for source in sources if source != cell.source]
     if not sources:
-        if not rebuilt.unreadable:
+        if rebuilt.handed_in is HandedIn.READ:
             rebuilt.notes.append(f"The cell `{name}` was missing.")
         # A stub in its place would hide a definition that the student moved to a cell of their own; of an answer in
         # words it says that there is nothing to mark by hand.
@@ -154,7 +175,7 @@ def _note_changed_tests(base: NotebookNode, cells: list[_Cell], rebuilt: Rebuilt
     submitted = {cell.grade_id: cell.source for cell in cells if cell.grade_id}
     for cell in base.cells:
         name = notebooks.grade_id(cell)
-        if name is None or notebooks.is_answer(cell) or rebuilt.unreadable:
+        if name is None or notebooks.is_answer(cell) or rebuilt.handed_in is not HandedIn.READ:
             continue
         if name not in submitted:
             rebuilt.notes.append(f"The cell `{name}` was missing; the course's own was used.")

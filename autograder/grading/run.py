@@ -23,13 +23,14 @@ from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference
 from autograder.errors import CourseError
 from autograder.limits import CellLimits, GradingLimits
-from autograder.sandbox import bubblewrap
+from autograder.sandbox.bubblewrap import Sandbox, require
 from autograder.sandbox.session import CellRun, KernelSession
 from autograder.text import plain
 from autograder.verdict.check import load_checks
 from autograder.verdict.oracle import Oracle
 from autograder.verdict.render import as_html, as_text
-from autograder.verdict.verdict import Verdict
+from autograder.verdict.verdict import Outcome, Verdict
+from course_utils.compare import Failure
 from course_utils.grading import SOCKET_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ def run_notebook(
         RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
         CourseError: there is no sandbox on this machine, and that was not accepted.
     """
-    bubblewrap.require(unsandboxed)
+    require(unsandboxed)
     limits = limits or GradingLimits()
     questions = [notebooks.question(cell) for cell in notebook.cells if notebooks.is_test(cell)]
     checks = load_checks(assignment.checks) if assignment.checks else {}
@@ -160,9 +161,11 @@ class _NotebookRun:
             verdict.reason = self._trouble.get(question) or self._stopped or "the question was never answered"
         verdict.reason = plain(verdict.reason)
         for case in verdict.cases:
-            case.message = plain(case.message)
-            if case.message == f"{question} is not defined" and question in self._trouble:
-                case.message = self._trouble[question]
+            if case.failure:
+                case.failure = case.failure.cleaned(plain)
+                undefined = case.outcome is Outcome.NOT_DEFINED and case.failure.subject == question
+                if undefined and question in self._trouble:
+                    case.failure = Failure(self._trouble[question])
         return verdict
 
     def _test(self, cell: NotebookNode, session: KernelSession) -> CellRun:
@@ -202,13 +205,13 @@ class _NotebookRun:
             self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
 
 
-def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: str) -> None:
+def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: Sandbox) -> None:
     """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons.
 
     Args:
         used: the sandbox that the notebook ran in, for the reports.
     """
-    notebook.metadata["grading"] = {"sandbox": used}
+    notebook.metadata.setdefault("grading", {})["sandbox"] = used.value
     for cell in notebook.cells:
         if not notebooks.is_test(cell):
             continue

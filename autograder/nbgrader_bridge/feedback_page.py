@@ -15,8 +15,9 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.course import notebooks
-from autograder.grading.rebuild import NOTES_ID
+from autograder.sandbox.bubblewrap import Sandbox
 from autograder.text import plain
+from autograder.verdict.render import as_html, summary
 from autograder.verdict.verdict import Verdict
 
 
@@ -47,7 +48,7 @@ class Page:
     max_score: float
     penalty: float
     notes: list[str]
-    sandbox: str
+    unsandboxed: bool
     entries: list[Entry] = field(default_factory=list)
 
     @property
@@ -79,15 +80,15 @@ class FeedbackExporter(Exporter):
 
 
 def _page(nb: NotebookNode, marks: dict) -> Page:
-    notes = [cell.source for cell in nb.cells if cell.get("id") == NOTES_ID]
+    grading = nb.metadata.get("grading", {})
     page = Page(
         title=marks["assignment"],
         student=marks["student"],
         score=marks["score"],
         max_score=marks["max_score"],
         penalty=marks["late_penalty"],
-        notes=[line.removeprefix("- ") for line in "\n".join(notes).splitlines() if line.startswith("- ")],
-        sandbox=nb.metadata.get("grading", {}).get("sandbox", ""),
+        notes=list(grading.get("notes", ())),
+        unsandboxed=grading.get("sandbox") == Sandbox.NONE,
     )
     sources = {notebooks.grade_id(cell): cell.source for cell in nb.cells if notebooks.is_answer(cell)}
     for cell in nb.cells:
@@ -119,7 +120,12 @@ def _template():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"python": _python, "mark": lambda number: f"{number:g}"}
+    environment.filters |= {
+        "python": _python,
+        "mark": lambda number: f"{number:g}",
+        "summary": summary,
+        "cases": lambda verdict: Markup(as_html(verdict)),
+    }
     return environment.get_template("feedback.html")
 
 

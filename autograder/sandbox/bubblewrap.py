@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,10 +25,16 @@ import course_utils
 from autograder.errors import CourseError
 from autograder.limits import MIB, SandboxLimits
 from autograder.sandbox import cgroups, syscalls
+from autograder.sandbox.environment import kernel_environment
 from course_utils.grading import SOCKET_VARIABLE
 
-NAME = "bubblewrap"
-NONE = "none (accepted by name)"
+
+class Sandbox(StrEnum):
+    """What student code ran in; the value is what reports print."""
+
+    BUBBLEWRAP = "bubblewrap"
+    NONE = "none (accepted by name)"
+
 
 # Paths inside the sandbox. No such folder exists outside, so a stale path leads nowhere.
 RUN = "/run/course-kernel"
@@ -39,7 +46,6 @@ SCRATCH = (_TMP, _SHM, RUN)
 _OLDEST = (0, 8)
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives", "/etc/mime.types")
-_ALLOWED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _NAMESPACES = (
     "--unshare-user",
     "--unshare-ipc",
@@ -112,8 +118,8 @@ def _status(bwrap: str | None) -> Status:
     return Status(True, tool, limits=cgroups.describe())
 
 
-def require(unsandboxed: bool = False) -> str:
-    """The name of the sandbox that student code will run in, as reports print it.
+def require(unsandboxed: bool = False) -> Sandbox:
+    """The sandbox that student code will run in.
 
     Args:
         unsandboxed: accept by name that there is none.
@@ -122,13 +128,13 @@ def require(unsandboxed: bool = False) -> str:
         CourseError: there is no sandbox here and that was not accepted.
     """
     if unsandboxed:
-        return NONE
+        return Sandbox.NONE
     found = status()
     if not found.available:
         raise CourseError(
             f"student code cannot be sandboxed: {found.reason}; or accept the risk with --unsandboxed"
         )
-    return NAME
+    return Sandbox.BUBBLEWRAP
 
 
 def _version(bwrap: str) -> tuple[int, ...]:
@@ -201,16 +207,9 @@ def _outer_options() -> list[str]:
 
 
 def _environment(env: dict[str, str]) -> list[str]:
-    variables = {name: env[name] for name in _ALLOWED if name in env} | {
+    variables = kernel_environment(env, _HOME, sandboxed=True) | {
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
         "USER": "student",
-        "HOME": _HOME,
-        "IPYTHONDIR": f"{_HOME}/ipython",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MPLCONFIGDIR": f"{_HOME}/matplotlib",
-        # A grader runs one submission a core.
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
     }
     if SOCKET_VARIABLE in env:
         variables[SOCKET_VARIABLE] = f"ipc://{_ORACLE}"

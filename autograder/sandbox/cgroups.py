@@ -29,9 +29,6 @@ class Cgroup:
         """Whether the kernel killed a process for memory."""
         return self._count("memory.events", "oom_kill") > 0
 
-    def cpu_seconds(self) -> float:
-        return self._count("cpu.stat", "usage_usec") / 1e6
-
     def remove(self) -> None:
         with contextlib.suppress(OSError):
             (self.path / "cgroup.kill").write_text("1")

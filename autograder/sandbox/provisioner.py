@@ -26,14 +26,12 @@ from jupyter_client.provisioning import LocalProvisioner
 
 from autograder.limits import SandboxLimits
 from autograder.sandbox import bubblewrap, cgroups
+from autograder.sandbox.environment import kernel_environment
 from autograder.sandbox.watch import Watch
-from course_utils.grading import SOCKET_VARIABLE
 
 log = logging.getLogger(__name__)
 
 _START_SECONDS = 60.0
-# What an unsandboxed kernel needs from the grader's environment; everything else (tokens, database urls) stays out.
-_ALLOWED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV", SOCKET_VARIABLE)
 
 
 class GradingProvisioner(LocalProvisioner):
@@ -45,7 +43,7 @@ class GradingProvisioner(LocalProvisioner):
         hidden: folders that stay out of the kernel's sight.
     """
 
-    bubblewrap = bubblewrap.NAME
+    sandbox = bubblewrap.Sandbox.BUBBLEWRAP
     _folder: Path | None = None
     _watch: Watch | None = None
     _errors: _Tail | None = None
@@ -67,7 +65,7 @@ class GradingProvisioner(LocalProvisioner):
 
     @property
     def is_sandboxed(self) -> bool:
-        return self.sandbox != bubblewrap.NONE
+        return self.sandbox is not bubblewrap.Sandbox.NONE
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         # What the kernel's processes write past Jupyter reaches no terminal and no log but this one's last lines.
@@ -184,15 +182,7 @@ class GradingProvisioner(LocalProvisioner):
     def _environment(self, env: dict[str, str]) -> dict[str, str]:
         home = self._folder / "home"
         home.mkdir()
-        return {name: env[name] for name in _ALLOWED if name in env} | {
-            "HOME": str(home),
-            "IPYTHONDIR": str(home / "ipython"),
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-            "MPLCONFIGDIR": str(home / "matplotlib"),
-            # A grader runs one submission a core.
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
+        return kernel_environment(env, str(home), sandboxed=False)
 
 
 class _Tail:

@@ -33,7 +33,7 @@ _CELL_BYTES = 256 * MIB
 _WAITING_MESSAGES = 100
 # A cell's code seems to come from a file of the kernel's, which nobody can open.
 _CELLS_FILE = re.compile(r"\(\d+\.py, (line \d+)\)")
-_CAPPED = "--IPKernelApp.outstream_class=course_utils.kernel_output.CappedStream"
+_CAPPED = "--IPKernelApp.outstream_class=course_utils.grading.kernel_output.CappedStream"
 
 
 @dataclass

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from autograder.verdict.student import Channel, Message, Student
-from autograder.verdict.verdict import Verdict
+from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import CheckFailed
 from course_utils.grading import Responder
 
@@ -60,13 +60,18 @@ def check(
     return register
 
 
+def check_module(name: str) -> str:
+    """Full name of the module that the manifest's entry `checks` names: a room of `autograder.checks`, or any other."""
+    return name if "." in name else f"autograder.checks.{name}"
+
+
 def load_checks(module_name: str) -> dict[str, Check]:
     """All checks of `autograder.checks.<module_name>`, or of the module of that full name, by question.
 
     Raises:
         ValueError: two functions of the module check the same question.
     """
-    full_name = module_name if "." in module_name else f"autograder.checks.{module_name}"
+    full_name = check_module(module_name)
     module = importlib.import_module(full_name)
     checks: dict[str, Check] = {}
     for value in vars(module).values():
@@ -90,7 +95,7 @@ def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: 
         with student.case(check.question):
             raise failure
     for case in student.cases:
-        if case.stumbled:
+        if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
     return verdict
 

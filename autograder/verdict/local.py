@@ -9,7 +9,7 @@ from typing import Any
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
 from autograder.verdict.check import ask_in_process, load_checks
-from autograder.verdict.render import render
+from autograder.verdict.render import as_text
 from autograder.verdict.verdict import Verdict
 
 
@@ -18,7 +18,7 @@ def grade_in_process(question: str, namespace: dict[str, Any]) -> None:
 
     Several notebooks may ask the same question: the one whose folder this kernel works in is meant.
     """
-    print(render(verdict_in_process(question, namespace, secrets.randbits(63), within=Path.cwd().name)))
+    print(as_text(verdict_in_process(question, namespace, secrets.randbits(63), within=Path.cwd().name)))
 
 
 def verdict_in_process(

@@ -21,7 +21,7 @@ from autograder.verdict.check import Check, run_check
 from autograder.verdict.student import Message, NoAnswer, StudentError
 from autograder.verdict.verdict import Verdict
 from course_utils.compare import CheckFailed
-from course_utils.wire import WireError, pack, unpack
+from course_utils.grading.wire import WireError, pack, unpack
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.verdict.verdict import Case
-from course_utils.compare import CheckFailed
-from course_utils.wire import DEFAULT_LIMITS, Limits, WireError, decode, encode
+from autograder.verdict.verdict import Case, Outcome
+from course_utils.compare import CheckFailed, Failure
+from course_utils.grading.responder import NOT_DEFINED
+from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, decode, encode
 
 # The layer API's convention: the second result of a forward function is its cache, and a cache is opaque.
 _RETURNS_CACHE = re.compile(r"_forward(_naive)?$")
@@ -18,15 +19,36 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 
 
 class StudentError(CheckFailed):
-    """The student's code raised instead of returning; the text says what and where."""
+    """The student's code raised instead of returning; the text says what and where.
+
+    Attributes:
+        outcome: how the case ends in which this is raised.
+        raised: the type of what the student's code raised, or "" when it raised nothing.
+    """
+
+    outcome = Outcome.RAISED
+
+    def __init__(self, failure: Failure | str, raised: str = ""):
+        super().__init__(failure)
+        self.raised = raised
 
 
 class NotWritten(StudentError):
     """The student's function is still the stub, or is not defined at all."""
 
+    outcome = Outcome.NOT_WRITTEN
+
+
+class NotDefined(NotWritten):
+    """The student's notebook defines no such function; `failure.subject` is its name."""
+
+    outcome = Outcome.NOT_DEFINED
+
 
 class NoAnswer(StudentError):
     """The kernel did not answer: the call took too long, or the kernel is gone."""
+
+    outcome = Outcome.NO_ANSWER
 
 
 Message = tuple[dict, list[bytes]]
@@ -130,10 +152,6 @@ class Student:
         """Run the grader's own source text in the kernel, in a namespace of its own; the name `result` comes back."""
         return self.ask({"op": "run", "source": source}, "the grader's own code")
 
-    def defined(self, name: str) -> bool:
-        """Whether the student's notebook defines a function or class `name`."""
-        return bool(self.ask({"op": "defined", "name": name}, name))
-
     def forbid(self, names: tuple[str, ...]) -> None:
         if names:
             self.ask({"op": "forbid", "names": list(names)}, "the grader")
@@ -150,15 +168,19 @@ class Student:
         self.cases.append(case)
         try:
             yield
-        except CheckFailed as failure:
-            case.fail(str(failure), attempted=not isinstance(failure, NotWritten))
+        except StudentError as error:
+            case.outcome, case.failure = error.outcome, error.failure
+        except CheckFailed as failed:
+            case.outcome, case.failure = Outcome.WRONG, failed.failure
         except Exception as error:
-            case.fail(
-                f"the answer has an unexpected form, and comparing it stopped with {type(error).__name__}: {error}"
+            case.outcome, case.failure = (
+                Outcome.STUMBLED,
+                Failure(
+                    f"the answer has an unexpected form, and comparing it stopped with {type(error).__name__}: {error}"
+                ),
             )
-            case.stumbled = True
         else:
-            case.passed = True
+            case.outcome = Outcome.PASSED
 
     def expect_unchanged(self) -> None:
         """Fail when a call of this case changed one of its arguments in place."""
@@ -224,10 +246,10 @@ def _as_exception(label: str, error: dict) -> StudentError:
     kind, message = str(error.get("type"))[:80], str(error.get("message"))[:500]
     if kind == "NotImplementedError":
         return NotWritten(message or f"{label} is not written yet")
-    if kind == "NameError" and message == f"{label} is not defined":
-        return NotWritten(message)
+    if kind == NOT_DEFINED:
+        return NotDefined(Failure(f"{label} is not defined", label))
     where = ""
     if isinstance(error.get("line"), int):
         inside = str(error.get("function"))[:80]
         where = f" (in {inside}, line {error['line']}: {str(error.get('source'))[:200]})"
-    return StudentError(f"{label} raised {kind}: {message}{where}")
+    return StudentError(f"{label} raised {kind}: {message}{where}", kind)

@@ -2,35 +2,72 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from course_utils.compare import Failure
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    UNANSWERED = "unanswered"  # nothing came back, not even an error
+    PASSED = "passed"
+    WRONG = "wrong"  # an answer came and differs from the expected one
+    RAISED = "raised"  # the student's code raised, or returned what cannot be marked
+    NO_ANSWER = "no answer"  # a call took too long, or the kernel is gone
+    NOT_WRITTEN = "not written"  # the stub stands there still
+    NOT_DEFINED = "not defined"  # the notebook defines no such name
+    STUMBLED = "stumbled"  # the check itself could not go on with what came
 
 
 @dataclass
 class Case:
-    """One case of a question, passed or failed with a sentence."""
+    """One case of a question, passed or failed for a reason.
+
+    Attributes:
+        title: what was asked, in a few words.
+        weight: its share of the question's mark.
+        outcome: how it ended.
+        failure: what is wrong, where something is.
+    """
 
     title: str
     weight: float = 1.0
-    passed: bool = False
-    message: str = ""
-    attempted: bool = True
-    stumbled: bool = False
+    outcome: Outcome = Outcome.UNANSWERED
+    failure: Failure | None = None
 
-    def fail(self, message: str, attempted: bool = True) -> None:
-        self.passed, self.message, self.attempted = False, message, attempted
+    @property
+    def passed(self) -> bool:
+        """Whether it counts towards the mark."""
+        return self.outcome is Outcome.PASSED
 
+    @property
+    def attempted(self) -> bool:
+        """Whether the student has written something."""
+        return self.outcome not in (Outcome.NOT_WRITTEN, Outcome.NOT_DEFINED)
 
-_EXPLANATION = re.compile(r"(Here|It looks as if|it looks like) .*?(?=\. [A-Z]|$)", re.DOTALL)
+    @property
+    def message(self) -> str:
+        """What is said of it, one or two sentences; "" where it passed."""
+        return str(self.failure) if self.failure else ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as JSON takes it."""
+        failure = self.failure.to_dict() if self.failure else None
+        return {
+            "title": self.title,
+            "weight": self.weight,
+            "outcome": self.outcome.value,
+            "failure": failure,
+        }
 
-def reason_of(message: str) -> tuple[str, str]:
-    """What a message is about and what it says of the cause, without the numbers that show it.
-
-    A message that knows no cause is its own reason.
-    """
-    explanation = _EXPLANATION.search(message)
-    return (message.split(" ")[0], explanation[0]) if explanation else ("", message)
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Case:
+        """What `to_dict` made."""
+        failure = Failure.from_dict(data["failure"]) if data["failure"] else None
+        return cls(data["title"], data["weight"], Outcome(data["outcome"]), failure)
 
 
 @dataclass
@@ -51,37 +88,26 @@ class Verdict:
 
     @property
     def fraction(self) -> float:
+        """The share of the marks that was earned, from 0 to 1."""
         total = sum(case.weight for case in self.cases)
         return sum(case.weight for case in self.cases if case.passed) / total if total else 0.0
 
     @property
     def attempted(self) -> bool:
+        """Whether the student has written something."""
         return any(case.attempted for case in self.cases)
 
     def points(self, maximum: float) -> float:
+        """The marks earned of `maximum`, to a hundredth."""
         return round(self.fraction * maximum, 2)
 
-    def summary(self) -> str:
-        """One line: the first thing that is wrong."""
-        if self.reason:
-            return self.reason
-        failed = [case for case in self.cases if not case.passed]
-        if not failed:
-            return "correct"
-        return f"{failed[0].title}: {failed[0].message}" if self.attempted else failed[0].message
-
-    def told(self) -> list[tuple[Case, str]]:
-        """Each case with what is said of it; a reason that was given for an earlier one is not repeated."""
-        said, found = set(), []
-        for case in self.cases:
-            reason = reason_of(case.message)
-            found.append((case, "the same" if reason in said else case.message))
-            said |= {reason} if case.message else set()
-        return found
-
-    def to_dict(self) -> dict:
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as JSON takes it."""
+        cases = [case.to_dict() for case in self.cases]
+        return {"question": self.question, "seed": self.seed, "cases": cases, "reason": self.reason}
 
     @classmethod
-    def from_dict(cls, data: dict) -> Verdict:
-        return cls(**data | {"cases": [Case(**case) for case in data["cases"]]})
+    def from_dict(cls, data: dict[str, Any]) -> Verdict:
+        """What `to_dict` made."""
+        cases = [Case.from_dict(case) for case in data["cases"]]
+        return cls(data["question"], data["seed"], cases, data["reason"])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from course_utils import compare
+from course_utils.compare import Cause, Certainty
 from course_utils.gradcheck.judge import Settings
 from course_utils.gradcheck.laws import changed_arrays, is_single
 from course_utils.gradcheck.problem import Problem, argument_names, differentiable, flat_numbers, fresh
@@ -84,10 +85,9 @@ def gradient_check(
 
 def _single(name: str) -> GradientReport:
     """Numeric gradients of a function that rounds to seven digits are noise."""
-    sentence = (
-        f"{name} computes in single precision (float32) from float64 inputs: keep the dtype of the inputs"
-    )
-    return GradientReport((ArgumentResult(name, False, sentence, kind="precision"),), 1)
+    sentence = f"{name} computes in single precision (float32) from float64 inputs"
+    cause = Cause("precision", "the dtype of the inputs was not kept", certainty=Certainty.KNOWN)
+    return GradientReport((ArgumentResult(name, False, sentence, cause),), 1)
 
 
 class _Layer:
@@ -320,6 +320,8 @@ def _loss_problem(loss: Any, again: Callable[[], Any]) -> str | None:
     if isinstance(loss, (float, np.ndarray, np.generic)) and np.shape(loss) == () and not np.isfinite(loss):
         return f"the loss is {float(loss)}, expected a finite number"
     problem = compare.structure_problem(loss, np.zeros(()), "the loss")
-    if problem or math.isclose(loss, again(), rel_tol=1e-12):
-        return problem
+    if problem:
+        return str(problem)
+    if math.isclose(loss, again(), rel_tol=1e-12):
+        return None
     return "the loss is another one when asked for again with the same input: fix its randomness (seed)"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils import compare
-from course_utils.compare import Guess, Match
+from course_utils.compare import Cause, Match
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.signatures.assumptions import other_assumption
 from course_utils.gradcheck.signatures.elementwise import elementwise
@@ -41,10 +41,10 @@ SIGNATURES = (
 )
 
 
-def diagnose(evidence: Evidence) -> Guess | None:
-    """Guess why a gradient of the right shape has wrong values; None when nothing fits."""
+def diagnose(evidence: Evidence) -> Cause | None:
+    """Cause why a gradient of the right shape has wrong values; None when nothing fits."""
     if evidence.broken == "upstream":
-        return Guess("upstream", "dout is not used: multiply by the upstream gradient (chain rule)")
+        return Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)")
     guess = compare.guess_values(evidence.actual, evidence.match(), evidence.problem.numbers())
     for signature in SIGNATURES if guess is None else ():
         guess = signature(evidence)
@@ -53,16 +53,16 @@ def diagnose(evidence: Evidence) -> Guess | None:
     return guess
 
 
-def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Guess | None:
-    """Guess why a gradient has the wrong shape."""
+def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Cause | None:
+    """Cause why a gradient has the wrong shape."""
     if gradient is None:
-        return Guess("missing", "it was left out")
+        return Cause("missing", "it was left out")
     if not isinstance(gradient, np.ndarray) or gradient.dtype.kind not in "biuf":
         return None
     point, actual = problem.points[name], np.asarray(gradient, dtype=np.float64)
     if actual.shape == point.shape:
         is_low = gradient.dtype.kind == "f" and gradient.dtype.itemsize < 8
-        return Guess("precision", compare.LOW_PRECISION) if is_low else None
+        return Cause("precision", compare.LOW_PRECISION) if is_low else None
     return (
         _padding_left(problem, actual, point.shape)
         or _other_argument(problem, name, actual)
@@ -71,43 +71,43 @@ def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Guess | None:
     )
 
 
-def _padding_left(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Guess | None:
+def _padding_left(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Cause | None:
     if actual.ndim != 4 or len(shape) != 4 or actual.shape[:2] != shape[:2]:
         return None
     if actual.size == 0 and math.prod(shape):
-        return Guess(
+        return Cause(
             "padding", "the slice that cuts off the padding is empty: [pad:-pad] with pad = 0 is [0:0]"
         )
     pads = {v.get("pad") for v in problem.values.values() if isinstance(v, dict)}
     extra = {actual.shape[2] - shape[2], actual.shape[3] - shape[3]}
     if any(pad and extra == {2 * pad} for pad in pads):
-        return Guess("padding", "the padding is not cut off")
+        return Cause("padding", "the padding is not cut off")
     return None
 
 
-def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Guess | None:
+def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Cause | None:
     """A gradient that still has axes of dout, or the wrong ones."""
     dout = problem.dout
     if len(shape) != 1 or dout.ndim < 2 or shape[0] not in dout.shape:
         return None
     if dout.ndim == 4 and actual.shape == dout.shape:
-        return Guess("sum missing", "the sums over the batch and over all positions are missing")
+        return Cause("sum missing", "the sums over the batch and over all positions are missing")
     if dout.ndim == 4 and actual.shape == (dout.shape[0], shape[0]):
-        return Guess("sum missing", "the sum over the batch is missing")
+        return Cause("sum missing", "the sum over the batch is missing")
     if dout.ndim == 4 and actual.shape == (shape[0], *dout.shape[2:]):
-        return Guess("spatial sum", "the sum over all positions (height and width) is missing")
+        return Cause("spatial sum", "the sum over all positions (height and width) is missing")
     if dout.ndim == 4 and actual.ndim == 2 and actual.shape[0] == shape[0]:
-        return Guess("spatial sum", "the sum over the positions along one axis (height or width) is missing")
+        return Cause("spatial sum", "the sum over the positions along one axis (height or width) is missing")
     for axis, size in enumerate(dout.shape):
         axes = tuple(i for i in range(dout.ndim) if i != axis)
         if actual.shape == (size,) and size != shape[0]:
             right = tuple(i for i in range(dout.ndim) if i != dout.shape.index(shape[0]))
             words = compare.axis_names(axes), compare.axis_names(right)
-            return Guess("wrong axis", f"the sum runs over {words[0]}, it should run over {words[1]}")
+            return Cause("wrong axis", f"the sum runs over {words[0]}, it should run over {words[1]}")
     return None
 
 
-def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Guess | None:
+def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Cause | None:
     """The gradient of another argument, by shape and, at a few entries, by value."""
     for other, label in problem.labels.items():
         if other != name and problem.points[other].shape == actual.shape and actual.size:
@@ -116,7 +116,7 @@ def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Guess | 
             values = np.array([line.entry(index, 1e-5)[1] for index in indices])
             used = np.array([actual[index] for index in indices])
             if np.allclose(values, used, rtol=1e-4, atol=1e-8 + 2 * line.noise / 1e-5):
-                return Guess(
+                return Cause(
                     "swapped",
                     f"{problem.labels[name]} holds the gradient {label}: are they returned in another order?",
                 )

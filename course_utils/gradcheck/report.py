@@ -12,11 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.compare import CheckFailed
+from course_utils.compare import Cause, CheckFailed, Failure
 
 
 class GradientCheckFailed(CheckFailed):
-    """A gradient is wrong; the message is the report."""
+    """A gradient is wrong; the message is the report, and `report` holds what was found as data."""
+
+    def __init__(self, report: GradientReport):
+        super().__init__(str(report))
+        self.report = report
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,8 @@ class ArgumentResult:
     name: the gradient's name, e.g. "dx"
     passed: whether it agrees with the numeric gradient
     sentence: what was found, without mark and full stop
-    guess: a best guess at the mistake, completes "it looks like ..."; or None
-    kind: the guess in a word or two, e.g. "sign"; the same for the same mistake everywhere; or None
-    evidence: sentences that support the guess
+    cause: a best guess at the mistake, or None
+    evidence: sentences that say more of what was found
     note: something worth knowing about a gradient that passed, or None
     analytic: the gradient under test, or None when it is not an array of the right shape
     numeric: the numeric gradient, float64, NaN where no difference was taken; or None
@@ -40,8 +43,7 @@ class ArgumentResult:
     name: str
     passed: bool
     sentence: str
-    guess: str | None = None
-    kind: str | None = None
+    cause: Cause | None = None
     evidence: tuple[str, ...] = ()
     note: str | None = None
     analytic: np.ndarray | None = None
@@ -51,11 +53,14 @@ class ArgumentResult:
     coverage: str = ""
 
     @property
+    def failure(self) -> Failure:
+        """What is wrong, as data; of a gradient that passed, what was found."""
+        return Failure(self.sentence, self.name, self.cause)
+
+    @property
     def text(self) -> str:
-        """The sentence with the guess or the note."""
-        guess = f": it looks like {self.guess}" if self.guess else ""
-        note = f"; {self.note}" if self.note else ""
-        return f"{self.sentence}{guess}{note}"
+        """The sentence with the cause or the note."""
+        return f"{self.failure}; {self.note}" if self.note else str(self.failure)
 
     def __str__(self) -> str:
         return f"{'✓' if self.passed else '✗'} {self.text}"
@@ -115,7 +120,7 @@ class GradientReport:
         if self.passed:
             return self
         _show_in_notebook(self)
-        raise GradientCheckFailed(str(self))
+        raise GradientCheckFailed(self)
 
     def error_map(self, name: str) -> Any:
         """A figure that shows where one gradient is wrong. Raises ValueError when there is nothing to draw."""

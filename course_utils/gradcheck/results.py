@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from course_utils import compare
-from course_utils.compare import Guess
+from course_utils.compare import Cause
 from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
 from course_utils.gradcheck.judge import Judgement, Settings, judge
 from course_utils.gradcheck.laws import Broken, broken_laws
@@ -44,8 +44,8 @@ def _result(
     label = problem.labels[name]
     gradient, point = problem.gradients[label], problem.points[name]
     if found is None:
-        sentence = compare.structure_problem(gradient, point, label)
-        sentence = sentence.partition(": it looks like ")[0]
+        broken = compare.structure_problem(gradient, point, label)
+        sentence = broken.fact if broken else f"{label} cannot be compared"
         return _with_guess(ArgumentResult(label, False, sentence), diagnose_shape(problem, name, gradient))
     analytic = np.asarray(gradient, dtype=np.float64)
     parts = _maps(analytic, found)
@@ -55,7 +55,7 @@ def _result(
         return _with_guess(ArgumentResult(label, False, law.sentence, **parts), _guess_of(law))
     if found.single:
         in_single = np.array_equal(analytic, analytic.astype(np.float32))
-        guess = Guess("precision", compare.LOW_PRECISION if in_single else compare.NEARLY)
+        guess = Cause("precision", compare.LOW_PRECISION if in_single else compare.NEARLY)
         return _with_guess(
             ArgumentResult(label, False, f"{label} is right to about seven digits only", **parts), guess
         )
@@ -71,23 +71,21 @@ def _maps(analytic: np.ndarray, found: Judgement) -> dict[str, np.ndarray]:
 
 
 def _with_guess(
-    result: ArgumentResult, guess: Guess | None, evidence: tuple[str, ...] = ()
+    result: ArgumentResult, guess: Cause | None, evidence: tuple[str, ...] = ()
 ) -> ArgumentResult:
-    text = guess.text if guess else None
-    kind = guess.kind if guess else None
-    return result.replace(guess=text, kind=kind, evidence=(*evidence, *(guess.evidence if guess else ())))
+    return result.replace(cause=guess, evidence=(*evidence, *(guess.evidence if guess else ())))
 
 
-def _guess_of(law: Broken) -> Guess | None:
+def _guess_of(law: Broken) -> Cause | None:
     return {
-        "repeat": Guess(
+        "repeat": Cause(
             "repeat", "backward changes what it keeps in the cache (or is random): it must be callable twice"
         ),
-        "last call": Guess(
+        "last call": Cause(
             "last call", "backward goes by the last forward pass, not by the cache it is given"
         ),
-        "upstream": Guess("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
-        "precision": Guess("precision", compare.LOW_PRECISION),
+        "upstream": Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
+        "precision": Cause("precision", compare.LOW_PRECISION),
     }.get(law.law)
 
 
@@ -112,7 +110,7 @@ def _wrong(problem, name, found: Judgement, law, passed, settings, parts) -> Arg
     return _with_guess(result, guess, facts)
 
 
-def _where(problem: Problem, name: str, passed: frozenset[str]) -> Guess | None:
+def _where(problem: Problem, name: str, passed: frozenset[str]) -> Cause | None:
     """In a model the mistake lies behind the last layer whose gradients are all right."""
     layers = {other: _layer_number(other) for other in problem.labels}
     if problem.kind != "model" or layers[name] is None:
@@ -122,7 +120,7 @@ def _where(problem: Problem, name: str, passed: frozenset[str]) -> Guess | None:
     if not behind:
         return None
     text = f"the backward pass goes wrong between layer {wrong + 1}, whose gradients are right, and layer {wrong}"
-    return Guess("located", text)
+    return Cause("located", text)
 
 
 def _layer_number(name: str) -> int | None:

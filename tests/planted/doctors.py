@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils import curves
+from course_utils.training import curves
 from planted import right, wrong
 
 

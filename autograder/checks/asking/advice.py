@@ -1,4 +1,4 @@
-"""What is added to the sentence of a failed comparison: advice, and the known mistake that gives the answer."""
+"""What is added to a failed comparison: advice, and the known mistake that gives the answer."""
 
 from __future__ import annotations
 
@@ -9,55 +9,56 @@ from typing import Any
 import numpy as np
 
 from autograder.verdict.student import NoAnswer, NotWritten, Student
-from course_utils.compare import CheckFailed, Match
+from course_utils.compare import Cause, Certainty, CheckFailed, Match
 
 BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"
+
+
+def known(did: str) -> Cause:
+    """A well-known mistake that gives these very numbers; `did` completes "Here ..."."""
+    return Cause("known mistake", did, certainty=Certainty.KNOWN)
+
+
+def likely(did: str) -> Cause:
+    """A well-known mistake that agrees with all that was looked at; `did` completes "It looks as if ..."."""
+    return Cause("known mistake", did, certainty=Certainty.LIKELY)
 
 
 @contextmanager
 def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
     """Add `sentence` to what is said when the comparison inside fails; not where no answer came at all.
 
-    student: give the advice only where every case before this one has passed; else the mistake is a larger one
+    Args:
+        student: give the advice only where every case before this one has passed; else the mistake is a larger one.
     """
     try:
         yield
     except (NotWritten, NoAnswer):
         raise
-    except CheckFailed as failure:
+    except CheckFailed as failed:
         if student and not all(case.passed for case in student.cases[:-1]):
             raise
-        raise CheckFailed(joined(failure, sentence)) from failure
-
-
-def joined(failure: CheckFailed, sentence: str) -> str:
-    """What was said of a failure, and another sentence."""
-    said = str(failure)
-    return f"{said}{'' if said.endswith(('.', '?', '!')) else '.'} {sentence}"
-
-
-def explained(failure: CheckFailed, explanation: str) -> str:
-    """What was said of a failure, and the one explanation that is known to be right instead of a guess."""
-    return joined(CheckFailed(str(failure).split(": it looks like ")[0]), explanation)
+        raise CheckFailed(failed.failure.advised(sentence)) from failed
 
 
 @contextmanager
 def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[None]:
-    """Add to what is said when the comparison inside fails which of the known mistakes gives `actual`.
+    """Say, where the comparison inside fails, which of the known mistakes gives `actual`.
 
-    mistakes: makes the values that they give, by what was done, as in "the bias was forgotten"
+    Args:
+        mistakes: makes the values that they give, by what was done, as in "the bias was forgotten".
     """
     try:
         yield
-    except CheckFailed as failure:
+    except CheckFailed as failed:
         with np.errstate(all="ignore"):
-            did = _told(actual, mistakes()) if isinstance(actual, np.ndarray | np.generic | float) else None
+            did = _done(actual, mistakes()) if isinstance(actual, np.ndarray | np.generic | float) else None
         if did is None:
             raise
-        raise CheckFailed(explained(failure, f"Here {did}")) from failure
+        raise CheckFailed(failed.failure.because(known(did))) from failed
 
 
-def _told(actual: Any, mistakes: Mapping[str, Any]) -> str | None:
+def _done(actual: Any, mistakes: Mapping[str, Any]) -> str | None:
     """The first mistake whose values agree with `actual` so closely that only rounding keeps them apart."""
     actual = np.asarray(actual)
     if actual.dtype.kind not in "iuf":

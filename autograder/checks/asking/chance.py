@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from autograder.checks.asking.advice import likely
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Handle, Student
+from course_utils.compare import CheckFailed, Failure
 
 # How many standard errors a statistic may be off: a false alarm in about 1e11.
+P_DROPS = likely("p were the probability of dropping; here p is the probability of KEEPING")
 SIGMAS = 7.0
 
 
@@ -24,11 +27,8 @@ def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:
     """
     share, slack = float(kept.mean()), SIGMAS * np.sqrt(p * (1 - p) / kept.size) + 1e-12
     sentence = f"with p = {p} a share of {share:.1%} of the {what} was kept, expected about {p:.0%}"
-    if abs(share - (1 - p)) <= slack:
-        sentence += (
-            ": it looks as if p were the probability of dropping; here p is the probability of KEEPING"
-        )
-    expect(abs(share - p) <= slack, sentence)
+    if abs(share - p) > slack:
+        raise CheckFailed(Failure(sentence, what, P_DROPS if abs(share - (1 - p)) <= slack else None))
 
 
 def expect_drawn_alone(kept: np.ndarray, what: str = "numbers") -> None:

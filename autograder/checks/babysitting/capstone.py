@@ -129,12 +129,12 @@ class Network:
 
     def _problem_of_file(self, failure: StudentError) -> str | None:
         """A sentence when it is the file that could not be read, None when it is the code that reads it."""
-        if "FileNotFoundError" in str(failure):
+        if failure.raised == "FileNotFoundError":
             return _MISSING
         try:
             self._student.run(_PROBE)
         except StudentError as problem:
-            return None if "FileNotFoundError" in str(problem) else _UNREADABLE
+            return None if problem.raised == "FileNotFoundError" else _UNREADABLE
         return None
 
     def labels(self, X: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from autograder.verdict.check import check
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Student, StudentError
 from course_utils.compare import kind_of
-from course_utils.curves import CONDITIONS, draw_history
+from course_utils.training.curves import CONDITIONS, draw_history
 
 _CURVES = 15
 _CLASSES = (4, 10, 20)

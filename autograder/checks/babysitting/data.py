@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, explained
+from autograder.checks.asking.advice import advice, known
 from autograder.checks.asking.chance import SIGMAS, generator
 from autograder.checks.asking.inputs import SINGLE, as_single
 from autograder.checks.batchnorm.normalization import expect_value_error
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
-from course_utils.compare import CheckFailed, difference
+from course_utils.compare import CheckFailed, Failure, difference
 
 # Eigenvectors of a small covariance are right to about 1e-12 where its eigenvalues are well apart.
 _AXES = {"rtol": 1e-8, "atol": 1e-10}
@@ -170,12 +170,14 @@ def principal_axes(student: Student, reference: SimpleNamespace, rng: np.random.
         expect_close(axes, np.zeros_like(wanted), "axes", rtol=0, atol=np.inf)
         rows = np.transpose(axes)
         as_rows = len(wanted) > 1 and difference(_turned(rows, wanted), wanted, "", **_AXES) is None
-        with advice(
-            "Here each axis is a row: transpose"
-            if as_rows
-            else "Each axis is a column; its sign does not matter"
-        ):
+        try:
             expect_close(_turned(axes, wanted), wanted, "axes, each turned to the sign that fits,", **_AXES)
+        except CheckFailed as failed:
+            if as_rows:
+                raise CheckFailed(failed.failure.because(known("each axis is a row: transpose"))) from failed
+            raise CheckFailed(
+                failed.failure.advised("Each axis is a column; its sign does not matter")
+            ) from failed
 
     def expect_whole_frame(X: np.ndarray) -> None:
         """With fewer examples than features some variances are zero, and their axes anything at right angles."""
@@ -244,9 +246,9 @@ class Preparation:
             name = "X_train" if number == 0 else f"part {number + 1}"
             try:
                 expect_close(actual, expected, f"{method}: {name}", **_AXES)
-            except CheckFailed as failure:
+            except CheckFailed as failed:
                 did = self._what_was_done(found, method, parts, more)
-                raise CheckFailed(explained(failure, did) if did else str(failure)) from failure
+                raise CheckFailed(failed.failure.because(known(did)) if did else failed.failure) from failed
 
     def _prepared(self, parts: Sequence[np.ndarray], method: str, more: dict) -> tuple:
         return self._reference.preprocess(*parts, **{"method": method} | more)
@@ -264,9 +266,9 @@ class Preparation:
         ]
 
     def _what_was_done(self, found: Sequence, method: str, parts: Sequence[np.ndarray], more: dict) -> str:
-        """A sentence that says what was done instead, where that explains the answer."""
+        """What was done instead, where that explains the answer; completes "..."."""
         guesses = {
-            "Here nothing was done to the parts": list(parts),
+            "nothing was done to the parts": list(parts),
             **self._by_another_eps(parts, method, more),
             **(self._by_other_statistics(parts, method, more) if len(parts) > 1 else {}),
         }
@@ -293,7 +295,9 @@ class Preparation:
                 from_where = f"the statistics come from {mean}"
             elif a and b:
                 from_where = f"{from_where} and {spread[method]} from {rest}"
-            sentence = f"Here {from_where}: take them from X_train alone, or the other parts are no fair test any more"
+            sentence = (
+                f"{from_where}: take them from X_train alone, or the other parts are no fair test any more"
+            )
             found[sentence] = [self._prepared_by(parts, k, method, more, a, b) for k in range(len(parts))]
         return found
 
@@ -306,13 +310,11 @@ class Preparation:
         variance = coordinates[0].var(axis=0)
         rule = "divide by sqrt(variance + eps), with eps = 1e-5 unless it is given"
         divisors = {
-            f"Here eps stands outside the root: {rule}": np.sqrt(variance) + given,
-            f"Here eps is missing, or far too small: {rule}": np.sqrt(variance),
-            f"Here the root is missing: {rule}": variance + given,
-            f"Here eps is 1e-5 whatever is passed in: {rule}": np.sqrt(variance + 1e-5),
-            "Here the variance was divided by N - 1: divide by N": np.sqrt(
-                variance * N / max(N - 1, 1) + given
-            ),
+            f"eps stands outside the root: {rule}": np.sqrt(variance) + given,
+            f"eps is missing, or far too small: {rule}": np.sqrt(variance),
+            f"the root is missing: {rule}": variance + given,
+            f"eps is 1e-5 whatever is passed in: {rule}": np.sqrt(variance + 1e-5),
+            "the variance was divided by N - 1: divide by N": np.sqrt(variance * N / max(N - 1, 1) + given),
         }
         with np.errstate(all="ignore"):
             return {did: [part / divisor for part in coordinates] for did, divisor in divisors.items()}
@@ -528,33 +530,34 @@ def cross_validate(student: Student, reference: SimpleNamespace, rng: np.random.
         for which, name in enumerate(("X_train", "X_val")):
             try:
                 expect_close(found[which], wanted[which], f"{name} of a round", **_AXES)
-            except CheckFailed as failure:
-                raise CheckFailed(explained(failure, what_was_done(found, method, X, rows))) from failure
+            except CheckFailed as failed:
+                done = what_was_done(failed.failure, found, method, X, rows)
+                raise CheckFailed(done) from failed
 
-    def what_was_done(found: tuple, method: str, X: np.ndarray, rows: dict) -> str:
-        """What was done instead, or what to do."""
+    def what_was_done(failure: Failure, found: tuple, method: str, X: np.ndarray, rows: dict) -> Failure:
+        """The failure with what was done instead, or with what to do."""
         train, val = X[rows["train"]], X[rows["val"]]
         everybody = reference.preprocess(X, train, val, method=method)[1:]
         others = {
-            "Here nothing was prepared: call preprocess in each round": (train, val),
-            "Here each part was prepared by its own statistics: X_train's count for both": tuple(
+            "nothing was prepared: call preprocess in each round": (train, val),
+            "each part was prepared by its own statistics: X_train's count for both": tuple(
                 reference.preprocess(part, method=method)[0] for part in (train, val)
             ),
-            "Here the statistics are those of the validation part: X_train comes first": (
+            "the statistics are those of the validation part: X_train comes first": (
                 reference.preprocess(val, train, method=method)[::-1]
             ),
-            "Here the statistics are those of all examples: preprocess inside the loop, or the validation fold leaks": everybody,
+            "the statistics are those of all examples: preprocess inside the loop, or the validation fold leaks": everybody,
         }
         if method != "center":
             centred = reference.preprocess(train, val, method="center")
-            others[f'Here it was centred, and method="{method}" was asked for: hand it on to preprocess'] = (
-                centred
-            )
+            others[f'it was centred, and method="{method}" was asked for: hand it on to preprocess'] = centred
         for sentence, parts in others.items():
             fitting = preparation._with_signs_of(found, parts) if method in ("pca", "whiten") else found
             if difference(list(fitting), list(parts), "", **_AXES) is None:
-                return sentence
-        return "Each round is prepared by the statistics of its own training part"
+                return failure.because(known(sentence))
+        return failure.because(None).advised(
+            "Each round is prepared by the statistics of its own training part"
+        )
 
     with student.case("the mean of the scores", 2):
         for N, k in ((12, 3), (17, 5), (9, 2), (13, 4), (11, 6)):

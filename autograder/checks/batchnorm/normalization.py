@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.advice import advice
+from autograder.checks.asking.chance import generator
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single, mixed
 from autograder.checks.asking.layer import Layer
-from autograder.checks.mistakes import layers
+from autograder.checks.mistakes.known import Values
+from autograder.checks.mistakes.normalization import scaled_dx, scaled_outs, standardized
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, NotWritten, Student, StudentError
+from autograder.verdict.student import NotWritten, Student, StudentError
 from course_utils.compare import CheckFailed
 
 # How many standard errors a statistic of random weights may be off: a false alarm in about 1e11.
@@ -43,14 +45,9 @@ def expect_value_error(call: Callable[[], Any], what: str) -> None:
     except NotWritten:
         raise
     except StudentError as error:
-        expect("raised ValueError" in str(error), f"{what} should raise a ValueError; instead {error}")
+        expect(error.raised == "ValueError", f"{what} should raise a ValueError; instead {error}")
         return
     raise CheckFailed(f"{what} should raise a ValueError, and an answer came back instead")
-
-
-def generator(student: Student, seed: int) -> Handle:
-    """A numpy.random.Generator in the student's kernel."""
-    return student.run(f"result = np.random.default_rng({int(seed)})")
 
 
 @check("init_weights", forbids=NUMERIC_HELPERS)
@@ -196,12 +193,12 @@ class Normalization(Layer):
 
     def mistaken_outs(
         self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any, **param: Any
-    ) -> layers.Values:
+    ) -> Values:
         if (self._always | param).get("mode") == "test":
             return {}
         eps = param.get("eps", 1e-5)
         rows, scale, shift, axes = self.aligned(x, gamma, beta, *more)
-        scaled = layers.scaled_outs(rows, scale, shift, axes, eps)
+        scaled = scaled_outs(rows, scale, shift, axes, eps)
         mixed_up = {
             did: scale * v.reshape(rows.shape) + shift for did, v in self.mixed_up(x, eps, *more).items()
         }
@@ -209,9 +206,9 @@ class Normalization(Layer):
 
     def mistaken_gradients(
         self, dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any, **param: Any
-    ) -> dict[str, layers.Values]:
+    ) -> dict[str, Values]:
         rows, scale, _, axes = self.aligned(x, gamma, beta, *more)
-        dx = layers.scaled_dx(dout.reshape(rows.shape), rows, scale, axes, param.get("eps", 1e-5))
+        dx = scaled_dx(dout.reshape(rows.shape), rows, scale, axes, param.get("eps", 1e-5))
         _, dgamma, dbeta = self.expected_gradients(dout, x, gamma, beta, *more, **param)
         return {
             "dx": {did: values.reshape(x.shape) for did, values in dx.items()},
@@ -223,18 +220,18 @@ class Normalization(Layer):
         """x, gamma and beta with as many axes as the statistics need, and the axes that they go over."""
         return x, gamma, beta, {"batchnorm": 0, "layernorm": 1}[self.name]
 
-    def mixed_up(self, x: np.ndarray, eps: float, *more: Any) -> layers.Values:
+    def mixed_up(self, x: np.ndarray, eps: float, *more: Any) -> Values:
         """`x` as it is normalized over the wrong axes, by what was done."""
-        over_all = {"all numbers were normalized together": layers.standardized(x, None, eps)}
+        over_all = {"all numbers were normalized together": standardized(x, None, eps)}
         if self.name == "batchnorm":
             return over_all | {
                 "each example was normalized by itself; mean and variance are those of a feature, over the batch": (
-                    layers.standardized(x, 1, eps)
+                    standardized(x, 1, eps)
                 )
             }
         return over_all | {
             "each feature was normalized over the batch; mean and variance are those of an example": (
-                layers.standardized(x, 0, eps)
+                standardized(x, 0, eps)
             )
         }
 

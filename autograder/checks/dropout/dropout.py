@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.advice import BY_ITS_CACHE, advice
-from autograder.checks.asking.chance import SIGMAS, expect_drawn_alone, expect_share, generator
+from autograder.checks.asking.chance import P_DROPS, SIGMAS, expect_drawn_alone, expect_share, generator
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import NUMERIC, SINGLE, as_single, mixed, slope
 from autograder.checks.batchnorm.normalization import expect_value_error
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
-from course_utils.compare import CheckFailed
+from course_utils.compare import CheckFailed, Failure
 from course_utils.gradcheck.problem import named_numbers
 
 _FORWARD_FIRST = "The forward pass has to be right before the way back can be compared"
@@ -540,8 +540,6 @@ def _expect_share_in_blocks(kept: np.ndarray, p: float, b: int) -> None:
     shares = kept.mean(axis=(2, 3)).ravel()
     slack = SIGMAS * shares.std() / np.sqrt(shares.size) + 1e-3
     sentence = f"with p = {p} and squares of {b} x {b} a share of {shares.mean():.1%} was kept, expected {wanted:.1%}"
-    if p > 0.6 and shares.mean() < 0.5:
-        sentence += (
-            ": it looks as if p were the probability of dropping; here p is the probability of KEEPING"
-        )
-    expect(abs(shares.mean() - wanted) < slack, sentence)
+    if abs(shares.mean() - wanted) >= slack:
+        turned = p > 0.6 and shares.mean() < 0.5
+        raise CheckFailed(Failure(sentence, "squares", P_DROPS if turned else None))

@@ -11,7 +11,8 @@ from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single, crossed, drawn_until, mixed
 from autograder.checks.asking.layer import Layer
-from autograder.checks.mistakes import layers
+from autograder.checks.mistakes.activations import ACTIVATION_GRADIENTS, ACTIVATION_OUTS
+from autograder.checks.mistakes.known import Values
 from autograder.verdict.check import check
 from autograder.verdict.student import Student
 from course_utils.gradcheck.problem import argument_names
@@ -26,13 +27,11 @@ _AFFINE_SHAPES = (
 class Activation(Layer):
     """An activation, with mistakes that are made again and again."""
 
-    def mistaken_outs(self, x: np.ndarray, *alpha: float, **kwargs: float) -> layers.Values:
-        return layers.ACTIVATION_OUTS[self.name](x, *self._alphas(*alpha, **kwargs))
+    def mistaken_outs(self, x: np.ndarray, *alpha: float, **kwargs: float) -> Values:
+        return ACTIVATION_OUTS[self.name](x, *self._alphas(*alpha, **kwargs))
 
-    def mistaken_gradients(
-        self, dout: np.ndarray, x: np.ndarray, **kwargs: float
-    ) -> dict[str, layers.Values]:
-        return {"dx": layers.ACTIVATION_GRADIENTS[self.name](dout, x, *self._alphas(**kwargs))}
+    def mistaken_gradients(self, dout: np.ndarray, x: np.ndarray, **kwargs: float) -> dict[str, Values]:
+        return {"dx": ACTIVATION_GRADIENTS[self.name](dout, x, *self._alphas(**kwargs))}
 
     def _alphas(self, alpha: float | None = None) -> tuple[Any, Any]:
         """alpha and its default, where the activation has one."""

@@ -11,7 +11,7 @@ from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single, drawn_until, mixed
 from autograder.checks.asking.layer import Layer
-from autograder.checks.mistakes import layers
+from autograder.checks.mistakes.graphs import copy_sums
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
@@ -126,7 +126,7 @@ def _expect_copies(copies: object, x: np.ndarray, n: int) -> None:
 def copy_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     def expect_sum(douts: list[np.ndarray], **tolerance: float) -> None:
         dx = student.call("copy_backward", douts)
-        with told(dx, lambda: layers.copy_sums(douts)):
+        with told(dx, lambda: copy_sums(douts)):
             expect_close(dx, reference.copy_backward(douts), "dx", sizes={"n": len(douts)}, **tolerance)
 
     with student.case("three users", 3):
@@ -198,8 +198,8 @@ def _expect_gradient(
     expected = _centred(f, x, 1e-5 if h is None else h)
     try:
         expect_close(grad, expected, "the gradient", rtol=rtol, atol=1e-7)
-    except CheckFailed as failure:
-        raise CheckFailed(f"{failure}{_seen(points, x)}") from failure
+    except CheckFailed as failed:
+        raise CheckFailed(failed.failure.advised(*_seen(points, x))) from failed
 
 
 def _centred(f: Callable[[np.ndarray], float], x: np.ndarray, h: float) -> np.ndarray:
@@ -212,17 +212,18 @@ def _centred(f: Callable[[np.ndarray], float], x: np.ndarray, h: float) -> np.nd
     return grad
 
 
-def _seen(points: list[np.ndarray], x: np.ndarray) -> str:
+def _seen(points: list[np.ndarray], x: np.ndarray) -> tuple[str, ...]:
     """What the points at which f was called say about the mistake."""
     if not points:
-        return "; f was never called with an array of x's shape"
+        return ("f was never called with an array of x's shape",)
     moves = [point - x for point in points]
     if any(np.count_nonzero(move) > 1 for move in moves):
-        return "; f was called where more than one number of x had moved: put each back before the next"
+        return ("f was called where more than one number of x had moved: put each back before the next",)
     ahead, behind = (sum(bool((sign * move > 0).any()) for move in moves) for sign in (1, -1))
     if not ahead or not behind:
-        return f"; f was never called {'behind' if not behind else 'ahead of'} x: take a step to both sides"
-    return ""
+        side = "behind" if not behind else "ahead of"
+        return (f"f was never called {side} x: take a step to both sides",)
+    return ()
 
 
 def _awkward_to_restore(rng: np.random.Generator) -> np.ndarray:

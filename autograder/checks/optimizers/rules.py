@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, explained, joined
+from autograder.checks.asking.advice import advice, likely
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single, mixed
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import NoAnswer, Student
-from course_utils.compare import CheckFailed
+from course_utils.compare import CheckFailed, Failure
 from course_utils.training import rules, schedules, search
 
 Config = dict[str, Any]
@@ -109,13 +109,12 @@ class Rule:
                     continue
                 try:
                     expect_close(actual[key], value, f"{label} after step {step}", rtol=rtol, atol=atol)
-                except CheckFailed as failure:
+                except CheckFailed as failed:
                     # What coincides in one step parts in the next ones.
                     asked = [*gradients, *(factor * gradients[-1] for factor in (-0.7, 1.3, 0.4))]
                     self._go_on(steps, found_w, found_config, asked[step:])
-                    sentence = self._explanation(w, asked, config, steps, compared)
-                    told = explained(failure, sentence) if sentence else joined(failure, _COMPARE)
-                    raise CheckFailed(told) from failure
+                    explained = self._explained(failed.failure, w, asked, config, steps, compared)
+                    raise CheckFailed(explained) from failed
             self.expect_hyperparameters(found_config, kept)
 
     def _go_on(self, steps: list[Config], w: Any, config: Config, gradients: list[np.ndarray]) -> None:
@@ -135,18 +134,19 @@ class Rule:
             if key in found:
                 expect_close(found[key], wanted[key], f"config[{key!r}]")
 
-    def _explanation(
+    def _explained(
         self,
+        failure: Failure,
         w: np.ndarray,
         gradients: list[np.ndarray],
         config: Config | None,
         steps: list[Config],
         compared: tuple[str, ...],
-    ) -> str:
-        """The named mistake that explains what was compared in all steps, or nothing."""
+    ) -> Failure:
+        """The failure with the named mistake that explains what was compared in all steps, or with advice."""
         first = steps[0]["next_w"]
         if isinstance(first, np.ndarray) and first.dtype.kind == "f" and first.size and np.isnan(first).all():
-            return (
+            return failure.because(None).advised(
                 "Every number is nan, from 0 / 0, inf / inf or the root of a negative number: print each divisor, and "
                 "what stands under the root"
             )
@@ -156,8 +156,8 @@ class Rule:
             for sentence, wrong in self._mistakes.items()
             if self._explains(wrong, w, gradients, config, steps, right, compared)
         )
-        sentence = next(explaining, None)
-        return f"It looks as if {sentence}" if sentence else ""
+        did = next(explaining, None)
+        return failure.because(likely(did)) if did else failure.advised(_COMPARE)
 
     def _explains(
         self,

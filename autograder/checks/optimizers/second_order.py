@@ -7,12 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, likely
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single, drawn_until, mixed
 from autograder.checks.optimizers.rules import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
+from course_utils.compare import CheckFailed, Failure
 
 # Solving and inverting a matrix of condition 100 cost two digits, and recursions of a few steps another one or two.
 _SOLVED = {"rtol": 1e-8, "atol": 1e-10}
@@ -167,8 +168,10 @@ def lbfgs_direction(student: Student, reference: SimpleNamespace, rng: np.random
         double = [(as_double(s), as_double(y)) for s, y in pairs]
         wanted = -_inverse_hessian(len(dw), double) @ as_double(dw)
         wanted = as_single(wanted) if dw.dtype == np.float32 else wanted
-        with advice(_explained(found, as_double(dw), double)):
+        try:
             expect_close(found, wanted, "the direction", **(tolerance or _SOLVED))
+        except CheckFailed as failed:
+            raise CheckFailed(_explained(failed.failure, found, as_double(dw), double)) from failed
 
     with student.case("no pair yet: straight downhill"), advice("Without pairs the direction is -dw"):
         found = student.call("lbfgs_direction", dw := mixed(rng, (5,)), [], [])
@@ -201,12 +204,12 @@ def lbfgs_direction(student: Student, reference: SimpleNamespace, rng: np.random
             student.expect_unchanged()
 
 
-def _explained(found: object, dw: np.ndarray, pairs: list) -> str:
-    """The named mistake that gives the same direction, or the recipe in general."""
+def _explained(failure: Failure, found: object, dw: np.ndarray, pairs: list) -> Failure:
+    """The failure with the named mistake that gives the same direction, or with the recipe in general."""
     # With a single parameter most mistakes give the same number, or the right one.
     for sentence, direction in _LBFGS_MISTAKES.items() if pairs and len(dw) > 1 else ():
         wanted = direction(dw, pairs)
         if isinstance(found, np.ndarray) and found.shape == wanted.shape and np.allclose(found, wanted):
-            return f"It looks as if {sentence}"
+            return failure.because(likely(sentence))
     few = "one pair" if len(pairs) == 1 else "two pairs"
-    return f"Do {few} of length 2 by hand and print every alpha and beta"
+    return failure.advised(f"Do {few} of length 2 by hand and print every alpha and beta")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.compare import Guess
+from course_utils.compare import Cause
 from course_utils.gradcheck.signatures.evidence import Evidence
 from course_utils.gradcheck.signatures.spatial import is_average
 
@@ -18,7 +18,7 @@ from course_utils.gradcheck.signatures.spatial import is_average
 _EPS = 1e-5
 
 
-def other_assumption(evidence: Evidence) -> Guess | None:
+def other_assumption(evidence: Evidence) -> Cause | None:
     """Name the assumption under which the gradient would be right."""
     if evidence.problem.kind == "loss" and evidence.x.ndim == 0:
         return None
@@ -35,11 +35,11 @@ def other_assumption(evidence: Evidence) -> Guess | None:
             # A layer need not be able to work under another assumption; then that is not what happened.
             continue
         if fits:
-            return Guess(kind, text)
+            return Cause(kind, text)
     return _one_example(evidence)
 
 
-def _one_example(evidence: Evidence) -> Guess | None:
+def _one_example(evidence: Evidence) -> Cause | None:
     """Only the first or only the last example of the batch counts."""
     dout = evidence.dout
     if dout.ndim < 2 or len(dout) < 2 or evidence.name == "x" or evidence.spent:
@@ -49,11 +49,11 @@ def _one_example(evidence: Evidence) -> Guess | None:
         weights[place] = dout[place]
         line = evidence.problem.line(evidence.name).with_weights(weights)
         if evidence.same_as(line):
-            return Guess("sum missing", f"only the {word} example counts: the sum over the batch is missing")
+            return Cause("sum missing", f"only the {word} example counts: the sum over the batch is missing")
     return None
 
 
-def _last_window(evidence: Evidence) -> Guess | None:
+def _last_window(evidence: Evidence) -> Cause | None:
     """A convolution's weights or biases that remember one window only."""
     dout = evidence.dout
     filters = [p for name, p in evidence.problem.points.items() if name != "x" and p.ndim == 4]
@@ -63,7 +63,7 @@ def _last_window(evidence: Evidence) -> Guess | None:
         weights = np.zeros_like(dout)
         weights[examples, :, -1, -1] = dout[examples, :, -1, -1]
         if evidence.same_as(evidence.problem.line(evidence.name).with_weights(weights)):
-            return Guess("sum missing", f"only the last window {words} counts: = where += belongs")
+            return Cause("sum missing", f"only the last window {words} counts: = where += belongs")
     return None
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from course_utils.compare import Guess
+from course_utils.compare import Cause
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 
-def elementwise(evidence: Evidence) -> Guess | None:
+def elementwise(evidence: Evidence) -> Cause | None:
     """Compare the slope that was used with the slope there is, for layers that work number by number."""
     x, dout = evidence.x, evidence.dout
     if x.ndim == 0 or dout.shape != x.shape or not _is_elementwise(evidence):
@@ -56,13 +56,13 @@ def _is_elementwise(evidence: Evidence) -> bool:
     return np.array_equal(out.flat[1::2], evidence.problem.out.flat[1::2])
 
 
-def _ignored(view: Slopes) -> Guess | None:
+def _ignored(view: Slopes) -> Cause | None:
     slope = float(view.used.mean())
     if not view.same(view.used, np.full_like(view.used, slope)) or abs(slope) < 1e-8:
         return None
     if abs(slope - 1) < 1e-4:
-        return Guess("mask", "dout is passed on unchanged: the slope (or the mask) is not applied")
-    return Guess(
+        return Cause("mask", "dout is passed on unchanged: the slope (or the mask) is not applied")
+    return Cause(
         "mask", f"dout is multiplied by {slope:.3g} everywhere: the slope (or the mask) is not applied"
     )
 
@@ -71,18 +71,18 @@ def _levels(values: np.ndarray) -> np.ndarray:
     return np.unique(np.round(values, 6))
 
 
-def _wrong_mask(view: Slopes) -> Guess | None:
+def _wrong_mask(view: Slopes) -> Cause | None:
     """The right slopes, chosen by the wrong array."""
     by_dout = np.sign(view.dout) != np.sign(view.x)
     if view.wrong.sum() >= 3 and (~view.wrong).sum() >= 3 and np.array_equal(by_dout, view.wrong):
         text = "the mask is taken from dout where it belongs to x: wrong where their signs differ"
-        return Guess("mask", text)
+        return Cause("mask", text)
     expected = _piecewise(view)
     if expected is not None and view.same(view.used, np.where(view.x > 0, *expected[::-1])):
-        return Guess("mask", "the mask is the wrong way round: it lets through what it should stop")
+        return Cause("mask", "the mask is the wrong way round: it lets through what it should stop")
     true, used = _levels(view.true), _levels(view.used)
     if len(true) == 2 and expected is None and set(used) <= set(true):
-        return Guess("mask", "the mask is not the one of the forward pass: other numbers are let through")
+        return Cause("mask", "the mask is not the one of the forward pass: other numbers are let through")
     return None
 
 
@@ -95,15 +95,15 @@ def _piecewise(view: Slopes) -> tuple[float, float] | None:
     return (high, low) if view.same(view.true, np.where(view.x > 0, high, low)) else None
 
 
-def _twice(view: Slopes) -> Guess | None:
+def _twice(view: Slopes) -> Cause | None:
     if view.same(view.used, view.true**2):
-        return Guess("slope twice", "the slope (or the mask) is applied twice")
+        return Cause("slope twice", "the slope (or the mask) is applied twice")
     if view.same(view.used, view.true * view.dout):
-        return Guess("slope twice", "dout is multiplied in twice")
+        return Cause("slope twice", "dout is multiplied in twice")
     return None
 
 
-def _wrong_argument(view: Slopes) -> Guess | None:
+def _wrong_argument(view: Slopes) -> Cause | None:
     """The slope is a polynomial of the output; the same polynomial of another array is what was used."""
     if len(_levels(view.true)) < 4 or len(_levels(view.out)) < 4:
         return None
@@ -113,18 +113,18 @@ def _wrong_argument(view: Slopes) -> Guess | None:
     arrays = {"x": view.x, "dout": view.dout, "the output, put through the function once more,": view.again}
     for name, array in arrays.items():
         if view.same(view.used, fit(array)):
-            return Guess("wrong array", f"the slope is computed from {name} where it needs the output")
+            return Cause("wrong array", f"the slope is computed from {name} where it needs the output")
     return None
 
 
-def _wrong_formula(view: Slopes) -> Guess | None:
+def _wrong_formula(view: Slopes) -> Cause | None:
     """The slope that was used is some polynomial of the output, only not the right one."""
     if len(_levels(view.used)) < 4 or len(_levels(view.out)) < 6:
         return None
     used = np.polynomial.polynomial.polyfit(view.out, view.used, 2)
     if not view.same(np.polynomial.polynomial.polyval(view.out, used), view.used):
         return None
-    return Guess("formula", f"the slope is the wrong formula of the output: {_formula(used)} was used")
+    return Cause("formula", f"the slope is the wrong formula of the output: {_formula(used)} was used")
 
 
 def _formula(coefficients: np.ndarray) -> str:
@@ -140,7 +140,7 @@ def _formula(coefficients: np.ndarray) -> str:
     return words
 
 
-def _one_side(view: Slopes) -> Guess | None:
+def _one_side(view: Slopes) -> Cause | None:
     for side, words in ((view.x < 0, "below"), (view.x > 0, "above")):
         if view.wrong.sum() < 2 or not np.all(side[view.wrong]):
             continue
@@ -148,15 +148,15 @@ def _one_side(view: Slopes) -> Guess | None:
         if not np.all(view.wrong[side]):
             return _part_of_side(view, side, words)
         if view.same(used, np.zeros_like(used)):
-            return Guess("one side", f"the slope {words} zero is missing: nothing is let through there")
+            return Cause("one side", f"the slope {words} zero is missing: nothing is let through there")
         if view.same(used, np.ones_like(used)):
             text = f"the slope {words} zero is not applied: dout is passed on unchanged there"
-            return Guess("one side", text)
-        return Guess("one side", f"the slope {words} zero is the wrong one; the other side is right")
+            return Cause("one side", text)
+        return Cause("one side", f"the slope {words} zero is the wrong one; the other side is right")
     return None
 
 
-def _part_of_side(view: Slopes, side: np.ndarray, words: str) -> Guess | None:
+def _part_of_side(view: Slopes, side: np.ndarray, words: str) -> Cause | None:
     """Wrong up to some distance from zero, or from there on: a threshold in the wrong place."""
     distance = np.abs(view.x)
     wrong, right = distance[view.wrong], distance[side & ~view.wrong]
@@ -165,5 +165,5 @@ def _part_of_side(view: Slopes, side: np.ndarray, words: str) -> Guess | None:
         text = (
             f"the slope is wrong for x from {low:.2g} to {high:.2g} only: is a threshold in the wrong place?"
         )
-        return Guess("one side", text)
+        return Cause("one side", text)
     return None

@@ -11,22 +11,22 @@ import math
 
 import numpy as np
 
-from course_utils.compare import Guess
+from course_utils.compare import Cause
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 PATHS = {
-    "mean": Guess("mean path", "the part of the gradient that flows through the mean is missing or wrong"),
-    "variance": Guess(
+    "mean": Cause("mean path", "the part of the gradient that flows through the mean is missing or wrong"),
+    "variance": Cause(
         "variance path", "the part of the gradient that flows through the variance is missing or wrong"
     ),
-    "both": Guess(
+    "both": Cause(
         "statistics",
         "the parts of the gradient that flow through the mean and the variance are missing or wrong",
     ),
 }
 
 
-def normalization(evidence: Evidence) -> Guess | None:
+def normalization(evidence: Evidence) -> Cause | None:
     """Look at how the error is spread over the groups that share a mean."""
     x = evidence.x
     if evidence.problem.kind != "layer" or x.ndim < 2 or evidence.problem.out.shape != x.shape:
@@ -99,7 +99,7 @@ def _shape_of(error: np.ndarray, centred: np.ndarray, tolerance: float) -> str |
     return None
 
 
-def _factor_by_group(evidence: Evidence, members: np.ndarray) -> Guess | None:
+def _factor_by_group(evidence: Evidence, members: np.ndarray) -> Cause | None:
     """Every group is off by a factor of its own: gamma, or the spread, or its inverse."""
     factors, spreads = [], []
     for chosen, inside in _samples(evidence, members):
@@ -120,7 +120,7 @@ def _factor_by_group(evidence: Evidence, members: np.ndarray) -> Guess | None:
         (-1, "divided once too often by the standard deviation"),
     ):
         if np.allclose(factors, np.power(spreads, power), rtol=1e-2):
-            return Guess("column factor", f"it is {words} (or divided by the wrong power of the variance)")
-    return Guess(
+            return Cause("column factor", f"it is {words} (or divided by the wrong power of the variance)")
+    return Cause(
         "column factor", "each group is off by a factor of its own (gamma, or the standard deviation?)"
     )

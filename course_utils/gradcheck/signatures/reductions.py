@@ -8,18 +8,18 @@ from string import ascii_letters
 
 import numpy as np
 
-from course_utils.compare import Guess, Match, axis_names, guess_values
+from course_utils.compare import Cause, Match, axis_names, guess_values
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 
-def swapped(evidence: Evidence) -> Guess | None:
+def swapped(evidence: Evidence) -> Cause | None:
     """The gradient of another argument, in this one's place."""
     for name, label in evidence.problem.labels.items():
         if name != evidence.name and evidence.problem.points[name].shape == evidence.actual.shape:
             if evidence.problem.kind == "model" and not _alike(name, evidence.name):
                 continue
             if evidence.same_as(evidence.problem.line(name)):
-                return Guess("swapped", _swapped_in_words(evidence, label))
+                return Cause("swapped", _swapped_in_words(evidence, label))
     return None
 
 
@@ -43,7 +43,7 @@ def _swapped_in_words(evidence: Evidence, label: str) -> str:
     )
 
 
-def beside_regularization(evidence: Evidence) -> Guess | None:
+def beside_regularization(evidence: Evidence) -> Cause | None:
     """In a model's weights: a plain mistake in the part of the gradient that is not the regularization term's."""
     reg = _regularization(evidence)
     if evidence.problem.kind != "model" or reg is None or evidence.x.ndim < 2:
@@ -54,10 +54,10 @@ def beside_regularization(evidence: Evidence) -> Guess | None:
     guess = guess_values(evidence.actual - term, part, evidence.problem.numbers())
     if guess is None or guess.kind not in ("sign", "factor", "zero"):
         return None
-    return Guess(guess.kind, f"{guess.text}, next to a right regularization term")
+    return Cause(guess.kind, f"{guess.clause}, next to a right regularization term")
 
 
-def wrong_axis(evidence: Evidence) -> Guess | None:
+def wrong_axis(evidence: Evidence) -> Cause | None:
     """A sum of dout, or of dout times an argument, that is not the one there should be."""
     dout = evidence.dout
     if dout.ndim < 2 or evidence.actual.ndim == 0:
@@ -67,7 +67,7 @@ def wrong_axis(evidence: Evidence) -> Guess | None:
     used = Match(evidence.actual, tolerance=evidence.tolerance)
     for axes, summed in _sums(dout, evidence.actual.shape):
         if right is not None and axes != right and used.fits(summed):
-            return Guess(
+            return Cause(
                 "wrong axis", f"the sum runs over {axis_names(axes)}, it should run over {axis_names(right)}"
             )
     if right is not None:
@@ -76,7 +76,7 @@ def wrong_axis(evidence: Evidence) -> Guess | None:
                 part = dout.take([place], axis=axis)
                 if dout.shape[axis] > 1 and used.fits(part.sum(axis=right).reshape(evidence.actual.shape)):
                     what = "example" if axis == 0 else f"entry of axis {axis}"
-                    return Guess(
+                    return Cause(
                         "sum missing",
                         f"only the {word} {what} counts: the sum over {axis_names((axis,))} is missing",
                     )
@@ -96,21 +96,21 @@ def _sums(array: np.ndarray, shape: tuple[int, ...]):
                 yield axes, summed.reshape(shape)
 
 
-def _wrong_factor(evidence: Evidence, used: Match) -> Guess | None:
+def _wrong_factor(evidence: Evidence, used: Match) -> Cause | None:
     candidates = {"its input": evidence.problem.points, "its output": {"out": evidence.problem.out}}
     for words, arrays in candidates.items():
         for name, array in arrays.items():
             if array.shape == evidence.dout.shape:
                 for _, summed in _sums(evidence.dout * array, evidence.actual.shape):
                     if used.fits(summed):
-                        return Guess(
+                        return Cause(
                             "wrong array",
                             f"dout is multiplied by {name}, the layer as {words}, where the normalized values belong",
                         )
     return None
 
 
-def extra_factor(evidence: Evidence) -> Guess | None:
+def extra_factor(evidence: Evidence) -> Cause | None:
     """Every entry is multiplied or divided by the same entry of another argument once too often."""
     match = evidence.match()
     for name, other in evidence.problem.points.items():
@@ -121,15 +121,15 @@ def extra_factor(evidence: Evidence) -> Guess | None:
         except ValueError:
             continue
         if match.fits(evidence.actual / factor):
-            return Guess("column factor", f"it is multiplied by {name} once too often")
+            return Cause("column factor", f"it is multiplied by {name} once too often")
         if match.fits(evidence.actual * factor):
-            return Guess(
+            return Cause(
                 "gamma" if "gamma" in name else "column factor", f"a multiplication by {name} is forgotten"
             )
     return None
 
 
-def missing_term(evidence: Evidence) -> Guess | None:
+def missing_term(evidence: Evidence) -> Cause | None:
     """The error is a multiple of the argument itself, of its sign, or of dout."""
     error = evidence.seen(evidence.actual) - evidence.expected
     reg = _regularization(evidence)
@@ -156,29 +156,29 @@ def _multiple(error: np.ndarray, term: np.ndarray, tolerance: float) -> float | 
     return factor if np.max(np.abs(error - factor * term)) <= 2 * tolerance else None
 
 
-def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | None) -> Guess:
+def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | None) -> Cause:
     name = evidence.name
     is_bias = evidence.x.ndim == 1 and evidence.problem.kind == "model"
     if words == "the argument itself" and is_bias:
-        return Guess("reg", f"the regularization term is added to {name}: biases are not regularized")
+        return Cause("reg", f"the regularization term is added to {name}: biases are not regularized")
     if words == "the argument itself" and reg and math.isclose(factor, -reg, rel_tol=1e-3):
-        return Guess(
+        return Cause(
             "reg",
             f"the regularization term is left out: reg·{name} is missing (or the ½ of the loss, 0.5·reg·sum({name}²))",
         )
     if words == "the argument itself" and reg:
-        return Guess(
+        return Cause(
             "reg",
             f"the regularization term is wrong: {factor + reg:.3g}·{name} was added, the loss needs {reg:.3g}·{name}",
         )
     if words == "dout":
         verb = "missing" if factor < 0 else "added though it should not be"
-        return Guess("branch", f"a term {abs(factor):.3g}·dout is {verb}: one branch of the graph")
+        return Cause("branch", f"a term {abs(factor):.3g}·dout is {verb}: one branch of the graph")
     verb = "missing" if factor < 0 else "there but should not be"
-    return Guess("reg", f"a term {abs(factor):.3g} times {words} is {verb} (a regularization term?)")
+    return Cause("reg", f"a term {abs(factor):.3g} times {words} is {verb} (a regularization term?)")
 
 
-def right_class(evidence: Evidence) -> Guess | None:
+def right_class(evidence: Evidence) -> Cause | None:
     """Scores and labels: only the entries of the right classes are wrong."""
     labels = next(
         (
@@ -201,7 +201,7 @@ def right_class(evidence: Evidence) -> Guess | None:
     off = Match(evidence.expected[~on], tolerance=evidence.tolerance)
     used = evidence.seen(evidence.actual)[~on]
     if off.close(used, off.expected) and np.max(np.abs(error[on])) > 5 * evidence.tolerance:
-        return Guess(
+        return Cause(
             "one-hot",
             f"the term of the right class is {_how(error[on], evidence)}; all other classes are right",
         )
@@ -209,7 +209,7 @@ def right_class(evidence: Evidence) -> Guess | None:
     if factor and off.close(used / factor, off.expected):
         n = len(labels)
         also = f", and the division by N = {n} too" if math.isclose(factor, n, rel_tol=1e-4) else ""
-        return Guess("one-hot", f"the term of the right class is missing or wrong{also}")
+        return Cause("one-hot", f"the term of the right class is missing or wrong{also}")
     return None
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.compare import Guess
+from course_utils.compare import Cause
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 
-def shifted(evidence: Evidence) -> Guess | None:
+def shifted(evidence: Evidence) -> Cause | None:
     """The right picture, a few pixels away from where it belongs."""
     if evidence.x.ndim != 4 or not _window(evidence):
         return None
@@ -21,7 +21,7 @@ def shifted(evidence: Evidence) -> Guess | None:
             if abs(right) < width and _fits_shift(evidence, down, right):
                 where = f"{abs(down)} row{'s' * (abs(down) > 1)} too far {'down' if down > 0 else 'up'}"
                 also = f" and {abs(right)} to the {'right' if right > 0 else 'left'}" if right else ""
-                return Guess("padding", f"it lies {where}{also}: is the padding cut off on the wrong side?")
+                return Cause("padding", f"it lies {where}{also}: is the padding cut off on the wrong side?")
     return None
 
 
@@ -40,7 +40,7 @@ def _fits_shift(evidence: Evidence, down: int, right: int) -> bool:
     return telling >= 4 and bool(np.all(np.abs(expected - used) <= evidence.tolerance))
 
 
-def overlaps(evidence: Evidence) -> Guess | None:
+def overlaps(evidence: Evidence) -> Cause | None:
     """Right where one window looks, wrong where several do."""
     window = _window(evidence)
     if window is None or evidence.x.ndim != 4 or evidence.name != "x":
@@ -53,7 +53,7 @@ def overlaps(evidence: Evidence) -> Guess | None:
     explained = np.all(several[wrong]) and np.all(wrong[several] | _small(evidence)[several])
     if wrong.any() and explained and (np.any(~several) or wrong.mean() > 0.5):
         text = "windows overlap, and there one contribution replaces the others: = where += belongs"
-        return Guess("overlap", text)
+        return Cause("overlap", text)
     return _edges(evidence, wrong) if window["pad"] else None
 
 
@@ -61,11 +61,11 @@ def _small(evidence: Evidence) -> np.ndarray:
     return np.abs(evidence.seen(evidence.actual) - evidence.expected) <= evidence.tolerance
 
 
-def _edges(evidence: Evidence, wrong: np.ndarray) -> Guess | None:
+def _edges(evidence: Evidence, wrong: np.ndarray) -> Cause | None:
     height, width = evidence.x.shape[2:]
     border = np.array([y in (0, height - 1) or x in (0, width - 1) for (_, _, y, x) in evidence.numeric])
     if wrong.sum() >= 3 and np.all(border[wrong]) and np.any(~border):
-        return Guess(
+        return Cause(
             "padding",
             "it is wrong at the edges of the picture only: look at the padding and at the last windows",
         )
@@ -108,7 +108,7 @@ def is_average(evidence: Evidence) -> bool:
     return bool(np.allclose(evidence.line.at(-evidence.x), -evidence.problem.out))
 
 
-def routing(evidence: Evidence) -> Guess | None:
+def routing(evidence: Evidence) -> Cause | None:
     """Pooling: as much gradient as there should be, in other places."""
     is_pool = any(isinstance(v, dict) and "pool_height" in v for v in evidence.problem.values.values())
     if evidence.x.ndim != 4 or not is_pool:
@@ -124,25 +124,25 @@ def routing(evidence: Evidence) -> Guess | None:
         return _shares(evidence, abs(total - used) <= 1e-4 * max(abs(total), abs(used)) + evidence.tolerance)
     if abs(total - used) > 1e-4 * max(abs(total), abs(used)) + evidence.tolerance:
         if spilled.sum() > 0.5 * zero.sum() > 0:
-            return Guess("routing", "entries that are not the largest of their window get the gradient too")
+            return Cause("routing", "entries that are not the largest of their window get the gradient too")
         return None
     if spilled.sum() > 0.5 * zero.sum():
-        return Guess(
+        return Cause(
             "routing", "the gradient is spread over the whole window; only the largest entry earned it"
         )
-    return Guess(
+    return Cause(
         "routing", "the gradient goes to the wrong place of each window: it belongs to the largest entry"
     )
 
 
-def _shares(evidence: Evidence, all_there: bool) -> Guess | None:
+def _shares(evidence: Evidence, all_there: bool) -> Cause | None:
     """Average pooling: every entry of a window has its share."""
     if not all_there:
         return None
     left_out = np.abs(evidence.seen(evidence.actual)) <= evidence.tolerance
     if left_out.sum() > 0.5 * np.sum(np.abs(evidence.expected) > 5 * evidence.tolerance):
-        return Guess(
+        return Cause(
             "routing", "one entry of each window gets all of the gradient, where every entry has its share"
         )
     text = "windows are taken in other places than forward takes them: look at their height, width and stride"
-    return Guess("windows", text)
+    return Cause("windows", text)

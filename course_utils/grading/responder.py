@@ -1,80 +1,36 @@
-"""The student's side of a graded question: it computes what it is asked and learns no verdict.
-
-`grade("affine_forward")` connects to the grader, whose hidden check runs in another process and calls the functions
-of this notebook through `Responder`. Arrays travel as data; a cache or a model stays here behind a handle.
-"""
+"""Carrying out a grader's requests in a student's namespace; arrays travel as data, a cache or a model stays here."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import os
-import sys
 import traceback
 import types
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from course_utils.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode, pack, unpack
+from course_utils.grading.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode
 
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
 _MESSAGE_LENGTH = 500
 # The file that the grader's own code seems to come from.
 _GRADER = "<grader>"
+# The course's own code, whose lines are no help in finding a mistake.
+_LIBRARY = str(Path(__file__).parents[1]) + os.sep
 
 
-def grade(name: str) -> None:
-    """Have one question marked by the grader that runs this notebook.
-
-    In an author's own JupyterLab, where no grader listens, the hidden check runs in this process and its verdict is
-    printed; without the `autograder` package (a student's machine) nothing happens.
-
-    Args:
-        name: the graded function or class, for example "affine_forward".
-    """
-    namespace = sys.modules["__main__"].__dict__
-    endpoint = os.environ.get(SOCKET_VARIABLE)
-    if endpoint:
-        _answer_grader(endpoint, name, Responder(namespace))
-        return
-    for entry in importlib.metadata.entry_points(group="course_utils.local_grader"):
-        entry.load()(name, namespace)
-        return
-    print(f"{name}: the hidden checks run when your notebook is graded.")
+class UndefinedFunction(NameError):
+    """The notebook defines no function of the name that is asked for."""
 
 
-def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
-    import zmq  # only a graded kernel needs it
-
-    context = zmq.Context()
-    socket = context.socket(zmq.DEALER)
-    socket.setsockopt(zmq.LINGER, 0)
-    try:
-        socket.connect(endpoint)
-        socket.send_multipart(pack({"op": "grade", "name": name}))
-
-        def receive() -> tuple[dict, list[bytes]]:
-            return unpack(socket.recv_multipart())
-
-        def exchange(header: dict, buffers: list[bytes]) -> tuple[dict, list[bytes]]:
-            socket.send_multipart(pack(header, buffers))
-            return receive()
-
-        header, buffers = receive()
-        if header.get("op") == "received":
-            header, buffers = receive()
-        while header.get("op") != "done":
-            header, buffers = exchange(*responder.respond(header, buffers, exchange))
-    except _GraderLeft:
-        pass
-    finally:
-        responder.close()
-        socket.close()
-        context.term()
+# How a reply says so.
+NOT_DEFINED = UndefinedFunction.__name__
 
 
-class _GraderLeft(BaseException):
+class GraderLeft(BaseException):
     """The grader has ended the question while a function of the student's still runs."""
 
 
@@ -144,9 +100,6 @@ class Responder:
         exec(compile(header["source"], _GRADER, "exec"), scope)
         return _Opaque(scope["result"]), {}
 
-    def _op_defined(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
-        return callable(self.namespace.get(header["name"])), {}
-
     def _op_forbid(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
         for path in header["names"]:
             if function := self._function(path):
@@ -161,7 +114,7 @@ class Responder:
             return getattr(self.objects[header["handle"]], header["name"])
         name = header["name"]
         if name not in self.namespace:
-            raise NameError(f"{name} is not defined")
+            raise UndefinedFunction(f"{name} is not defined")
         return self.namespace[name]
 
     def _function(self, path: str) -> types.FunctionType | None:
@@ -194,7 +147,7 @@ class Responder:
             tree, out = encode(list(args))
             header, buffers = self._exchange({"op": "callback", "callback": number, "arguments": tree}, out)
             if header.get("op") == "done":
-                raise _GraderLeft
+                raise GraderLeft
             if "error" in header:
                 raise TypeError(header["error"])
             return decode(header["value"], buffers)
@@ -252,8 +205,7 @@ def _text_of(error: BaseException) -> str:
 
 def describe_error(error: BaseException) -> dict:
     """What a student needs to find an error: its type, its text and the line of their own code it came from."""
-    here = os.path.dirname(__file__)
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if os.path.dirname(f.filename) != here]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_LIBRARY)]
     foreign = ("<frozen", _GRADER)
     own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith(foreign)]
     message = _text_of(error).encode("utf-8", "replace").decode("utf-8")

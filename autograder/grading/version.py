@@ -1,0 +1,110 @@
+"""What decides a mark besides the submission, as one digest: where it stays the same, so does the mark.
+
+It covers the assignment's entry in the manifest, its notebook, what it is given, the files beside it, the limits, the
+versions of Python and NumPy, and the code: every module that grading, the hidden checks or the notebook reaches by its
+imports, comments left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import platform
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from autograder.course import given, notebooks
+from autograder.course.manifest import Assignment, Course
+from autograder.course.template import template
+from autograder.verdict.check import check_module
+
+# Where grading begins, and what it starts by other ways than an import.
+_ROOTS = (
+    "autograder.grading.job",
+    "autograder.sandbox.launch",
+    "autograder.sandbox.provisioner",
+    "course_utils.grading.kernel_output",
+)
+_PACKAGES = ("autograder", "course_utils")
+
+
+def assignment_version(course: Course, assignment: Assignment) -> str:
+    """Digest of all that decides a mark in this assignment besides what was handed in."""
+    source = course.source(assignment)
+    entry = (assignment.name, assignment.points, assignment.checks, assignment.given, assignment.files)
+    parts = [
+        repr(entry),
+        repr(course.limits),
+        f"{platform.python_version()} {np.__version__}",
+        notebooks.dumps(template(course, assignment)),
+        given.source(course, assignment),
+        *(f"{path.name} {_digest(path.read_bytes())}" for path in _beside(source)),
+        *(f"{name} {_code(name)}" for name in sorted(_reached(_roots(course, assignment)))),
+    ]
+    return _digest("\0".join(parts).encode())
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _beside(source: Path) -> list[Path]:
+    return sorted(path for path in source.parent.iterdir() if path.is_file() and path.name != "given.py")
+
+
+def _roots(course: Course, assignment: Assignment) -> Iterator[str]:
+    yield from _ROOTS
+    if assignment.checks:
+        yield check_module(assignment.checks)
+    for cell in notebooks.read(course.source(assignment)).cells:
+        if cell.cell_type == "code":
+            yield from _imports(ast.parse(notebooks.without_magics(cell.source)))
+
+
+def _reached(roots: Iterable[str]) -> set[str]:
+    """The project's own modules that these lead to by imports, however far."""
+    packages = {*_PACKAGES, *(root.partition(".")[0] for root in roots if root.endswith("checks"))}
+    waiting, reached = set(roots), set()
+    while waiting:
+        name = waiting.pop()
+        parent = name.rpartition(".")[0]
+        if name in reached or name.partition(".")[0] not in packages or _path(name) is None:
+            continue
+        reached.add(name)
+        waiting |= {parent, *_imports(_tree(name))} - reached - {""}
+    return reached
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    """Names of modules that may be meant by the import statements of some code."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@lru_cache(maxsize=1024)
+def _path(name: str) -> Path | None:
+    """The source file of a module; None when there is no such module."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):  # a name taken from a module, not a module
+        return None
+    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+
+
+@lru_cache(maxsize=1024)
+def _tree(name: str) -> ast.Module:
+    path = _path(name)
+    return ast.parse(path.read_bytes()) if path else ast.Module([], [])
+
+
+@lru_cache(maxsize=1024)
+def _code(name: str) -> str:
+    return _digest(ast.dump(_tree(name)).encode())

@@ -1,0 +1,69 @@
+"""What the door prints: marks, reasons and findings; whatever a student's code said is only text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from autograder.course.manifest import Assignment
+from autograder.errors import CourseError
+from autograder.text import plain
+
+if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
+    from autograder.doctor import Finding
+    from autograder.grading.job import Graded
+
+
+def print_questions(console: Console, graded: Graded, only: list[str] | None) -> None:
+    """Say of each question, or of some, what it earned and why.
+
+    Raises:
+        CourseError: there is no such question.
+    """
+    from autograder.verdict.render import as_text
+
+    unknown = sorted(set(only or ()) - set(graded.verdicts))
+    if unknown:
+        raise CourseError(
+            f"{', '.join(unknown)} is no question of {graded.assignment}: {', '.join(graded.verdicts)}"
+        )
+    for name, verdict in graded.verdicts.items():
+        if only and name not in only:
+            continue
+        mark = f"{verdict.points(graded.points[name]):g}/{graded.points[name]:g}"
+        console.print(
+            escape(as_text(verdict)), f"  [dim]{mark}[/]" if verdict.fraction == 1 else "", highlight=False
+        )
+    for note in graded.notes:
+        console.print(f"note: {escape(plain(note))}", highlight=False)
+    console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
+
+
+def class_table(assignment: Assignment, graded: Iterable[Graded]) -> Table:
+    """Who got what and why."""
+    from autograder.sandbox.bubblewrap import Sandbox
+
+    table = Table("student", "points", "why", title=assignment.title, title_justify="left")
+    table.columns[1].justify = "right"
+    for result in sorted(graded, key=lambda result: result.student):
+        table.add_row(result.student, mark_of(result), escape(plain(result.why())))
+        if result.sandbox is Sandbox.NONE:
+            table.caption = f"sandbox: {result.sandbox}"
+    return table
+
+
+def mark_of(result: Graded) -> str:
+    """Points earned of all, or a dash where a fault of the machine left none."""
+    return "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
+
+
+def findings_table(findings: Iterable[Finding]) -> Table:
+    """What works on a machine and what is missing."""
+    table = Table("", "what", "found", box=None)
+    for finding in findings:
+        table.add_row("[green]✓[/]" if finding.good else "[red]✗[/]", finding.what, finding.found)
+    return table

@@ -1,0 +1,39 @@
+"""Comparing an answer with the expected one, and saying what is wrong with it and why."""
+
+from course_utils.compare.difference import Tolerance, check_close, difference, value_problem
+from course_utils.compare.failure import Cause, Certainty, CheckFailed, Failure
+from course_utils.compare.guesses import (
+    GUESS_RTOL,
+    LOW_PRECISION,
+    NEARLY,
+    Match,
+    guess_factor,
+    guess_shape,
+    guess_values,
+)
+from course_utils.compare.structure import structure_problem
+from course_utils.compare.words import axis_names, kind_of, show_index, two_numbers, worst_index
+
+__all__ = [
+    "GUESS_RTOL",
+    "LOW_PRECISION",
+    "NEARLY",
+    "Cause",
+    "Certainty",
+    "CheckFailed",
+    "Failure",
+    "Match",
+    "Tolerance",
+    "axis_names",
+    "check_close",
+    "difference",
+    "guess_factor",
+    "guess_shape",
+    "guess_values",
+    "kind_of",
+    "show_index",
+    "structure_problem",
+    "two_numbers",
+    "value_problem",
+    "worst_index",
+]

@@ -1,0 +1,229 @@
+"""Guesses: the one plain mistake that explains every value that was looked at."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from course_utils.compare.failure import Cause
+from course_utils.compare.words import axis_names
+
+# A guess is made only when it explains everything that was looked at this closely.
+GUESS_RTOL = 1e-6
+LOW_PRECISION = "it was computed in single precision (float32)"
+NEARLY = "part of it was computed in single precision (float32), or a small number was added on one way only"
+
+
+class Match:
+    """Values an answer should have, at all places or at some.
+
+    expected: the values, any shape; or, with `places`, one value for each place
+    places: an index array for each axis, as np.nonzero returns, or None for all places
+    tolerance: largest difference that counts as equal; GUESS_RTOL of the largest value when not given
+    """
+
+    def __init__(
+        self,
+        expected: np.ndarray,
+        places: tuple[np.ndarray, ...] | None = None,
+        tolerance: float | None = None,
+    ):
+        self.expected = np.asarray(expected, dtype=np.float64)
+        self.places = places
+        scale = float(np.max(np.abs(self.expected), initial=0.0))
+        self.tolerance = GUESS_RTOL * scale if tolerance is None else tolerance
+        self.empty = scale <= self.tolerance or not np.isfinite(scale)
+
+    def at_places(self, candidate: np.ndarray) -> np.ndarray:
+        """The candidate's values where there is something to compare with."""
+        return candidate if self.places is None else candidate[self.places]
+
+    def fits(self, candidate: np.ndarray) -> bool:
+        """Whether the candidate has the expected values; never true where all of them are zero."""
+        if self.empty or (self.places is None and candidate.shape != self.expected.shape):
+            return False
+        return self.close(self.at_places(candidate), self.expected)
+
+    def close(self, a: np.ndarray, b: np.ndarray) -> bool:
+        """Whether two arrays agree within this match's tolerance."""
+        return bool(np.all(np.abs(a - b) <= self.tolerance))
+
+
+def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None = None) -> Cause | None:
+    """Name what would give `actual` the expected shape, and where the values say so too, the expected values.
+
+    match: the expected values, or None when they are not known
+    """
+    a = np.asarray(actual, dtype=np.float64)
+    turned = _turns(a, shape)
+    if match and any(match.fits(candidate) for candidate in turned):
+        return Cause("transposed", "it is transposed")
+    if a.ndim > len(shape) and tuple(n for n in a.shape if n != 1) == shape:
+        return Cause("keepdims", "an axis of length 1 is left over (keepdims?)")
+    for axes in _axis_sets(a.ndim) if match else ():
+        for summed in (a.sum(axis=axes), a.sum(axis=axes, keepdims=True)):
+            if summed.shape == shape and match.fits(summed):
+                return Cause("sum missing", f"the sum over {axis_names(axes)} is missing")
+    if turned:
+        return Cause("transposed", "it is transposed")
+    if a.ndim == 2 and a.shape[1:] == shape:
+        return Cause("sum missing", "the sum over the batch is missing")
+    if a.size == math.prod(shape) > 1:
+        return Cause("reshape", "it is not yet in the shape it should have (reshape?)")
+    return None
+
+
+def _turns(a: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """Every way to exchange the axes of `a` that gives the shape."""
+    orders = itertools.permutations(range(a.ndim)) if 1 < a.ndim == len(shape) <= 4 else ()
+    turned = [a.transpose(order) for order in orders if order != tuple(range(a.ndim))]
+    return [candidate for candidate in turned if candidate.shape == shape]
+
+
+def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Cause | None:
+    """Name the one plain mistake that explains all values of `actual`, or None.
+
+    sizes: names of numbers that a factor may turn out to be, e.g. {"N": 10}
+    """
+    a = np.asarray(actual, dtype=np.float64)
+    if match.empty or not np.isfinite(a).all():
+        return None
+    if not np.any(a):
+        return Cause("zero", "it was never filled in: it is zero everywhere") if a.ndim else None
+    if match.fits(a):
+        # So near that nothing but rounding explains it; among such small errors any order of the numbers seems to fit.
+        return _guess_precision(a, match)
+    if match.fits(-a):
+        return Cause("sign", "the sign is flipped")
+    return (
+        guess_factor(a, match, sizes)
+        or _guess_whole(a, match)
+        or _guess_precision(a, match)
+        or _guess_order(a, match)
+    )
+
+
+def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Cause | None:
+    """Name the constant by which `a` differs from the expected values, or None when there is no such constant."""
+    found, expected = match.at_places(a), match.expected
+    telling = int(np.sum(np.abs(expected) > 10 * match.tolerance))
+    factor = float(np.vdot(expected, found) / np.vdot(expected, expected))
+    # Of a single number, or of equal ones, any error is a factor; only a plain one says something.
+    plain = any(math.isclose(abs(factor), value, rel_tol=1e-6) for value in (2, 0.5))
+    equal = np.ptp(expected) <= match.tolerance and not sizes
+    if (telling < 2 or equal) and not plain:
+        return None
+    if factor == 0 or math.isclose(abs(factor), 1, rel_tol=1e-4) or not match.fits(a / factor):
+        return None
+    return Cause("factor", _factor_in_words(factor, sizes or {}))
+
+
+def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
+    size, sign = abs(factor), ", with the sign flipped" if factor < 0 else ""
+    for ratio, is_larger in ((size, True), (1 / size, False)):
+        for power, sup in ((1, ""), (2, "²")):
+            names = [f"{name}{sup}" for name, value in sizes.items() if _is_power(ratio, value, power)]
+            if names:
+                return _size_in_words(names, ratio, is_larger) + sign
+    for name, value in sizes.items():
+        alone = value > 2 and value - 1 not in sizes.values()
+        if alone and math.isclose(size, value / (value - 1), rel_tol=1e-9):
+            return f"it was divided by {name} - 1 = {value - 1:g} instead of {name} = {value:g}{sign}"
+    if math.isclose(size, 2, rel_tol=1e-5):
+        return f"it is doubled{sign}"
+    if math.isclose(size, 0.5, rel_tol=1e-5):
+        return f"it is halved{sign}"
+    if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-5):
+        return f"it is {round(1 / size)} times too small everywhere{sign}"
+    return f"it is {size:.6g} times what it should be everywhere{sign}"
+
+
+def _is_power(ratio: float, value: float, power: int) -> bool:
+    """Squares only of numbers below one: probabilities, which more than one layer may have been divided by."""
+    return 0 < value < (1 if power > 1 else math.inf) and math.isclose(ratio, value**power, rel_tol=1e-5)
+
+
+def _size_in_words(names: list[str], value: float, is_larger: bool) -> str:
+    """A factor that is a known number, or one over it; several numbers may have this value."""
+    equal, either = f"{' = '.join(names)} = {value:g}", " or ".join(names)
+    if value < 1:
+        done, undone = ("multiplied", "divided") if is_larger else ("divided", "multiplied")
+        return f"it is {done} by {equal} once too often (or not {undone} by it)"
+    plain = {True: "doubled, ", False: "halved, "}[is_larger] if math.isclose(value, 2, rel_tol=1e-5) else ""
+    if is_larger:
+        return f"it is {plain}{equal} times too large (is a division by {either} missing?)"
+    return f"it is {plain}{equal} times too small (divided by {either} once too often?)"
+
+
+def guess_offset(a: np.ndarray, match: Match) -> Cause | None:
+    """Name a term too few or too many: one number everywhere, or one for each channel or column (axis 1)."""
+    error = np.asarray(a, dtype=np.float64) - match.expected
+    if a.size < 4 or not np.isfinite(error).all():
+        return None
+    if match.close(error, error.mean()):
+        offset = error.flat[0]
+        return Cause("offset", f"it is {abs(offset):.3g} too {'large' if offset > 0 else 'small'} everywhere")
+    others = tuple(axis for axis in range(a.ndim) if axis != 1)
+    if a.ndim > 1 and a.size >= 3 * a.shape[1] and match.close(error, error.mean(axis=others, keepdims=True)):
+        what = "column" if a.ndim == 2 else "channel (axis 1)"
+        return Cause(
+            "offset", f"each {what} is off by a number of its own, the same in all its places (a bias?)"
+        )
+    return None
+
+
+def _guess_whole(a: np.ndarray, match: Match) -> Cause | None:
+    found = match.at_places(a)
+    near = np.all(np.abs(found - match.expected) < 1 + match.tolerance)
+    if (
+        a.size > 1
+        and near
+        and np.all(a == np.round(a))
+        and np.any(match.expected != np.round(match.expected))
+    ):
+        return Cause("integer", "it was cut to whole numbers (integer division, or an array of integers?)")
+    return None
+
+
+def _guess_order(a: np.ndarray, match: Match) -> Cause | None:
+    for order in itertools.permutations(range(a.ndim)) if 1 < a.ndim <= 4 else ():
+        turned = a.transpose(order)
+        if order != tuple(range(a.ndim)) and turned.shape == a.shape and match.fits(turned):
+            text = (
+                "it is transposed" if a.ndim == 2 else f"it is transposed, with its axes in the order {order}"
+            )
+            return Cause("transposed", text)
+    for axes in _axis_sets(a.ndim):
+        if any(a.shape[axis] > 1 for axis in axes) and match.fits(np.flip(a, axes)):
+            along = f" along {axis_names(axes)}" if a.ndim > 1 else ""
+            return Cause("flipped", f"it runs backwards{along}")
+    moved = match.places is None and a.size > 3 and np.ptp(a - match.expected) > 1e-3 * np.ptp(match.expected)
+    if moved and match.fits(_sorted_like(a, match.expected)):
+        return Cause("places", "the right numbers are in the wrong places")
+    return None
+
+
+def _guess_precision(a: np.ndarray, match: Match) -> Cause | None:
+    """Single precision leaves errors of random sign below 6e-8 a step."""
+    error = match.at_places(a) - match.expected
+    scale = np.max(np.abs(match.expected))
+    largest = np.max(np.abs(error))
+    outwards = error * match.expected
+    random = all((signed > 0).any() and (signed < 0).any() for signed in (error, outwards))
+    if 1e-9 * scale < largest < 1e-6 * scale and random:
+        return Cause("precision", LOW_PRECISION if np.array_equal(a, a.astype(np.float32)) else NEARLY)
+    return None
+
+
+def _sorted_like(a: np.ndarray, model: np.ndarray) -> np.ndarray:
+    """The numbers of `a` in the order in which those of `model` are."""
+    out = np.empty(a.size)
+    out[np.argsort(model, axis=None)] = np.sort(a, axis=None)
+    return out.reshape(a.shape)
+
+
+def _axis_sets(ndim: int) -> list[tuple[int, ...]]:
+    return [axes for n in range(1, ndim + 1) for axes in itertools.combinations(range(ndim), n)][:32]

@@ -1,0 +1,60 @@
+"""`grade("affine_forward")`: the line that has a question marked by the grader that runs this notebook."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import sys
+
+from course_utils.grading.responder import SOCKET_VARIABLE, GraderLeft, Responder
+from course_utils.grading.wire import pack, unpack
+
+
+def grade(name: str) -> None:
+    """Have one question marked by the grader that runs this notebook.
+
+    In an author's own JupyterLab, where no grader listens, the hidden check runs in this process and its verdict is
+    printed; without the `autograder` package (a student's machine) nothing happens.
+
+    Args:
+        name: the graded function or class, for example "affine_forward".
+    """
+    namespace = sys.modules["__main__"].__dict__
+    endpoint = os.environ.get(SOCKET_VARIABLE)
+    if endpoint:
+        _answer_grader(endpoint, name, Responder(namespace))
+        return
+    for entry in importlib.metadata.entry_points(group="course_utils.local_grader"):
+        entry.load()(name, namespace)
+        return
+    print(f"{name}: the hidden checks run when your notebook is graded.")
+
+
+def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
+    import zmq  # only a graded kernel needs it
+
+    context = zmq.Context()
+    socket = context.socket(zmq.DEALER)
+    socket.setsockopt(zmq.LINGER, 0)
+    try:
+        socket.connect(endpoint)
+        socket.send_multipart(pack({"op": "grade", "name": name}))
+
+        def receive() -> tuple[dict, list[bytes]]:
+            return unpack(socket.recv_multipart())
+
+        def exchange(header: dict, buffers: list[bytes]) -> tuple[dict, list[bytes]]:
+            socket.send_multipart(pack(header, buffers))
+            return receive()
+
+        header, buffers = receive()
+        if header.get("op") == "received":
+            header, buffers = receive()
+        while header.get("op") != "done":
+            header, buffers = exchange(*responder.respond(header, buffers, exchange))
+    except GraderLeft:
+        pass
+    finally:
+        responder.close()
+        socket.close()
+        context.term()
