@@ -45,10 +45,10 @@ mutants: install ## measure the checks by mutation (minutes)
 	@.venv/bin/python -m benchmarks.mutants
 
 seeds: install ## ask every reference and every other right answer a thousand times (long)
-	@.venv/bin/python -m pytest -n auto tests/test_checks_*.py -k earns_everything --seeds=1000
+	@.venv/bin/python -m pytest -n auto tests/checks -k earns_everything --seeds=1000
 
 fuzz: install system ## 1,000 mutated submissions (minutes)
-	@.venv/bin/python -m pytest -n auto tests/test_fuzz.py --fuzz-examples=1000
+	@.venv/bin/python -m pytest -n auto tests/grading/test_fuzz.py --fuzz-examples=1000
 
 benchmarks: install ## measure data, gradient checks, layers, training and grading (minutes)
 	@for each in shapes10 gradcheck layers training grading; do .venv/bin/python -m benchmarks.$$each; done

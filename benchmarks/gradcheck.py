@@ -20,12 +20,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
-import answers_for_gradcheck as answers  # noqa: E402
-import bugs_for_gradcheck as planted  # noqa: E402
-import layers_for_gradcheck as layers  # noqa: E402
-
+import answers.gradcheck.planted as answers  # noqa: E402
+from answers.gradcheck import bugs as planted  # noqa: E402
+from answers.gradcheck import layers  # noqa: E402
 from benchmarks.with_torch import torch_packages  # noqa: E402
 from course_utils.gradcheck import gradient_check  # noqa: E402
 

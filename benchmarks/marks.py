@@ -10,18 +10,22 @@ A change that should leave marks alone is shown to: fractions, cases and message
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+import answers
 from autograder.classroom.pool import grade_all
 from autograder.course import notebooks
 from autograder.course.manifest import Course
@@ -32,9 +36,6 @@ from autograder.verdict.check import ask_in_process, load_checks
 from autograder.verdict.verdict import Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # planted answers stand beside the tests
-
-import planted  # noqa: E402
 
 SEEDS = (0, 1)
 SHOWN = 40
@@ -44,7 +45,7 @@ def record(path: Path) -> None:
     """Write the verdicts on all planted answers and on the demo's class to a file."""
     course = Course.find(ROOT)
     graded = [assignment for assignment in course.assignments if assignment.checks]
-    tasks = [(a.name, a.checks, index) for a in graded for index in range(len(planted.answers(a.checks)))]
+    tasks = [(a.name, a.checks, index) for a in graded for index in range(len(answers.planted(a.checks)))]
     with multiprocessing.get_context("fork").Pool() as pool:
         found = pool.imap_unordered(_ask, tasks, chunksize=4)
         verdicts = dict(tqdm(found, total=len(tasks), unit="answer"))
@@ -56,12 +57,27 @@ def record(path: Path) -> None:
 
 def _ask(task: tuple[str, str, int]) -> tuple[str, list[dict[str, Any]]]:
     assignment, checks, index = task
-    answer, reference = planted.answers(checks)[index], load_reference(assignment)
+    answer, reference = answers.planted(checks)[index], load_reference(assignment)
     check = load_checks(checks)[answer.question]
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        verdicts = [ask_in_process(check, answer.namespace(reference), reference, seed) for seed in SEEDS]
+        verdicts = []
+        for seed in SEEDS:
+            with _same_chance():
+                verdicts.append(ask_in_process(check, answer.namespace(reference), reference, seed))
     return f"{assignment} {answer.question} {answer.name}", [_told(verdict) for verdict in verdicts]
+
+
+@contextmanager
+def _same_chance() -> Iterator[None]:
+    """Let what draws without a seed draw the same each time, so that two records can be compared."""
+    real, seeds = np.random.default_rng, itertools.count()
+    np.random.seed(0)  # noqa: NPY002 (some planted answers draw from it)
+    np.random.default_rng = lambda seed=None: real(next(seeds) if seed is None else seed)
+    try:
+        yield
+    finally:
+        np.random.default_rng = real
 
 
 def _demo(course: Course) -> Iterator[tuple[str, list[dict[str, Any]]]]:

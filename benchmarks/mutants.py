@@ -19,7 +19,6 @@ import multiprocessing
 import os
 import resource
 import signal
-import sys
 import time
 import tomllib
 import warnings
@@ -33,6 +32,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
+import answers
 from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference, run_cells
@@ -41,9 +41,6 @@ from autograder.verdict.check import ask_in_process, load_checks
 from benchmarks.mutation import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))  # planted answers stand beside the tests
-
-import planted  # noqa: E402
 
 EQUIVALENT = ROOT / "benchmarks" / "equivalent_mutants.toml"
 REPORT = ROOT / "docs" / "mutants.md"
@@ -360,7 +357,7 @@ def _measure_equivalent(row: Row, question: Question) -> None:
 
 def _measure_planted(row: Row, question: Question, seeds: int) -> None:
     reference = load_reference(question.assignment.name, Course.find(ROOT))
-    for answer in planted.answers(question.assignment.checks):
+    for answer in answers.planted(question.assignment.checks):
         if answer.question != question.name or answer.reason is None:
             continue
         own = Question(question.assignment, question.name, "", question.visible, (question.name,))
@@ -384,10 +381,10 @@ def _keep_smallest(row: Row, outcome: Outcome) -> None:
 def _measure_right(row: Row, question: Question, seeds: int) -> None:
     """Ask the reference and the differently written answers, in this process: they need no limits."""
     reference = load_reference(question.assignment.name, Course.find(ROOT))
-    answers = [
-        a for a in planted.answers(question.assignment.checks) if a.question == question.name and not a.reason
+    right = [
+        a for a in answers.planted(question.assignment.checks) if a.question == question.name and not a.reason
     ]
-    namespaces = [vars(reference), *(answer.namespace(reference) for answer in answers)]
+    namespaces = [vars(reference), *(answer.namespace(reference) for answer in right)]
     row.right, row.seeds = len(namespaces), seeds
     errors, spent = Errors(), 0.0
     with errors.watched():
@@ -487,7 +484,7 @@ PREFACE = f"""# What the checks catch
 
 Written by `make mutants`, or for one notebook by `python -m benchmarks.mutants --notebook NAME`; do not edit. Each
 graded function is broken in every way that one small change to its syntax tree allows, and answered with the planted
-mistakes of `tests/planted`. A wrong answer counts as refused when the hidden checks refuse it in each of several seeds;
+mistakes of `answers/`. A wrong answer counts as refused when the hidden checks refuse it in each of several seeds;
 visible checks are the test cells as a student sees them. A mutant of a forward pass is also put to the checks of its
 backward pass. Equivalent mutants, with reasons: `benchmarks/equivalent_mutants.toml`; none
 is refused in any of {EQUIVALENT_SEEDS} seeds.

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 import numpy as np
-import planted
 
+import answers
 from autograder.course.reference import load_reference
 from autograder.verdict.check import ask_in_process, load_checks
 from autograder.verdict.verdict import Verdict
@@ -22,7 +22,7 @@ class Bars:
     def __init__(self, checks: str, assignment: str):
         self.checks = load_checks(checks)
         self.assignment = assignment
-        self.answers = planted.answers(checks)
+        self.answers = answers.planted(checks)
         self.wrong = [answer for answer in self.answers if answer.reason]
         self.right = [answer for answer in self.answers if not answer.reason]
 
@@ -38,7 +38,7 @@ class Bars:
         verdict = self.ask(question, namespace, seed)
         return [f"{case.title}: {case.message}" for case in verdict.cases if not case.passed]
 
-    def fails_for_its_reason(self, answer: planted.Planted, seeds: range) -> None:
+    def fails_for_its_reason(self, answer: answers.Planted, seeds: range) -> None:
         for seed in seeds:
             verdict = self.ask(answer.question, answer.namespace(self.reference), seed)
             found = [f"{case.title}: {case.message}" for case in verdict.cases if not case.passed]
@@ -69,7 +69,7 @@ class Bars:
         assert len({title for title, _ in filled}) == len(filled)
 
 
-def label(answer: planted.Planted) -> str:
+def label(answer: answers.Planted) -> str:
     return f"{answer.question}-{answer.name}"
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from lab import browser, page  # noqa: F401 (fixtures)
+from places import ROOT
 from tiny import make_course
 
 from autograder.classroom.grade import grade_class
@@ -22,16 +24,15 @@ from autograder.demo.run import hand_in
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.database import opened
 
-ROOT = Path(__file__).resolve().parent.parent
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--fuzz-examples", type=int, default=20, help="mutated submissions that tests/test_fuzz.py grades"
+        "--fuzz-examples",
+        type=int,
+        default=20,
+        help="mutated submissions that tests/grading/test_fuzz.py grades",
     )
-    parser.addoption(
-        "--seeds", type=int, default=5, help="how often tests/test_checks_*.py ask a right answer"
-    )
+    parser.addoption("--seeds", type=int, default=5, help="how often tests/checks ask a right answer")
 
 
 def pytest_xdist_auto_num_workers() -> int:

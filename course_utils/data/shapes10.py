@@ -3,7 +3,7 @@
 Drawing uses only operations that IEEE 754 rounds exactly (+, -, *, /, square root, comparisons, casts), one to a
 NumPy call, never a reduction over floats, a matrix product or a transcendental function, whose last bits depend on
 the CPU. The random numbers are raw PCG64 words, whose stream NumPy promises not to change (NEP 19). So equal seeds
-give equal bytes, which `tests/test_data_shapes10.py` holds to a digest, with and without SIMD.
+give equal bytes, which `tests/course_utils/data/test_data_shapes10.py` holds to a digest, with and without SIMD.
 """
 
 from __future__ import annotations

@@ -1,0 +1,185 @@
+"""The hidden checks of 06_babysitting: planted wrong answers fail for their reason, right ones earn everything."""
+
+import numpy as np
+import pytest
+from check_bars import EMPTY, Bars, label, unfilled
+
+from answers.babysitting.doctor import RULES, _doctor
+from autograder.checks.babysitting import capstone
+from autograder.verdict.check import ask_in_process
+from course_utils.training.curves import CONDITIONS, draw_history
+
+BARS = Bars("babysitting", "06_babysitting")
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+
+@pytest.mark.parametrize("answer", BARS.wrong, ids=label)
+def test_a_planted_wrong_answer_fails_for_its_reason(answer):
+    BARS.fails_for_its_reason(answer, range(1))
+
+
+@pytest.mark.parametrize("answer", BARS.right, ids=label)
+def test_a_planted_right_answer_earns_everything(answer, seeds):
+    BARS.earns_everything(answer.question, answer.namespace(BARS.reference), seeds)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("question", BARS.checks)
+def test_the_reference_earns_everything(question, seeds):
+    BARS.earns_everything(question, vars(BARS.reference), seeds)
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+@pytest.mark.parametrize("empty", EMPTY, ids=lambda empty: empty.__name__)
+def test_an_answer_that_says_nothing_earns_nothing(question, empty):
+    BARS.earns_nothing(question, empty, range(1))
+
+
+def test_nothing_written_is_no_attempt():
+    for question in BARS.checks:
+        assert not BARS.ask(question, dict.fromkeys([*BARS.checks, "capstone_params"], unfilled), 0).attempted
+        assert not BARS.ask(question, {}, 0).attempted, question
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+def test_the_cases_do_not_depend_on_the_student(question):
+    BARS.asks_every_student_alike(question)
+
+
+@pytest.mark.parametrize("question", BARS.checks)
+def test_every_check_has_planted_answers(question):
+    BARS.has_planted_answers(question)
+
+
+def test_no_planted_answer_is_left_over():
+    assert {answer.question for answer in BARS.answers} <= set(BARS.checks)
+    assert len({(answer.question, answer.name) for answer in BARS.answers}) == len(BARS.answers)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_the_reference_recognises_nearly_every_curve(condition):
+    rng = np.random.default_rng(3)
+    classes = rng.integers(3, 40, size=300)
+    words = [BARS.reference.diagnose(draw_history(condition, rng, int(C)), int(C)) for C in classes]
+    assert words.count(condition) >= 0.99 * len(words)
+
+
+def test_curves_have_the_form_that_is_promised():
+    rng = np.random.default_rng(4)
+    for condition in CONDITIONS:
+        history = draw_history(condition, rng)
+        assert list(history) == ["loss", "train_accuracy", "val_accuracy"]
+        epochs = len(history["train_accuracy"])
+        assert len(history["val_accuracy"]) == epochs
+        assert len(history["loss"]) % epochs == 0
+        for part in ("train_accuracy", "val_accuracy"):
+            assert 0 <= history[part].min() <= history[part].max() <= 1
+    with pytest.raises(ValueError, match="condition is 'overfit'; it must be one of diverged, bad init"):
+        draw_history("overfit", rng)
+
+
+def test_curves_are_drawn_from_their_generator_alone_and_never_twice():
+    for condition in CONDITIONS:
+        first, again, other = (draw_history(condition, np.random.default_rng(s)) for s in (5, 5, 6))
+        assert all(np.array_equal(first[name], again[name], equal_nan=True) for name in first)
+        assert not np.array_equal(first["val_accuracy"], other["val_accuracy"])
+
+
+def test_answers_of_one_student_are_no_answers_for_another():
+    said = []
+
+    def remembering(history, num_classes=10):
+        said.append(_doctor(RULES)(history, num_classes))
+        return said[-1]
+
+    assert BARS.ask("diagnose", {"diagnose": remembering}, 0).fraction == 1
+    passed_on = iter(said)
+    assert BARS.ask("diagnose", {"diagnose": lambda h, C=10: next(passed_on)}, 1).fraction < 0.1
+
+
+def test_the_capstone_says_the_accuracy_and_the_next_line():
+    reference = BARS.reference
+
+    def half_blind(params, X):
+        labels = reference.predict(params, X)
+        return np.where(X[:, 0, 0, 0] % 2, labels, 0)
+
+    found = BARS.failures("predict", vars(reference) | {"predict": half_blind}, 0)
+    assert found
+    assert all("fresh pictures were right; the next line is at" in sentence for sentence in found)
+
+
+def test_the_capstone_shows_other_pictures_each_time():
+    shown = []
+
+    def watching(params, X):
+        shown.append(X.copy())
+        return BARS.reference.predict(params, X)
+
+    for seed in (0, 0, 1):
+        BARS.ask("predict", vars(BARS.reference) | {"predict": watching}, seed)
+    first, again, other = (shown[i * len(shown) // 3] for i in range(3))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_the_lines_of_the_capstone_rise_and_its_pictures_are_no_part_of_the_course_data():
+    accuracies = [accuracy for accuracy, _ in capstone.BANDS]
+    assert accuracies == sorted(accuracies)
+    assert capstone.STREAM not in (0, 1, 2)
+
+
+def test_the_capstone_takes_a_file(tmp_path):
+    reference, path = BARS.reference, tmp_path / "capstone.npz"
+    params = reference.train_capstone()
+    np.savez(path, **params | {"W2": 0 * params["W2"]})
+    handed_in = {"capstone_params": lambda named=path: reference.capstone_params(named)}
+    found = BARS.failures("predict", vars(reference) | handed_in, 0)
+    assert found[0] == "labels that can be marked: all 2000 pictures were called " + found[0][-1]
+    np.savez(path, **params)
+    assert BARS.failures("predict", vars(reference) | handed_in, 0) == []
+
+
+def asked_beside(folder, monkeypatch, capstone_params):
+    """Failures of a predict whose kernel works in this folder."""
+    reference = BARS.reference
+    monkeypatch.chdir(folder)
+    namespace = vars(reference) | {"capstone_params": capstone_params}
+    verdict = ask_in_process(BARS.checks["predict"], namespace, reference, 0)
+    return [case.message for case in verdict.cases if not case.passed]
+
+
+@pytest.mark.parametrize("broken", ["empty", "a text", "cut off", "one array", "objects"])
+def test_the_capstone_blames_a_file_that_cannot_be_read_and_says_it_once(broken, tmp_path, monkeypatch):
+    path = tmp_path / "capstone.npz"
+    np.savez(path, W=np.ones((20, 30)))
+    if broken == "objects":
+        np.savez(path, W=np.array([{"W": 1}], dtype=object))
+    elif broken == "one array":
+        with path.open("wb") as file:
+            np.save(file, np.ones(3))
+    else:
+        path.write_bytes(
+            {"empty": b"", "a text": b"my weights\n", "cut off": path.read_bytes()[:500]}[broken]
+        )
+
+    def capstone_params(path="capstone.npz"):
+        with np.load(path) as file:
+            return dict(file)
+
+    first, *others = asked_beside(tmp_path, monkeypatch, capstone_params)
+    assert first.startswith("capstone.npz is empty, cut off, or no file of np.savez")
+    assert len(others) == 9
+    assert set(others) == {"there are no labels to mark, for the reason above"}
+
+
+def test_the_capstone_does_not_blame_a_file_that_can_be_read(tmp_path, monkeypatch):
+    np.savez(tmp_path / "capstone.npz", W=np.ones(3))
+
+    def capstone_params(path="capstone.npz"):
+        raise KeyError("mean")
+
+    assert (
+        "capstone_params raised KeyError: 'mean'" in asked_beside(tmp_path, monkeypatch, capstone_params)[0]
+    )

@@ -1,0 +1,228 @@
+"""The pool: a worker that is lost costs time, never a mark, and never another student anything."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import tiny
+from places import TESTS
+
+from autograder.classroom.pool import ATTEMPTS, grade_all
+from autograder.grading.job import Graded, Job
+from autograder.limits import GradingLimits
+
+HANGS = "while True:\n    pass\n"
+
+
+def children(pid):
+    """Ids of the processes below `pid`, however deep, with their command lines."""
+    found = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            found.setdefault(parent, []).append(int(entry.name))
+        except (OSError, IndexError):
+            continue
+    below, waiting = [], [pid]
+    while waiting:
+        for child in found.get(waiting.pop(), []):
+            below.append(child)
+            waiting.append(child)
+    return below
+
+
+def worker_of(parent):
+    """The process that grades: the forkserver's child."""
+    servers = [pid for pid in children(parent) if "forkserver" in command(pid) and ppid(pid) == parent]
+    return next((pid for server in servers for pid in children(server) if ppid(pid) == server), None)
+
+
+def command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def ppid(pid):
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return None
+
+
+def until(condition, seconds=60.0):
+    """The first true value of `condition()`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        threading.Event().wait(0.05)
+    raise AssertionError("it never happened")
+
+
+def job(course, student, submission):
+    return Job(student, tiny.NAME, submission, course.root)
+
+
+def slow_submission(course):
+    """Endless in its first cell, so that its worker is there to be killed."""
+    return tiny.answered(course, relu_forward=HANGS + tiny.RELU_FORWARD)
+
+
+class Killer(threading.Thread):
+    """Kills each new worker of this process with SIGKILL, as the kernel does when memory runs out."""
+
+    def __init__(self, times):
+        super().__init__(daemon=True)
+        self.times, self.killed = times, []
+
+    def run(self):
+        while len(self.killed) < self.times:
+            worker = worker_of(os.getpid())
+            if worker and worker not in self.killed:
+                self.killed.append(worker)
+                os.kill(worker, signal.SIGKILL)
+            threading.Event().wait(0.01)
+
+
+def test_a_worker_that_is_killed_is_tried_again(tiny_course):
+    killer = Killer(1)
+    killer.start()
+    (graded,) = grade_all([job(tiny_course, "ada", tiny.answered(tiny_course))], workers=1)
+    assert len(killer.killed) == 1
+    assert (graded.fault, graded.score) == ("", 6)
+
+
+_LOSES_A_WORKER = """
+import json, os, signal, sys, threading
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import test_pool, tiny
+from autograder.course import Course
+from autograder.pool import grade_all
+
+folder, course, seen = Path(os.environ["TMPDIR"]), Course(Path(sys.argv[2])), []
+
+def kill_the_first_worker_once_its_kernel_has_files():
+    seen.extend(test_pool.until(lambda: [path.name for path in folder.glob("job-*/kernel-*/*")]))
+    os.kill(test_pool.worker_of(os.getpid()), signal.SIGKILL)
+
+killer = threading.Thread(target=kill_the_first_worker_once_its_kernel_has_files, daemon=True)
+killer.start()
+(graded,) = grade_all([test_pool.job(course, "ada", tiny.answered(course))], workers=1)
+killer.join(10)
+print(json.dumps([seen, graded.score, [path.name for path in folder.glob("job-*")]]))
+"""
+
+
+def test_nothing_of_a_lost_worker_remains(tiny_course):
+    """In a process of its own: what its temporary folder is called must fit into the path of a socket."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        run = subprocess.run(
+            [sys.executable, "-c", _LOSES_A_WORKER, str(TESTS), str(tiny_course.root)],
+            env=os.environ | {"TMPDIR": folder},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert run.returncode == 0, run.stderr
+        seen, score, left = json.loads(run.stdout)
+    assert "connection.json" in seen
+    assert (score, left) == (6, [])
+
+
+def test_a_job_whose_worker_is_always_lost_becomes_a_fault_without_marks(tiny_course):
+    killer = Killer(ATTEMPTS)
+    killer.start()
+    jobs = [
+        job(tiny_course, "ada", slow_submission(tiny_course)),
+    ]
+    (graded,) = grade_all(jobs, workers=1)
+    killer.join(10)
+    assert len(killer.killed) == ATTEMPTS
+    assert graded.fault == "the process that graded it was lost"
+    assert (graded.notebook, graded.verdicts) == (None, {})
+    assert graded.why().startswith("not graded: ")
+
+
+def test_the_others_are_graded_all_the_same(tiny_course):
+    good = tiny.answered(tiny_course)
+    lost = Job("bao", "no_such_assignment", good, tiny_course.root)
+    jobs = [job(tiny_course, "ada", good), lost, job(tiny_course, "chidi", good)]
+    results = {graded.student: graded for graded in grade_all(jobs, workers=2)}
+    assert {student: graded.score for student, graded in results.items()} == {"ada": 6, "bao": 0, "chidi": 6}
+    assert "no assignment is called" in results["bao"].fault
+    assert results["bao"].notebook is None
+
+
+def test_a_result_larger_than_a_pipe_arrives(tiny_course):
+    long = tiny.RELU_FORWARD + "\n# " + "x" * 150_000
+    (graded,) = grade_all([job(tiny_course, "ada", tiny.answered(tiny_course, relu_forward=long))], workers=1)
+    assert isinstance(graded, Graded)
+    assert graded.score == 6
+
+
+def test_no_jobs_give_no_results():
+    assert list(grade_all([])) == []
+
+
+def test_a_consumer_that_stops_early_leaves_no_worker(tiny_course):
+    jobs = [job(tiny_course, "ada", tiny.answered(tiny_course))] + [
+        job(tiny_course, name, slow_submission(tiny_course)) for name in ("bao", "chidi")
+    ]
+    results = grade_all(jobs, workers=2)
+    assert next(results).student == "ada"
+    results.close()
+    until(lambda: worker_of(os.getpid()) is None)
+
+
+_CLASS = """
+from pathlib import Path
+from autograder.cli import main
+import sys
+sys.argv = ["course", "grade", "01_small", "--workers", "2"]
+main()
+"""
+
+
+def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
+    for student in ("ada", "bao"):
+        tiny.hand_in(tiny_class, student, slow_submission(tiny_class))
+    run = subprocess.Popen(
+        [sys.executable, "-c", _CLASS],
+        cwd=tiny_class.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        worker = until(lambda: worker_of(run.pid))
+        kernel = until(lambda: [pid for pid in children(worker) if "ipykernel" in command(pid)])
+        below = children(run.pid)
+        os.killpg(run.pid, signal.SIGINT)  # what a terminal does
+        _, errors = run.communicate(timeout=30)
+        assert run.returncode == 130
+        assert "stopped; what was finished is kept" in errors
+        assert "Traceback" not in errors
+        until(lambda: not [pid for pid in {*below, *kernel} if command(pid)])
+    finally:
+        if run.poll() is None:
+            os.killpg(run.pid, signal.SIGKILL)
+
+
+def test_a_submission_that_overruns_the_notebooks_time_still_ends(tiny_course):
+    limits = GradingLimits(notebook_seconds=1.0)
+    overrun = Job("ada", tiny.NAME, slow_submission(tiny_course), tiny_course.root, limits=limits)
+    (graded,) = grade_all([overrun], workers=1)
+    assert graded.fault == ""
+    assert graded.score == pytest.approx(0)

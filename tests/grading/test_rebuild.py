@@ -1,0 +1,161 @@
+"""Whatever is handed in, the notebook that runs is the course's own, with the student's answers in it."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from hostile.course import NAME, RIGHT, SECRET, extra_cell, make_course, submission
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.notebooknode import NotebookNode
+from places import TESTS
+
+from autograder.course import notebooks
+from autograder.course.template import template
+from autograder.grading.rebuild import MAX_BYTES, MAX_EXTRA_CELLS, NOTES_ID, HandedIn, rebuild
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
+    course = make_course(tmp_path_factory.mktemp("course"))
+    return template(course, course.assignment(NAME))
+
+
+def handed_in(notebook: dict) -> bytes:
+    return json.dumps(notebook).encode()
+
+
+def frame(notebook: NotebookNode) -> list[tuple]:
+    """What must be the course's own: every cell but the student's, without the sources of answers."""
+    return [
+        (cell.id, cell.cell_type, cell.metadata, None if notebooks.is_answer(cell) else cell.source)
+        for cell in notebook.cells
+        if cell.id != NOTES_ID and not cell.id.startswith("extra-")
+    ]
+
+
+def test_honest_work_is_taken_as_it_is(base: NotebookNode) -> None:
+    rebuilt = rebuild(base, handed_in(submission(RIGHT)))
+    assert rebuilt.notes == []
+    sources = {notebooks.grade_id(cell): cell.source for cell in rebuilt.notebook.cells}
+    assert {name: sources[name] for name in RIGHT} == RIGHT
+    assert frame(rebuilt.notebook) == frame(base)
+
+
+def test_the_template_holds_hidden_tests_and_no_solution(base: NotebookNode) -> None:
+    text = notebooks.dumps(base)
+    assert 'grade(\\"square\\")' in text
+    assert SECRET not in text
+
+
+def test_own_cells_stay_where_they_were_without_their_metadata(base: NotebookNode) -> None:
+    notebook = submission(RIGHT)
+    extra_cell(notebook, "helper = 1", before="scale_forward")
+    for cell in notebook["cells"]:
+        cell["metadata"]["tags"] = ["skip-execution"]
+    cells = rebuild(base, handed_in(notebook)).notebook.cells
+    ids = [cell.id for cell in cells]
+    assert ids[ids.index("extra-1") - 1 : ids.index("extra-1") + 2] == [
+        "test_square",
+        "extra-1",
+        "scale_forward",
+    ]
+    assert cells[ids.index("extra-1")].metadata == {}
+    assert not any("skip-execution" in cell.metadata.get("tags", []) for cell in cells)
+
+
+def test_of_doubled_answers_the_last_changed_one_counts(base: NotebookNode) -> None:
+    notebook = submission(RIGHT)
+    stub = next(cell.source for cell in base.cells if notebooks.grade_id(cell) == "square")
+    first = next(cell for cell in notebook["cells"] if notebooks.grade_id(cell) == "square")
+    notebook["cells"] += [first | {"source": "second"}, first | {"source": stub}]
+    rebuilt = rebuild(base, handed_in(notebook))
+    assert [cell.source for cell in rebuilt.notebook.cells if notebooks.grade_id(cell) == "square"] == [
+        "second"
+    ]
+    assert any("there 3 times" in note for note in rebuilt.notes)
+
+
+def test_what_is_missing_or_changed_is_said(base: NotebookNode) -> None:
+    notebook = submission(RIGHT)
+    notebook["cells"] = [
+        c for c in notebook["cells"] if notebooks.grade_id(c) not in ("square", "test_square")
+    ]
+    for cell in notebook["cells"]:
+        if notebooks.grade_id(cell) == "test_scale_forward":
+            cell["source"] = "3.0"
+    rebuilt = rebuild(base, handed_in(notebook))
+    assert rebuilt.notes == [
+        "The cell `square` was missing.",
+        "The cell `test_square` was missing; the course's own was used.",
+        "The cell `test_scale_forward` was changed; the course's own was used.",
+    ]
+    assert rebuilt.notebook.cells[0].id == NOTES_ID
+
+
+def test_there_is_room_for_so_many_own_cells(base: NotebookNode) -> None:
+    notebook = submission(RIGHT)
+    notebook["cells"] += [{"cell_type": "markdown", "source": f"{n}", "metadata": {}} for n in range(400)]
+    rebuilt = rebuild(base, handed_in(notebook))
+    assert sum(cell.id.startswith("extra-") for cell in rebuilt.notebook.cells) == MAX_EXTRA_CELLS
+    assert f"Only the first {MAX_EXTRA_CELLS} of your 400 own cells were kept." in rebuilt.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "no valid JSON"),
+        (b"\xff\xfe\x00", "no valid JSON"),
+        (b"[" * 100_000, "no valid JSON"),
+        (b"[]", "no nbformat"),
+        (b'{"nbformat": 3}', "format 3, not 4"),
+        (b'{"nbformat": true, "cells": []}', "format unknown"),
+        (b'{"nbformat": 4, "cells": {}}', "list of cells"),
+        (b" " * (MAX_BYTES + 1), "20,000,000"),
+    ],
+)
+def test_files_that_are_no_notebooks(base: NotebookNode, content: bytes, says: str) -> None:
+    rebuilt = rebuild(base, content)
+    assert rebuilt.handed_in is HandedIn.UNREADABLE
+    assert says in rebuilt.reason
+    assert rebuilt.notes == [f"The file could not be read: {rebuilt.reason}"]
+    assert frame(rebuilt.notebook) == frame(base)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(["cell_type", "source", "metadata", "id", "outputs", "nbgrader"])
+CELLS = st.dictionaries(KEYS, JSON | st.sampled_from(["code", "markdown", "raw", "square"]), max_size=5)
+
+
+@given(st.lists(CELLS | JSON, max_size=6), st.data())
+def test_any_cells_leave_the_courses_own_untouched(
+    base: NotebookNode, odd: list, data: st.DataObject
+) -> None:
+    notebook = copy.deepcopy(submission(RIGHT))
+    cells = notebook["cells"] + odd
+    order = data.draw(st.permutations(range(len(cells))))
+    content = json.dumps({"nbformat": 4, "cells": [cells[i] for i in order]}).encode("utf-8", "surrogatepass")
+    rebuilt = rebuild(base, content)
+    assert frame(rebuilt.notebook) == frame(base)
+    notebooks.dumps(rebuilt.notebook).encode()
+
+
+def test_the_base_is_not_changed(base: NotebookNode) -> None:
+    before = copy.deepcopy(base)
+    rebuild(base, handed_in(extra_cell(submission(RIGHT), "1")))
+    assert base == before
+
+
+def test_the_real_course_has_templates() -> None:
+    from autograder.course.manifest import Course
+
+    course = Course.find(TESTS)
+    for assignment in course.assignments:
+        notebook = template(course, assignment)
+        assert rebuild(notebook, notebooks.dumps(notebook).encode()).notes == []

@@ -1,0 +1,113 @@
+"""A real JupyterLab and a real browser, for tests that press its keys."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 120  # for a busy machine; nothing waits so long where nothing is wrong
+
+
+def run_first_cell(page):
+    """Run a notebook's first cell.
+
+    A key pressed before its kernel is really there is lost, or JupyterLab asks which kernel it should be: the proposed one.
+    """
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    which_kernel = page.locator(".jp-Dialog .jp-mod-accept", has_text="Select")
+    for _ in range(SECONDS // 10):
+        if which_kernel.count():
+            which_kernel.click()
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Control+Enter")
+        for _ in range(20):
+            if prompt.inner_text().strip() != "[ ]:":
+                return
+            page.wait_for_timeout(500)
+    raise AssertionError("the cell does not run")
+
+
+class Lab:
+    """A JupyterLab of our own in a course folder, on a free port of this machine."""
+
+    def __init__(self, folder: Path, home: Path):
+        self.token = secrets.token_hex(16)
+        self._log = home / "lab.log"
+        # Nothing of this machine's user: what works here works after `make install` alone.
+        env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
+        command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}"]
+        command += ["--allow-root"] if os.getuid() == 0 else []
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+        self.address = self._address(home / "runtime")
+
+    def _address(self, runtime: Path) -> str:
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end and self._process.poll() is None:
+            for path in runtime.glob("jpserver-*.json"):
+                try:
+                    address = json.loads(path.read_text())["url"]
+                    urllib.request.urlopen(f"{address}api?token={self.token}", timeout=10).close()
+                    return address
+                except (OSError, ValueError):
+                    pass
+            threading.Event().wait(0.2)
+        self.close()
+        raise AssertionError(f"JupyterLab did not start:\n{self.log()}")
+
+    def url(self, path: str) -> str:
+        return f"{self.address}{path}?token={self.token}"
+
+    def log(self) -> str:
+        return self._log.read_text(errors="replace")[-6000:]
+
+    def close(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: `make install`"
+    )
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no chromium here: `sudo apt install chromium`")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(SECONDS * 1000)
+    yield page
+    page.close()

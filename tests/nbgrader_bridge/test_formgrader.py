@@ -1,0 +1,120 @@
+"""nbgrader's formgrader and a student's notebook, in JupyterLab, in a real browser."""
+
+import shutil
+
+import pytest
+from conftest import copy_course
+from lab import Lab, run_first_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.api import Gradebook
+
+from autograder.classroom.release import release
+from autograder.course import notebooks
+from autograder.course.workspace import ensure_copies
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def course(graded_class, tmp_path_factory):
+    """A course with notebook 01 released and handed in by three of the class and an attacker, not graded yet."""
+    course = copy_course(tmp_path_factory.mktemp("formgrader") / "course")
+    assignment = course.assignment("01_layers")
+    release(course, assignment)
+    for student in ("emeka", "jonas", "lucia"):
+        folder = graded_class.course.folder("submitted", student, assignment)
+        shutil.copytree(folder, course.folder("submitted", student, assignment))
+    path = course.folder("submitted", "mallory", assignment) / "01_layers.ipynb"
+    path.parent.mkdir(parents=True)
+    notebooks.write(with_scripts(notebooks.read(course.released_path(assignment))), path)
+    ensure_copies(course, assignment)
+    return course
+
+
+def with_scripts(notebook):
+    """A notebook that wants to run scripts in the browser of whoever looks at it."""
+    act = "window.attacked = true"
+    markup = f"""Seen. <script>{act}</script> <img src="x" onerror="{act}"> <svg onload="{act}"></svg>
+<iframe srcdoc="<script>parent.{act}</script>"></iframe> <div class="score" id="test_relu_forward">10</div>"""
+    shown = {"text/html": markup, "image/svg+xml": f'<svg onload="{act}"></svg>', "text/markdown": markup}
+    code = "".join(
+        f"display({{'text/plain': 'p', {kind!r}: {content!r}}}, raw=True)\n"
+        for kind, content in shown.items()
+    )
+    code += f"display({{'application/javascript': {act!r}}}, raw=True)\n"
+    for cell in notebook.cells:
+        if notebooks.is_written_answer(cell):
+            cell.source = markup
+    notebook.cells[2:2] = [new_markdown_cell(markup), new_code_cell(code)]
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def lab(course, tmp_path_factory):
+    lab = Lab(course.root, tmp_path_factory.mktemp("home"))
+    yield lab
+    lab.close()
+
+
+def open_submissions(lab, page):
+    """Go to the list of submissions as an instructor does: from the list of assignments."""
+    page.goto(lab.url("formgrader/manage_assignments"))
+    row = page.locator("tr", has=page.locator("td.name", has_text="01_layers"))
+    link = row.locator("td.num-submissions a")
+    assert link.inner_text().strip() == "4"
+    link.click()
+    page.locator("td.student-id", has_text="emeka").wait_for()
+
+
+def test_the_formgrader_lists_the_assignment_and_its_submissions(lab, page):
+    open_submissions(lab, page)
+    assert sorted(page.locator("td.student-id").all_inner_texts()) == ["emeka", "jonas", "lucia", "mallory"]
+
+
+def autograde(lab, page, student):
+    """Press the button in a student's row, wait for its end and return the row."""
+    open_submissions(lab, page)
+    row = page.locator("tr", has=page.locator("td.student-id", has_text=student))
+    row.locator("td.autograde a").click()
+    row.locator("td.status .label-info, td.status .label-success").wait_for()
+    return row
+
+
+@pytest.mark.parametrize("student", ["emeka", "jonas", "lucia"])
+def test_its_autograde_button_gives_the_marks_of_course_grade(lab, page, course, graded_class, student):
+    """To a proper submission, to one whose kernel dies and to one that is no notebook."""
+    row = autograde(lab, page, student)
+    with Gradebook(course.gradebook_url) as gradebook:
+        submission = gradebook.find_submission_notebook("01_layers", "01_layers", student)
+        marks = {mark.name: mark.auto_score for mark in submission.grades if mark.cell_type == "code"}
+    expected = graded_class.results[student]
+    assert marks == {
+        f"test_{question}": verdict.points(expected.points[question])
+        for question, verdict in expected.verdicts.items()
+    }
+    assert row.locator("td.score").inner_text().split("/")[0].strip() == f"{expected.score:g}"
+
+
+def test_nothing_that_a_student_wrote_acts_in_the_instructors_browser(lab, page, course):
+    """A script there would have the instructor's own rights on the server, and so on the machine."""
+    autograde(lab, page, "mallory")
+    with Gradebook(course.gradebook_url) as gradebook:
+        number = gradebook.find_submission_notebook("01_layers", "01_layers", "mallory").id
+    page.goto(lab.url(f"formgrader/submissions/{number}/"))
+    page.locator("text=Seen.").first.wait_for()
+    page.wait_for_load_state("load")
+    assert page.evaluate("window.attacked") is None
+    written = page.locator("#notebook").first.inner_text()
+    assert written.count("<script>window.attacked = true</script>") >= 3
+    assert page.locator("#notebook iframe, #notebook img[onerror], #notebook svg").count() == 0
+    assert page.locator("#test_relu_forward").evaluate_all("all => all.map(each => each.tagName)") == [
+        "INPUT"
+    ]
+
+
+def test_a_students_notebook_opens_and_a_cell_runs(lab, page, course):
+    page.goto(lab.url("lab/tree/work/01_layers/01_layers.ipynb"))
+    run_first_cell(page)
+    setup = page.locator(".jp-Notebook .jp-CodeCell").first
+    setup.locator(".jp-InputPrompt", has_text="[1]:").wait_for()
+    assert setup.locator(".jp-OutputArea-output[data-mime-type*='stderr']").count() == 0

@@ -1,0 +1,35 @@
+"""nbgrader's own commands, run in a course folder, and the marks that they leave."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+NBGRADER = str(Path(sys.executable).with_name("nbgrader"))
+
+
+def nbgrader(course, *arguments):
+    """Run one of nbgrader's commands in the course folder and return what it logged."""
+    run = subprocess.run(
+        [NBGRADER, *arguments],
+        cwd=course.root,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+        # As in a shell that never activated the environment.
+        env={"PATH": "/usr/bin:/bin", "HOME": str(course.root.parent), "LANG": "C.UTF-8"},
+    )
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-4000:]
+    assert "Traceback" not in run.stderr
+    return run.stdout + run.stderr
+
+
+def marks(course, name, student):
+    with Gradebook(course.gradebook_url) as gradebook:
+        submission = gradebook.find_submission_notebook(name, name, student)
+        return {
+            grade.name: (grade.auto_score, grade.max_score, grade.needs_manual_grade)
+            for grade in submission.grades
+        }

@@ -1,0 +1,231 @@
+"""The oracle counts the first answer to the question that is open, and hears nothing else."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import zmq
+
+from autograder.limits import QuestionLimits
+from autograder.verdict.check import check
+from autograder.verdict.expect import expect_close
+from autograder.verdict.oracle import Oracle
+from course_utils.grading import Responder
+from course_utils.grading.grade import _answer_grader
+
+LIMITS = QuestionLimits(call_seconds=1, question_seconds=2, messages=50, strays=20)
+
+
+@check("double")
+def double(student, reference, rng):
+    for title in ("one", "two"):
+        with student.case(title):
+            x = rng.normal(size=3)
+            expect_close(student.double(x), reference.double(x), "double")
+
+
+@check("slope")
+def slope(student, reference, rng):
+    with student.case("of a parabola"):
+        expect_close(student.slope(lambda x: float(x) ** 2, 3.0), 6.0, "slope", rtol=1e-5)
+
+
+@check("broken")
+def broken(student, reference, rng):
+    raise ZeroDivisionError("the check itself is wrong")
+
+
+CHECKS = {each.check.question: each.check for each in (double, slope, broken)}
+REFERENCE = SimpleNamespace(double=lambda x: 2 * x)
+HONEST = {"double": lambda x: 2 * x, "slope": lambda f, x: (f(x + 1e-5) - f(x - 1e-5)) / 2e-5}
+
+
+@pytest.fixture
+def oracle() -> Iterator[Oracle]:
+    with TemporaryDirectory(prefix="o-") as folder:
+        oracle = Oracle(Path(folder), CHECKS, REFERENCE, 1, LIMITS)
+        yield oracle
+        oracle.shut_down()
+
+
+def ask(oracle: Oracle, name: str, namespace: dict = HONEST) -> None:
+    """What `grade(name)` does in a kernel with this namespace."""
+    _answer_grader(oracle.endpoint, name, Responder(namespace))
+
+
+class Liar:
+    """A kernel that answers each request with what `answer(request)` makes of it: a list of frames, or None."""
+
+    def __init__(self, oracle: Oracle):
+        self._context = zmq.Context()
+        self.socket = self._context.socket(zmq.DEALER)
+        self.socket.connect(oracle.endpoint)
+
+    def grade(self, name: str, answer) -> int:
+        """The number of requests until the oracle says that it is done."""
+        self.socket.send(json.dumps({"op": "grade", "name": name}).encode())
+        for count in range(100):
+            assert self.socket.poll(10_000), "the oracle fell silent"
+            header = json.loads(self.socket.recv_multipart()[0])
+            if header["op"] == "done":
+                return count
+            frames = answer(header) if header["op"] != "received" else None
+            if frames:
+                self.socket.send_multipart(frames)
+        raise AssertionError("the oracle never ends")
+
+    def close(self) -> None:
+        self._context.destroy(linger=0)
+
+
+@pytest.fixture
+def liar(oracle: Oracle) -> Iterator[Liar]:
+    liar = Liar(oracle)
+    yield liar
+    liar.close()
+
+
+def test_a_right_answer_earns_everything(oracle: Oracle) -> None:
+    oracle.open("double")
+    ask(oracle, "double")
+    oracle.close()
+    assert oracle.verdicts["double"].fraction == 1
+
+
+def test_a_function_that_the_grader_lends_is_called_back(oracle: Oracle) -> None:
+    oracle.open("slope")
+    ask(oracle, "slope")
+    oracle.close()
+    assert oracle.verdicts["slope"].fraction == 1
+
+
+def test_questions_that_are_not_open_are_not_heard(oracle: Oracle) -> None:
+    ask(oracle, "double")
+    oracle.open("slope")
+    ask(oracle, "double")
+    oracle.close()
+    ask(oracle, "slope")
+    assert oracle.verdicts == {}
+
+
+def test_only_the_first_answer_counts(oracle: Oracle) -> None:
+    oracle.open("double")
+    ask(oracle, "double", {"double": lambda x: 3 * x})
+    ask(oracle, "double")
+    oracle.close()
+    assert oracle.verdicts["double"].fraction == 0
+
+
+def test_right_and_wrong_answers_are_told_the_same(oracle: Oracle, liar: Liar) -> None:
+    """One request a case, whatever the answers were worth, and nothing about them at the end."""
+    oracle.open("double")
+    requests = liar.grade(
+        "double", lambda header: [b'{"op": "reply", "seq": %d, "value": 0}' % header["seq"]]
+    )
+    oracle.close()
+    assert requests == 1 + 2
+    assert oracle.verdicts["double"].fraction == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        ([b"{"], "cannot be marked: a message has no readable header"),
+        ([b"[]"], "cannot be marked"),
+        (
+            [b'{"op": "reply", "seq": SEQ, "value": {"array": 0, "dtype": "|O", "shape": [1]}}', bytes(8)],
+            "not numeric",
+        ),
+        (
+            [b'{"op": "reply", "seq": SEQ, "value": {"array": 0, "dtype": "<f8", "shape": [9]}}', bytes(8)],
+            "disagree",
+        ),
+        ([b'{"op": "reply", "seq": SEQ, "value": {"int": "x"}}'], "unknown form"),
+        ([b'{"op": "reply", "seq": SEQ, "error": {"type": [], "message": {}}}'], "raised"),
+        ([b'{"op": "callback", "callback": 5, "arguments": {"list": []}}'], "messages were exchanged"),
+        ([b'{"op": "callback", "callback": -1}'], "messages were exchanged"),
+        ([b'{"op": "reply", "seq": 999}'], "did not return within 1 s"),
+        (None, "did not return within 1 s"),
+    ],
+)
+def test_malformed_answers_fail_with_a_sentence(
+    oracle: Oracle, liar: Liar, reply: list | None, says: str
+) -> None:
+    oracle.open("double")
+    liar.grade(
+        "double", lambda h: reply and [part.replace(b"SEQ", str(h.get("seq", 0)).encode()) for part in reply]
+    )
+    oracle.close()
+    verdict = oracle.verdicts["double"]
+    assert verdict.fraction == 0
+    assert says in verdict.cases[0].message
+    assert oracle.fault == ""
+
+
+def test_what_the_lent_function_makes_of_odd_arguments_is_the_students_fault(oracle: Oracle) -> None:
+    oracle.open("slope")
+    ask(oracle, "slope", {"slope": lambda f, x: f({"a": 1})})
+    oracle.close()
+    assert "float() argument" in oracle.verdicts["slope"].cases[0].message
+    assert oracle.fault == ""
+
+
+def test_callbacks_without_end_are_counted(oracle: Oracle) -> None:
+    def slope(f, x):
+        while True:
+            f(x)
+
+    oracle.open("slope")
+    ask(oracle, "slope", {"slope": slope})
+    oracle.close()
+    assert "more than 50 messages" in oracle.verdicts["slope"].cases[0].message
+
+
+def test_a_kernel_that_goes_away_leaves_the_rest_unanswered(oracle: Oracle, liar: Liar) -> None:
+    asked = threading.Event()
+    oracle.open("double")
+    thread = threading.Thread(target=liar.grade, args=("double", lambda header: asked.set()), daemon=True)
+    thread.start()
+    assert asked.wait(10)
+    oracle.close()
+    assert "kernel stopped" in oracle.verdicts["double"].cases[0].message
+    thread.join(10)
+
+
+def test_strangers_messages_are_counted(oracle: Oracle, liar: Liar) -> None:
+    for _ in range(LIMITS.strays + 1):
+        liar.socket.send(b"{}")
+    oracle._thread.join(10)
+    assert "more than 20 messages" in oracle.flooded
+
+
+def test_a_check_that_is_wrong_itself_is_a_fault(oracle: Oracle) -> None:
+    oracle.open("broken")
+    ask(oracle, "broken")
+    oracle.close()
+    assert oracle.fault == "ZeroDivisionError: the check itself is wrong"
+    assert "broken" not in oracle.verdicts
+
+
+def test_the_same_seed_asks_the_same_question(oracle: Oracle) -> None:
+    seen = []
+
+    def keep(x):
+        seen.append(np.array(x))
+        return 2 * x
+
+    for number in range(2):
+        with TemporaryDirectory(prefix="o-") as folder:
+            again = Oracle(Path(folder), CHECKS, REFERENCE, 7, LIMITS)
+            again.open("double")
+            ask(again, "double", {"double": keep})
+            again.shut_down()
+        assert len(seen) == 2 * (number + 1)
+    assert np.array_equal(seen[:2], seen[2:])
