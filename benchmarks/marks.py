@@ -45,10 +45,14 @@ def record(path: Path) -> None:
     """Write the verdicts on all planted answers and on the demo's class to a file."""
     course = Course.find(ROOT)
     graded = [assignment for assignment in course.assignments if assignment.checks]
-    tasks = [(a.name, a.checks, index) for a in graded for index in range(len(answers.planted(a.checks)))]
-    with multiprocessing.get_context("fork").Pool() as pool:
-        found = pool.imap_unordered(_ask, tasks, chunksize=4)
-        verdicts = dict(tqdm(found, total=len(tasks), unit="answer"))
+    with _same_chance():
+        for assignment in graded:
+            load_reference(assignment.name)
+        tasks = [(a.name, a.checks, index) for a in graded for index in range(len(answers.planted(a.checks)))]
+        # A process for each answer: what one draws or remembers is no other's affair.
+        with multiprocessing.get_context("fork").Pool(maxtasksperchild=1) as pool:
+            found = pool.imap_unordered(_ask, tasks)
+            verdicts = dict(tqdm(found, total=len(tasks), unit="answer"))
     verdicts |= dict(_demo(course))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(verdicts, indent=1, sort_keys=True), encoding="utf-8")
@@ -61,10 +65,7 @@ def _ask(task: tuple[str, str, int]) -> tuple[str, list[dict[str, Any]]]:
     check = load_checks(checks)[answer.question]
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        verdicts = []
-        for seed in SEEDS:
-            with _same_chance():
-                verdicts.append(ask_in_process(check, answer.namespace(reference), reference, seed))
+        verdicts = [ask_in_process(check, answer.namespace(reference), reference, seed) for seed in SEEDS]
     return f"{assignment} {answer.question} {answer.name}", [_told(verdict) for verdict in verdicts]
 
 

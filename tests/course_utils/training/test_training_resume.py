@@ -52,9 +52,9 @@ class Halt(Callback):
 
 def kill_when_it_speaks(code: str, folder: Path) -> None:
     """Run code in a process of its own, which is killed for real as soon as it has printed a line."""
-    tests = str(Path(__file__).parent)
+    places = [str(Path(__file__).parent), str(TESTS)]
     child = subprocess.Popen(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {tests!r})\n{code}"],
+        [sys.executable, "-c", f"import sys; sys.path[:0] = {places!r}\n{code}"],
         stdout=subprocess.PIPE,
         cwd=folder,
     )
