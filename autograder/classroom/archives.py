@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from autograder.course.manifest import ARCHIVES
@@ -108,7 +109,7 @@ def _zip_entries(archive: zipfile.ZipFile, limits: CollectLimits, result: Collec
         except Refused as refusal:
             result.refused.append((shown(info.filename), str(refusal)))
             continue
-        yield Entry(info.filename, _zip_time(info), lambda info=info: _read_bounded(archive, info, limits))
+        yield Entry(info.filename, _zip_time(info), partial(_read_bounded, archive, info, limits))
 
 
 def _check_entry(info: zipfile.ZipInfo, limits: CollectLimits) -> None:

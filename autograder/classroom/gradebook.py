@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
@@ -62,7 +63,7 @@ class GradebookWriter:
             self._save_marks(gradebook, graded.student, graded.notebook)
         late = AssignLatePenalties(config=self._directory.config)
         late.preprocess(graded.notebook, self._resources(graded.student))
-        self._write_notebook(graded)
+        self._write_notebook(graded.student, graded.notebook)
 
     def enrol(self, student: str) -> None:
         """Let a student whose submission could not be graded appear among the grades, without a mark."""
@@ -76,12 +77,12 @@ class GradebookWriter:
         step.notebook_id = step.assignment_id = self._assignment.name
         NbGraderPreprocessor.preprocess(step, notebook, self._resources(student))
 
-    def _write_notebook(self, graded: Graded) -> None:
-        folder = self._course.folder("autograded", graded.student, self._assignment)
+    def _write_notebook(self, student: str, notebook: NotebookNode) -> None:
+        folder = self._course.folder("autograded", student, self._assignment)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self._assignment.name}.ipynb"
         new = path.with_suffix(".new")
-        notebooks.write(graded.notebook, new)
+        notebooks.write(notebook, new)
         os.chmod(new, stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
         new.replace(path)
 
@@ -96,7 +97,7 @@ class GradebookWriter:
                 f"move {shown(self._url)} away and grade again, or take the change back"
             ) from error
 
-    def _resources(self, student: str) -> dict:
+    def _resources(self, student: str) -> dict[str, Any]:
         name = self._assignment.name
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job
@@ -61,7 +62,7 @@ class Journal:
     def _key(self, job: Job) -> str:
         return f"{job.digest}:{self._version}"
 
-    def _read(self, student: str) -> dict:
+    def _read(self, student: str) -> dict[str, Any]:
         try:
             entry = json.loads((self._folder / f"{student}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
 
 from autograder.course.manifest import Course
 from autograder.grading.job import Graded, Job, grade, prepare
@@ -57,7 +58,7 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
 class _Worker:
     """One attempt at one job."""
 
-    def __init__(self, context: multiprocessing.context.BaseContext, job: Job, attempt: int):
+    def __init__(self, context: ForkServerContext, job: Job, attempt: int):
         self.job, self.attempt, self.lost = job, attempt, False
         self.results, sender = context.Pipe(duplex=False)
         # Short, since a socket's path may have about 100 characters; removed whatever becomes of the worker.

@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import CourseError
 
@@ -65,7 +65,7 @@ class Course:
         raise CourseError(f"no {MANIFEST} in {start} or above it: run this inside the course folder")
 
     @cached_property
-    def manifest(self) -> dict:
+    def manifest(self) -> dict[str, Any]:
         try:
             return tomllib.loads((self.root / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:  # no TOML, or no text
@@ -82,7 +82,7 @@ class Course:
             raise CourseError(f"{self.root / MANIFEST} names no assignment: add an [[assignment]] table")
         return tuple(self._entry(number, entry) for number, entry in enumerate(entries, 1))
 
-    def _entry(self, number: int, entry: dict) -> Assignment:
+    def _entry(self, number: int, entry: dict[str, Any]) -> Assignment:
         try:
             return Assignment(**entry | {"given": tuple(entry.get("given", ())), "files": _file_names(entry)})
         except TypeError as error:
@@ -131,7 +131,7 @@ class Course:
         return self.manifest.get("gradebook") or f"sqlite:///{self.root / 'gradebook.db'}"
 
 
-def _file_names(entry: dict) -> tuple[str, ...]:
+def _file_names(entry: dict[str, Any]) -> tuple[str, ...]:
     """The files that an assignment lets students hand in.
 
     Raises:

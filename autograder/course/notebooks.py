@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import nbjson
@@ -55,7 +56,7 @@ def dumps(notebook: NotebookNode) -> str:
     return nbjson.writes(notebook) + "\n"
 
 
-def settings(cell: NotebookNode) -> dict:
+def settings(cell: NotebookNode) -> dict[str, Any]:
     """nbgrader's metadata of a cell, empty where it has none."""
     found = cell["metadata"].get("nbgrader")
     return found if isinstance(found, dict) else {}
@@ -87,6 +88,21 @@ def is_written_answer(cell: NotebookNode) -> bool:
 def is_test(cell: NotebookNode) -> bool:
     """A cell that is marked automatically."""
     return bool(settings(cell).get("grade")) and not is_answer(cell)
+
+
+def answers(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
+    """Every cell whose source is the student's, with its grade id, in order."""
+    for cell in notebook["cells"]:
+        if is_answer(cell):
+            yield grade_id(cell) or "", cell
+
+
+def tests(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
+    """Every cell that is marked by a hidden check, with the question it asks, in order."""
+    for cell in notebook["cells"]:
+        name = question(cell) if is_test(cell) else None
+        if name:
+            yield name, cell
 
 
 def points(cell: NotebookNode) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import linecache
 import sys
 import types
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import SimpleNamespace
+from typing import Any
 
 from autograder.course import given, notebooks
 from autograder.course.manifest import Assignment, Course
@@ -35,9 +37,9 @@ def _load(course: Course, assignment: Assignment) -> SimpleNamespace:
     return SimpleNamespace(**run_cells(course, assignment))
 
 
-def run_cells(course: Course, assignment: Assignment) -> dict:
+def run_cells(course: Course, assignment: Assignment) -> dict[str, Any]:
     """The namespace that an assignment's setup and solution cells leave behind, fresh for each call."""
-    namespace: dict = {"__name__": f"reference_{assignment.name}"}
+    namespace: dict[str, Any] = {"__name__": f"reference_{assignment.name}"}
     with _given_module(course, assignment):
         for cell in notebooks.read(course.source(assignment))["cells"]:
             if notebooks.has_tag(cell, "setup") or notebooks.is_solution(cell):
@@ -46,7 +48,7 @@ def run_cells(course: Course, assignment: Assignment) -> dict:
     return namespace
 
 
-def _run(source: str, filename: str, namespace: dict) -> None:
+def _run(source: str, filename: str, namespace: dict[str, Any]) -> None:
     # Tracebacks and `inspect.getsource` find the cell's text under this name.
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     try:
@@ -58,7 +60,7 @@ def _run(source: str, filename: str, namespace: dict) -> None:
 
 
 @contextmanager
-def _given_module(course: Course, assignment: Assignment):
+def _given_module(course: Course, assignment: Assignment) -> Iterator[None]:
     """Let `import given` find the functions of earlier assignments while a later one is loaded."""
     if not assignment.given:
         yield

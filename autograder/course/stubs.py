@@ -14,14 +14,16 @@ from autograder.course import notebooks
 class NamedStubs(ClearSolutions):
     """Replaces each solution region by an error that names the function and its section."""
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    code_stub: Any
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         self.text_stub = "*Your answer.*"
         self._section = {id(cell): number for number, cell in notebooks.sections(nb)}
         return super().preprocess(nb, resources)
 
     def preprocess_cell(
-        self, cell: NotebookNode, resources: dict, cell_index: int
-    ) -> tuple[NotebookNode, dict]:
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         section = self._section.get(id(cell))
         where = f" (section {section})" if section else ""
         name = notebooks.grade_id(cell) or "this"

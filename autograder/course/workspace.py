@@ -123,9 +123,9 @@ def _plain(text: str) -> str:
 
 def _unknown(course: Course, question: str) -> CourseError:
     names = [
-        notebooks.grade_id(cell)
+        name
         for assignment in course.assignments
-        for cell in notebooks.read(course.source(assignment)).cells
+        for name, cell in notebooks.answers(notebooks.read(course.source(assignment)))
         if notebooks.is_solution(cell)
     ]
     near = difflib.get_close_matches(question, names, 1)

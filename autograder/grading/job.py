@@ -15,8 +15,9 @@ from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.errors import CourseError
 from autograder.grading.handed_in import Files, NotAFile, read_files, read_regular
+from autograder.grading.marks import write_verdicts
 from autograder.grading.rebuild import MAX_BYTES, HandedIn, rebuild
-from autograder.grading.run import run_notebook, write_verdicts
+from autograder.grading.run import run_notebook
 from autograder.limits import GradingLimits
 from autograder.sandbox.bubblewrap import Sandbox, require
 from autograder.verdict.render import summary
@@ -171,9 +172,7 @@ def grade(job: Job) -> Graded:
     assignment = course.assignment(job.assignment)
     base = _template(course, job.assignment)
     rebuilt = rebuild(base, job.submission, job.files.notes)
-    questions = {
-        notebooks.question(cell): notebooks.points(cell) for cell in base.cells if notebooks.is_test(cell)
-    }
+    questions = {question: notebooks.points(cell) for question, cell in notebooks.tests(base)}
     if rebuilt.handed_in is not HandedIn.READ:
         verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.reason) for name in questions}
     else:

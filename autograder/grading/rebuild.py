@@ -60,9 +60,8 @@ def rebuild(base: NotebookNode, submission: bytes | None, notes: Iterable[str] =
     rebuilt = Rebuilt(copy.deepcopy(base))
     cells = _read(submission, rebuilt)
     answers = _take_answers(rebuilt, cells)
-    for cell in rebuilt.notebook.cells:
-        if notebooks.is_answer(cell):
-            _fill(cell, answers.get(notebooks.grade_id(cell), []), rebuilt)
+    for name, cell in notebooks.answers(rebuilt.notebook):
+        _fill(name, cell, answers[name], rebuilt)
     _note_changed_tests(base, cells, rebuilt)
     _insert_extra_cells(base, cells, rebuilt)
     rebuilt.notes += notes
@@ -140,17 +139,15 @@ def _parse_cell(raw: Any) -> _Cell | None:
 
 
 def _take_answers(rebuilt: Rebuilt, cells: list[_Cell]) -> dict[str, list[str]]:
-    wanted = {notebooks.grade_id(cell) for cell in rebuilt.notebook.cells if notebooks.is_answer(cell)}
-    answers: dict[str, list[str]] = {}
+    answers: dict[str, list[str]] = {name: [] for name, _ in notebooks.answers(rebuilt.notebook)}
     for cell in cells:
-        if cell.grade_id in wanted:
-            answers.setdefault(cell.grade_id, []).append(cell.source)
+        if cell.grade_id in answers:
+            answers[cell.grade_id].append(cell.source)
     return answers
 
 
-def _fill(cell: NotebookNode, sources: list[str], rebuilt: Rebuilt) -> None:
+def _fill(name: str, cell: NotebookNode, sources: list[str], rebuilt: Rebuilt) -> None:
     """Give an answer cell the student's source: the last one that differs from the stub, as a notebook would run."""
-    name = notebooks.grade_id(cell)
     changed = [source for source in sources if source != cell.source]
     if not sources:
         if rebuilt.handed_in is HandedIn.READ:

@@ -1,34 +1,30 @@
-"""Running a rebuilt notebook under the oracle, and writing the verdicts where nbgrader reads marks.
-
-These are nbgrader preprocessors, so that `nbgrader autograde` and the formgrader grade as `course grade` does.
-"""
+"""Running a rebuilt notebook under the oracle: cell by cell, within limits, a verdict for each test cell."""
 
 from __future__ import annotations
 
 import logging
 import os
-import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
 
-from autograder.course import given, notebooks
+from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference
 from autograder.errors import CourseError
+from autograder.grading.scratch import working_directory
 from autograder.limits import CellLimits, GradingLimits
-from autograder.sandbox.bubblewrap import Sandbox, require
-from autograder.sandbox.session import CellRun, KernelSession
+from autograder.sandbox.bubblewrap import require
+from autograder.sandbox.cell import CellEnd, CellRun
+from autograder.sandbox.session import KernelSession
 from autograder.text import plain
-from autograder.verdict.check import load_checks
+from autograder.verdict.check import Check, load_checks
 from autograder.verdict.oracle import Oracle
-from autograder.verdict.render import as_html, as_text
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import Failure
 from course_utils.grading import SOCKET_VARIABLE
@@ -64,27 +60,17 @@ def run_notebook(
     """
     require(unsandboxed)
     limits = limits or GradingLimits()
-    questions = [notebooks.question(cell) for cell in notebook.cells if notebooks.is_test(cell)]
-    checks = load_checks(assignment.checks) if assignment.checks else {}
-    if missing := sorted(set(filter(None, questions)) - set(checks)):
-        raise CourseError(
-            f"{assignment.name} has no hidden check for {', '.join(missing)}: write it or remove the cell"
-        )
+    questions = [question for question, _ in notebooks.tests(notebook)]
+    checks = _checks_for(assignment, questions)
     with tempfile.TemporaryDirectory(prefix="grade-") as name:
         folder = Path(name)
-        oracle = Oracle(
-            folder,
-            checks,
-            load_reference(assignment.name, course),
-            seed,
-            limits.question,
-        )
+        oracle = Oracle(folder, checks, load_reference(assignment.name, course), seed, limits.question)
         try:
             run = _NotebookRun(notebook, oracle, limits)
             with KernelSession(
                 kernel_name,
-                _scratch(folder, course, assignment, files),
-                _kernel_env(oracle),
+                working_directory(folder, course, assignment, files),
+                os.environ | {SOCKET_VARIABLE: oracle.endpoint},
                 limits=limits.sandbox,
                 hidden=[course.root],
                 unsandboxed=unsandboxed,
@@ -95,30 +81,16 @@ def run_notebook(
             oracle.shut_down()
     if oracle.fault:
         raise RuntimeError(f"a hidden check could not be run: {oracle.fault}")
-    return {question: run.verdict(question) for question in questions if question}
+    return {question: run.verdict(question) for question in questions}
 
 
-def _scratch(folder: Path, course: Course, assignment: Assignment, files: Mapping[str, bytes]) -> Path:
-    """The kernel's working directory: the course's files that students find beside the notebook, and their own.
-
-    Never the author's own version of a file that students hand in, which may lie beside the solution.
-    """
-    scratch = folder / "work"
-    scratch.mkdir()
-    for path in course.source(assignment).parent.iterdir():
-        ours = path.suffix != ".ipynb" and path.name not in assignment.files
-        if ours and path.is_file() and not path.is_symlink():
-            shutil.copy(path, scratch)
-    for name in assignment.files:
-        if name in files:
-            (scratch / name).write_bytes(files[name])
-    if assignment.given:  # as it is now, released or not
-        (scratch / "given.py").write_text(given.source(course, assignment), encoding="utf-8")
-    return scratch
-
-
-def _kernel_env(oracle: Oracle) -> dict[str, str]:
-    return os.environ | {SOCKET_VARIABLE: oracle.endpoint}
+def _checks_for(assignment: Assignment, questions: Iterable[str]) -> dict[str, Check]:
+    checks = load_checks(assignment.checks) if assignment.checks else {}
+    if missing := sorted(set(questions) - set(checks)):
+        raise CourseError(
+            f"{assignment.name} has no hidden check for {', '.join(missing)}: write it or remove the cell"
+        )
+    return checks
 
 
 class _NotebookRun:
@@ -195,33 +167,11 @@ class _NotebookRun:
 
     def _note(self, cell: NotebookNode, run: CellRun, last: str) -> None:
         name = notebooks.grade_id(cell) or "a cell of your own"
-        question = notebooks.question(cell) if notebooks.is_test(cell) else name
-        if run.status == "dead":
+        question = (notebooks.is_test(cell) and notebooks.question(cell)) or name
+        if run.status is CellEnd.DEAD:
             self._stopped = f"{run.reason} in the cell `{name}`, after {last}"
             self._trouble.setdefault(question, self._stopped)
-        elif run.status == "timeout":
+        elif run.status is CellEnd.TIMEOUT:
             self._trouble.setdefault(question, f"the cell `{name}` was stopped: {run.reason}")
-        elif run.status == "error":
+        elif run.status is CellEnd.ERROR:
             self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
-
-
-def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: Sandbox) -> None:
-    """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons.
-
-    Args:
-        used: the sandbox that the notebook ran in, for the reports.
-    """
-    notebook.metadata.setdefault("grading", {})["sandbox"] = used.value
-    for cell in notebook.cells:
-        if not notebooks.is_test(cell):
-            continue
-        verdict = verdicts.get(notebooks.question(cell))
-        earned = verdict.points(notebooks.points(cell)) if verdict else 0.0
-        number = new_output("execute_result", {"text/plain": repr(float(earned))}, execution_count=1)
-        cell.execution_count = 1
-        cell.outputs = [number]
-        if verdict:
-            cell.metadata["verdict"] = verdict.to_dict()
-            cell.outputs.append(
-                new_output("display_data", {"text/html": as_html(verdict), "text/plain": as_text(verdict)})
-            )

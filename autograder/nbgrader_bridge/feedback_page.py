@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat.notebooknode import NotebookNode
@@ -59,7 +60,7 @@ class Page:
 class FeedbackGrades(GetGrades):
     """nbgrader's marks and comments, and whether a mark is still to come."""
 
-    def _get_score(self, cell: NotebookNode, resources: dict) -> None:
+    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
         super()._get_score(cell, resources)
         name = cell.metadata["nbgrader"]["grade_id"]
         grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
@@ -73,13 +74,13 @@ class FeedbackExporter(Exporter):
     output_mimetype = "text/html"
 
     def from_notebook_node(
-        self, nb: NotebookNode, resources: dict | None = None, **kwargs: object
-    ) -> tuple[str, dict]:
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[Any, dict[str, Any]]:
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         return plain(_template().render(page=_page(nb, resources["nbgrader"]))), resources
 
 
-def _page(nb: NotebookNode, marks: dict) -> Page:
+def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:
     grading = nb.metadata.get("grading", {})
     page = Page(
         title=marks["assignment"],
@@ -90,11 +91,11 @@ def _page(nb: NotebookNode, marks: dict) -> Page:
         notes=list(grading.get("notes", ())),
         unsandboxed=grading.get("sandbox") == Sandbox.NONE,
     )
-    sources = {notebooks.grade_id(cell): cell.source for cell in nb.cells if notebooks.is_answer(cell)}
+    sources = {name: cell.source for name, cell in notebooks.answers(nb)}
     for cell in nb.cells:
         if not notebooks.settings(cell).get("grade"):
             continue
-        name = notebooks.question(cell) or notebooks.grade_id(cell)
+        name = notebooks.question(cell) or notebooks.grade_id(cell) or ""
         settings = notebooks.settings(cell)
         verdict = cell.metadata.get("verdict")
         page.entries.append(
@@ -112,7 +113,7 @@ def _page(nb: NotebookNode, marks: dict) -> Page:
 
 
 @lru_cache(maxsize=1)
-def _template():
+def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("autograder.nbgrader_bridge"),
         autoescape=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
@@ -13,8 +14,9 @@ from autograder.course.manifest import Course
 from autograder.course.template import template
 from autograder.grading.handed_in import read_files
 from autograder.grading.job import Job
+from autograder.grading.marks import write_verdicts
 from autograder.grading.rebuild import rebuild
-from autograder.grading.run import KERNEL_NAME, run_notebook, write_verdicts
+from autograder.grading.run import KERNEL_NAME, run_notebook
 from autograder.limits import load
 from autograder.sandbox import bubblewrap
 
@@ -25,7 +27,9 @@ class GradingExecute(Execute):
     course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
     unsandboxed = Bool(False, help="Accept that student code runs without a sandbox.").tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: dict, km: object = None) -> tuple[NotebookNode, dict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: object = None
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         course = Course.find(self.course_root or ".")
         assignment = course.assignment(resources["nbgrader"]["assignment"])
         limits = load(course.manifest.get("limits", {}))
@@ -47,7 +51,7 @@ class GradingExecute(Execute):
 class WriteVerdicts(NbGraderPreprocessor):
     """Puts the oracle's marks where `SaveAutoGrades` looks for them; must follow `GradingExecute`."""
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         write_verdicts(nb, resources["verdicts"], resources["sandbox"])
         return nb, resources
 
@@ -55,9 +59,11 @@ class WriteVerdicts(NbGraderPreprocessor):
 class SubmissionExporter(NotebookExporter):
     """Reads a submission as bytes and rebuilds it, so that no file a student hands in can stop a class."""
 
+    parent: Any  # nbgrader's converter
+
     def from_filename(
-        self, filename: str, resources: dict | None = None, **kwargs: object
-    ) -> tuple[str, dict]:
+        self, filename: str, resources: Any = None, **kwargs: Any
+    ) -> tuple[Any, dict[str, Any]]:
         if not self.parent._sanitizing:
             return super().from_filename(filename, resources=resources, **kwargs)
         course = Course(Path(self.parent.coursedir.root))
@@ -70,7 +76,7 @@ class SubmissionExporter(NotebookExporter):
         return self.from_notebook_node(rebuilt.notebook, resources=resources, **kwargs)
 
     def from_notebook_node(
-        self, nb: NotebookNode, resources: dict | None = None, **kwargs: object
-    ) -> tuple[str, dict]:
+        self, nb: NotebookNode, resources: Any = None, **kwargs: Any
+    ) -> tuple[Any, dict[str, Any]]:
         output, resources = super().from_notebook_node(nb, resources, **kwargs)
         return output.rstrip("\n") + "\n", resources

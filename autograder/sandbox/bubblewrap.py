@@ -246,8 +246,8 @@ def _system() -> list[str]:
             parts += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             parts += ["--ro-bind", str(path), str(path)]
-    for path in _ETC:
-        parts += ["--ro-bind-try", path, path]
+    for file in _ETC:
+        parts += ["--ro-bind-try", file, file]
     return parts
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from autograder.limits import SandboxLimits
 from autograder.sandbox import bubblewrap, cgroups
@@ -43,6 +43,10 @@ class GradingProvisioner(LocalProvisioner):
         hidden: folders that stay out of the kernel's sight.
     """
 
+    # Jupyter's manager and the process, both there before anything of ours is called.
+    parent: Any
+    process: Any
+
     sandbox = bubblewrap.Sandbox.BUBBLEWRAP
     _folder: Path | None = None
     _watch: Watch | None = None
@@ -53,14 +57,14 @@ class GradingProvisioner(LocalProvisioner):
         self._limits = kwargs.pop("limits", SandboxLimits())
         self._hidden = tuple(kwargs.pop("hidden", ()))
         self.sandbox = bubblewrap.require(kwargs.pop("unsandboxed", False))
-        self._folder = Path(tempfile.mkdtemp(prefix="kernel-"))
+        self._folder = folder = Path(tempfile.mkdtemp(prefix="kernel-"))
         manager = self.parent
         manager.transport = "ipc"
-        manager.connection_file = str(self._folder / "connection.json")
-        manager.ip = bubblewrap.CHANNEL if self.is_sandboxed else str(self._folder / "channel")
+        manager.connection_file = str(folder / "connection.json")
+        manager.ip = bubblewrap.CHANNEL if self.is_sandboxed else str(folder / "channel")
         kwargs["env"] = kwargs.get("env") or dict(os.environ)
         if not self.is_sandboxed:
-            kwargs["env"] = self._environment(kwargs["env"])
+            kwargs["env"] = _outside_environment(kwargs["env"], folder)
         return await super().pre_launch(**kwargs)
 
     @property
@@ -80,7 +84,7 @@ class GradingProvisioner(LocalProvisioner):
     async def _launch_sandboxed(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         outside = Path(self.parent.connection_file)
         # The manager will rewrite its own file with the path by which it reaches the channels from outside.
-        inside = str(shutil.copy(outside, self._folder / "inside.json"))
+        inside = str(shutil.copy(outside, outside.with_name("inside.json")))
         cmd = [inside if part == str(outside) else part for part in cmd]
         info_read, info_write = os.pipe()
         block_read, block_write = os.pipe()
@@ -111,7 +115,8 @@ class GradingProvisioner(LocalProvisioner):
             for fd in (*passed, info_read, block_write):
                 os.close(fd)
         self.parent.ip = f"/proc/{pid}/root{bubblewrap.CHANNEL}"
-        self.connection_info = info | {"ip": self.parent.ip}
+        info["ip"] = self.parent.ip
+        self.connection_info = info
         await self._wait_for_channels()
         return self.connection_info
 
@@ -133,12 +138,12 @@ class GradingProvisioner(LocalProvisioner):
             if text.rstrip().endswith(b"}"):
                 return json.loads(text)["child-pid"]
         self.process.wait(10)
-        raise RuntimeError(f"the sandbox did not start: {self._errors.text()}")
+        raise RuntimeError(f"the sandbox did not start: {self.errors()}")
 
     def kernel_pid(self) -> int:
         """The kernel's process as this system numbers it; in a sandbox it is the first process's child."""
         if not self.is_sandboxed:
-            return self.pid
+            return self.process.pid
         children: list[str] = []
         with contextlib.suppress(OSError):  # not every kernel is built to tell
             children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
@@ -179,10 +184,11 @@ class GradingProvisioner(LocalProvisioner):
         if self._folder and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _environment(self, env: dict[str, str]) -> dict[str, str]:
-        home = self._folder / "home"
-        home.mkdir()
-        return kernel_environment(env, str(home), sandboxed=False)
+
+def _outside_environment(env: dict[str, str], folder: Path) -> dict[str, str]:
+    home = folder / "home"
+    home.mkdir()
+    return kernel_environment(env, str(home), sandboxed=False)
 
 
 class _Tail:

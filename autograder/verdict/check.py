@@ -42,10 +42,8 @@ class Check:
     forbids: tuple[str, ...] = ()
 
 
-def check(
-    question: str, *, forbids: tuple[str, ...] | list[str] = ()
-) -> Callable[[CheckFunction], CheckFunction]:
-    """Register the decorated function as the hidden check of `question` in its module.
+def check(question: str, *, forbids: tuple[str, ...] | list[str] = ()) -> Callable[[CheckFunction], Check]:
+    """Make the decorated function the hidden check of `question` in its module.
 
     Args:
         question: name of the graded function or class.
@@ -53,11 +51,7 @@ def check(
             library's, bare names of the student's own.
     """
 
-    def register(function: CheckFunction) -> CheckFunction:
-        function.check = Check(question, function, tuple(forbids))
-        return function
-
-    return register
+    return lambda function: Check(question, function, tuple(forbids))
 
 
 def check_module(name: str) -> str:
@@ -74,8 +68,7 @@ def load_checks(module_name: str) -> dict[str, Check]:
     full_name = check_module(module_name)
     module = importlib.import_module(full_name)
     checks: dict[str, Check] = {}
-    for value in vars(module).values():
-        found = getattr(value, "check", None)
+    for found in vars(module).values():
         if isinstance(found, Check):
             if found.question in checks:
                 raise ValueError(f"{full_name} holds two checks of {found.question}")
@@ -110,7 +103,7 @@ class InProcess:
     def __init__(self, namespace: dict[str, Any]):
         self._responder = Responder(namespace)
 
-    def request(self, header: dict, buffers: list[bytes], serve: Callable[..., Message]) -> Message:
+    def request(self, header: dict[str, Any], buffers: list[bytes], serve: Callable[..., Message]) -> Message:
         return self._responder.respond(header, buffers, serve)
 
     def close(self) -> None:

@@ -10,9 +10,10 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import zmq
 
@@ -126,13 +127,13 @@ class Oracle:
             log.info("ignored a call to grade for %.60r", question)
         self._send(client, {"op": "done"})
 
-    def _send(self, client: bytes, header: dict, buffers: list[bytes] = ()) -> None:
+    def _send(self, client: bytes, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         try:
-            self._socket.send_multipart([client, *pack(header, buffers)], zmq.NOBLOCK)
+            self._socket.send_multipart([client, *pack(header, list(buffers))], zmq.NOBLOCK)
         except zmq.ZMQError as error:  # the client is gone or does not read
             log.info("could not reach the kernel: %s", error)
 
-    def _receive(self, milliseconds: int) -> tuple[bytes, dict, list[bytes]] | None:
+    def _receive(self, milliseconds: int) -> tuple[bytes, dict[str, Any], list[bytes]] | None:
         if not self._socket.poll(milliseconds):
             return None
         client, *frames = self._socket.recv_multipart()
@@ -155,7 +156,10 @@ class _KernelChannel:
         self._gone = ""
 
     def request(
-        self, header: dict, buffers: list[bytes], serve: Callable[[dict, list[bytes]], Message]
+        self,
+        header: dict[str, Any],
+        buffers: list[bytes],
+        serve: Callable[[dict[str, Any], list[bytes]], Message],
     ) -> Message:
         if self._gone:
             raise NoAnswer(self._gone)
@@ -204,7 +208,7 @@ class _KernelChannel:
 
 
 def _serve_safely(
-    serve: Callable[[dict, list[bytes]], Message], header: dict, buffers: list[bytes]
+    serve: Callable[[dict[str, Any], list[bytes]], Message], header: dict[str, Any], buffers: list[bytes]
 ) -> Message:
     """Call a function that the grader lent, with whatever the student's code handed to it; errors go back to it."""
     try:

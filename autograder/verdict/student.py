@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -51,14 +51,17 @@ class NoAnswer(StudentError):
     outcome = Outcome.NO_ANSWER
 
 
-Message = tuple[dict, list[bytes]]
+Message = tuple[dict[str, Any], list[bytes]]
 
 
 class Channel(Protocol):
     """Carries one request to the responder and brings its reply back."""
 
     def request(
-        self, header: dict, buffers: list[bytes], serve: Callable[[dict, list[bytes]], Message]
+        self,
+        header: dict[str, Any],
+        buffers: list[bytes],
+        serve: Callable[[dict[str, Any], list[bytes]], Message],
     ) -> Message:
         """Send a request and return the reply, answering with `serve` what is called back in between.
 
@@ -108,7 +111,7 @@ class Student:
     def __init__(self, channel: Channel, limits: Limits = DEFAULT_LIMITS):
         self._channel = channel
         self._limits = limits
-        self._callbacks: list[Callable] = []
+        self._callbacks: list[Callable[..., Any]] = []
         self.cases: list[Case] = []
         self.changed: set[str] = set()
 
@@ -189,11 +192,11 @@ class Student:
 
     # messages
 
-    def _call(self, header: dict, label: str, args: tuple, kwargs: dict) -> Any:
+    def _call(self, header: dict[str, Any], label: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         tree, buffers = encode({"args": list(args), "kwargs": kwargs}, self._name_foreign)
         return self.ask(header | {"arguments": tree}, label, buffers)
 
-    def ask(self, header: dict, label: str, buffers: list[bytes] = ()) -> Any:
+    def ask(self, header: dict[str, Any], label: str, buffers: Sequence[bytes] = ()) -> Any:
         """Send one request, serve what the student's code calls back for, and return the answer."""
         reply, out = self._channel.request(header, list(buffers), self._serve)
         if isinstance(reply.get("error"), dict):
@@ -204,7 +207,7 @@ class Student:
         except WireError as error:
             raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
 
-    def _serve(self, message: dict, buffers: list[bytes]) -> Message:
+    def _serve(self, message: dict[str, Any], buffers: list[bytes]) -> Message:
         try:
             function = self._callbacks[message["callback"]]
             arguments = decode(message.get("arguments"), buffers, self._limits)
@@ -215,7 +218,7 @@ class Student:
             ) from error
         return {"op": "callback_value", "value": tree}, out
 
-    def _name_foreign(self, value: Any) -> dict:
+    def _name_foreign(self, value: Any) -> dict[str, Any]:
         if isinstance(value, Handle):
             return {"handle": value._number}
         if callable(value):
@@ -223,7 +226,7 @@ class Student:
             return {"callback": len(self._callbacks) - 1}
         raise TypeError(f"a check cannot send a value of type {type(value).__name__}")
 
-    def _as_handle(self, node: dict) -> Handle:
+    def _as_handle(self, node: dict[str, Any]) -> Handle:
         if type(node.get("handle")) is not int:
             raise WireError("a node of unknown form")
         return Handle(self, node["handle"], str(node.get("type", "object"))[:80])
@@ -242,7 +245,7 @@ def _expect_results(result: Any, name: str, names: str) -> Any:
     raise StudentError(f"{name} must return ({names}), but returned {came}")
 
 
-def _as_exception(label: str, error: dict) -> StudentError:
+def _as_exception(label: str, error: dict[str, Any]) -> StudentError:
     kind, message = str(error.get("type"))[:80], str(error.get("message"))[:500]
     if kind == "NotImplementedError":
         return NotWritten(message or f"{label} is not written yet")

@@ -26,7 +26,7 @@ def assignment(tiny_class):
 
 def graded(course, student="ada", fraction=1.0):
     """A result as a job would give it, without running a kernel."""
-    from autograder.grading.run import write_verdicts
+    from autograder.grading.marks import write_verdicts
 
     assignment = course.assignment(tiny.NAME)
     notebook = template(course, assignment)

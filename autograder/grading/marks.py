@@ -1,0 +1,33 @@
+"""Verdicts written where nbgrader reads marks: one number for each test cell, and the reasons for the student."""
+
+from __future__ import annotations
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+
+from autograder.course import notebooks
+from autograder.sandbox.bubblewrap import Sandbox
+from autograder.verdict.render import as_html, as_text
+from autograder.verdict.verdict import Verdict
+
+
+def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: Sandbox) -> None:
+    """Replace all outputs of every test cell by the verdict: nbgrader reads one number, the student the reasons.
+
+    Args:
+        used: the sandbox that the notebook ran in, for the reports.
+    """
+    notebook.metadata.setdefault("grading", {})["sandbox"] = used.value
+    for cell in notebook.cells:
+        if not notebooks.is_test(cell):
+            continue
+        verdict = verdicts.get(notebooks.question(cell) or "")
+        earned = verdict.points(notebooks.points(cell)) if verdict else 0.0
+        number = new_output("execute_result", {"text/plain": repr(float(earned))}, execution_count=1)
+        cell.execution_count = 1
+        cell.outputs = [number]
+        if verdict:
+            cell.metadata["verdict"] = verdict.to_dict()
+            cell.outputs.append(
+                new_output("display_data", {"text/html": as_html(verdict), "text/plain": as_text(verdict)})
+            )
