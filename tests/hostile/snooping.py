@@ -78,6 +78,19 @@ def import_the_grader(world: World) -> dict:
 
 
 @attack(NOTHING)
+def look_for_the_checks(world: World) -> dict:
+    """Looks wherever Python looks, and beside what the course shows, for the grader's own files."""
+    return theft("""
+    import course_utils, os, sys
+    shown = os.path.dirname(os.path.realpath(course_utils.__file__))
+    places = {os.path.dirname(shown), os.path.join(os.path.dirname(shown), ".."), "/run", sys.prefix, *sys.path}
+    for place in filter(os.path.isdir, places):
+        for name in ["autograder", "answers", "solutions", "tests", "benchmarks"]:
+            LOOT = LOOT or any(names for _, _, names in os.walk(os.path.join(place, name)))
+    """)
+
+
+@attack(NOTHING)
 def search_the_memory(world: World) -> dict:
     return theft("""
     import gc, sys
