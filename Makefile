@@ -26,8 +26,10 @@ lab: install ## open the course in JupyterLab
 test: install system ## run all tests
 	@.venv/bin/python -m pytest -n auto --dist worksteal $(PYTEST)
 
-lint: install ## check style
+lint: install ## check style, types and which room knows which
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo
 
 format: install ## mend style
 	@.venv/bin/ruff check --fix . ; .venv/bin/ruff format .

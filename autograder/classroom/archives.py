@@ -68,6 +68,7 @@ class Refused(Exception):
 def read_entries(
     source: Path, limits: CollectLimits, result: Collected, opened: ExitStack
 ) -> Iterator[Entry]:
+    """The files of a folder or an archive; what is refused at once is put into `result`."""
     if source.is_dir():
         return _folder_entries(source, limits, result)
     if zipfile.is_zipfile(source):

@@ -12,6 +12,7 @@ from autograder.nbgrader_bridge.database import exists, opened
 
 
 def count_rows(path: Path) -> int:
+    """How many rows a table of grades has, its head left out."""
     with path.open(newline="", encoding="utf-8") as file:
         return sum(1 for _ in csv.DictReader(file))
 

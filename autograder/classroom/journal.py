@@ -22,6 +22,7 @@ class Journal:
         self._version = assignment_version(course, assignment)
 
     def is_done(self, job: Job) -> bool:
+        """Whether the same submission was graded by the same course, and its graded notebook is still there."""
         graded = (
             self._course.folder("autograded", job.student, self._assignment)
             / f"{self._assignment.name}.ipynb"
@@ -30,6 +31,7 @@ class Journal:
         return graded.is_file() and entry.get("key") == self._key(job)
 
     def write(self, job: Job, graded: Graded) -> None:
+        """Note the result of a job; all of it or nothing."""
         self._folder.mkdir(parents=True, exist_ok=True)
         entry = {
             "key": self._key(job),

@@ -66,6 +66,7 @@ class Course:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
+        """The content of `course.toml`."""
         try:
             return tomllib.loads((self.root / MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:  # no TOML, or no text
@@ -73,10 +74,12 @@ class Course:
 
     @property
     def title(self) -> str:
+        """The course's title, for people."""
         return self.manifest["title"]
 
     @cached_property
     def assignments(self) -> tuple[Assignment, ...]:
+        """The course's assignments, in its order."""
         entries = self.manifest.get("assignment")
         if not entries or not isinstance(entries, list):
             raise CourseError(f"{self.root / MANIFEST} names no assignment: add an [[assignment]] table")
@@ -128,6 +131,7 @@ class Course:
 
     @property
     def gradebook_url(self) -> str:
+        """Address of the database that keeps the marks."""
         return self.manifest.get("gradebook") or f"sqlite:///{self.root / 'gradebook.db'}"
 
 

@@ -48,6 +48,7 @@ def read(path: Path) -> NotebookNode:
 
 
 def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook of the course's own."""
     path.write_text(dumps(notebook), encoding="utf-8")
 
 
@@ -63,10 +64,12 @@ def settings(cell: NotebookNode) -> dict[str, Any]:
 
 
 def grade_id(cell: NotebookNode) -> str | None:
+    """The name by which nbgrader knows a cell."""
     return settings(cell).get("grade_id")
 
 
 def has_tag(cell: NotebookNode, tag: str) -> bool:
+    """Whether a cell carries a tag."""
     return tag in cell["metadata"].get("tags", ())
 
 
@@ -78,11 +81,6 @@ def is_solution(cell: NotebookNode) -> bool:
 def is_answer(cell: NotebookNode) -> bool:
     """A cell, of any kind, whose source is the student's."""
     return bool(settings(cell).get("solution"))
-
-
-def is_written_answer(cell: NotebookNode) -> bool:
-    """An answer in words, marked by hand."""
-    return is_answer(cell) and bool(settings(cell).get("grade"))
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -106,6 +104,7 @@ def tests(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
 
 
 def points(cell: NotebookNode) -> float:
+    """What a cell is worth."""
     return float(settings(cell).get("points") or 0)
 
 
@@ -135,11 +134,8 @@ def without_magics(source: str) -> str:
 
 
 def solution_regions(source: str) -> list[str]:
+    """The parts of a cell that students write, marks and all."""
     return _SOLUTION.findall(source)
-
-
-def hidden_regions(source: str) -> list[str]:
-    return _HIDDEN.findall(source)
 
 
 def visible_part(source: str) -> str:

@@ -17,6 +17,7 @@ class NamedStubs(ClearSolutions):
     code_stub: Any
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Find each cell's section, then replace the regions."""
         self.text_stub = "*Your answer.*"
         self._section = {id(cell): number for number, cell in notebooks.sections(nb)}
         return super().preprocess(nb, resources)
@@ -24,6 +25,7 @@ class NamedStubs(ClearSolutions):
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Replace one cell's region by a stub that names its function and section."""
         section = self._section.get(id(cell))
         where = f" (section {section})" if section else ""
         name = notebooks.grade_id(cell) or "this"

@@ -45,6 +45,7 @@ def _copy(path: Path, copy: Path) -> None:
 
 
 def work_copy(course: Course, assignment: Assignment) -> Path:
+    """Where a learner's own copy of an assignment lies."""
     return course.root / "work" / assignment.name / f"{assignment.name}.ipynb"
 
 

@@ -105,6 +105,7 @@ class _NotebookRun:
         self._deadline = 0.0
 
     def cells(self, session: KernelSession) -> None:
+        """Run all cells, as far as limits and kernel allow."""
         self._clock = session.clock
         self._deadline = self._clock() + self.limits.notebook_seconds
         last = "the start"

@@ -31,6 +31,7 @@ class SafeCsvExport(ExportPlugin):
     """nbgrader's columns and a status, quoted; what was never graded has no score, rather than zero."""
 
     def export(self, gradebook: Gradebook) -> None:
+        """Write the table to the file that `to` names."""
         rows = [
             _row(gradebook, assignment, student)
             for assignment in gradebook.assignments

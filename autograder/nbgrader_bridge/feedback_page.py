@@ -36,6 +36,7 @@ class Entry:
 
     @property
     def lost(self) -> bool:
+        """Whether points were lost here."""
         return not self.waiting and self.score < self.points
 
 
@@ -54,6 +55,7 @@ class Page:
 
     @property
     def waiting(self) -> float:
+        """Points of written answers that are still to be marked."""
         return sum(entry.points for entry in self.entries if entry.waiting)
 
 
@@ -76,6 +78,7 @@ class FeedbackExporter(Exporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: Any = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
+        """Make the page's HTML."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
         return plain(_template().render(page=_page(nb, resources["nbgrader"]))), resources
 

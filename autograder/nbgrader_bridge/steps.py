@@ -30,6 +30,7 @@ class GradingExecute(Execute):
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: object = None
     ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Do this step for one notebook; see nbgrader's preprocessors."""
         course = Course.find(self.course_root or ".")
         assignment = course.assignment(resources["nbgrader"]["assignment"])
         limits = load(course.manifest.get("limits", {}))
@@ -52,6 +53,7 @@ class WriteVerdicts(NbGraderPreprocessor):
     """Puts the oracle's marks where `SaveAutoGrades` looks for them; must follow `GradingExecute`."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Do this step for one notebook; see nbgrader's preprocessors."""
         write_verdicts(nb, resources["verdicts"], resources["sandbox"])
         return nb, resources
 
@@ -64,6 +66,7 @@ class SubmissionExporter(NotebookExporter):
     def from_filename(
         self, filename: str, resources: Any = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
+        """Read a submission, rebuilt; anything else as nbgrader does."""
         if not self.parent._sanitizing:
             return super().from_filename(filename, resources=resources, **kwargs)
         course = Course(Path(self.parent.coursedir.root))
@@ -78,5 +81,6 @@ class SubmissionExporter(NotebookExporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: Any = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
+        """Write a notebook as text that ends with one newline."""
         output, resources = super().from_notebook_node(nb, resources, **kwargs)
         return output.rstrip("\n") + "\n", resources

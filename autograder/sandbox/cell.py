@@ -66,6 +66,7 @@ class CellMessages:
         self._id = client.execute(source, store_history=True, allow_stdin=False, stop_on_error=False)
 
     def end(self, status: CellEnd, reason: str) -> None:
+        """Wait for nothing more; the cell ended in this way."""
         self.finished = True
         self.result.status, self.result.reason = status, reason
 

@@ -23,6 +23,7 @@ class Cgroup:
         self.path = path
 
     def add(self, pid: int) -> None:
+        """Put a process, and all that it will start, into the group."""
         (self.path / "cgroup.procs").write_text(str(pid))
 
     def out_of_memory(self) -> bool:
@@ -30,6 +31,7 @@ class Cgroup:
         return self._count("memory.events", "oom_kill") > 0
 
     def remove(self) -> None:
+        """Kill what is left in the group and remove it."""
         with contextlib.suppress(OSError):
             (self.path / "cgroup.kill").write_text("1")
         with contextlib.suppress(OSError):

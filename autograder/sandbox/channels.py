@@ -48,6 +48,7 @@ def poll(client: Any, milliseconds: int) -> list[str]:
 
 
 def receive(client: Any, name: str) -> list[bytes] | None:
+    """The next message of a channel, or None when none waits."""
     try:
         return _channels(client)[name].recv_multipart(zmq.NOBLOCK)
     except zmq.ZMQError:
@@ -55,6 +56,7 @@ def receive(client: Any, name: str) -> list[bytes] | None:
 
 
 def drain(client: Any, name: str) -> None:
+    """Throw away what waits on a channel."""
     while receive(client, name) is not None:
         pass
 

@@ -26,6 +26,7 @@ class FairClock:
         self._start, self._waited_before = time.monotonic(), self._wait_seconds()
 
     def __call__(self) -> float:
+        """Seconds."""
         wall = time.monotonic() - self._start
         return max(wall - (self._wait_seconds() - self._waited_before), _AT_LEAST * wall)
 

@@ -14,6 +14,7 @@ import sys
 
 
 def main() -> None:
+    """Make the folders, set the limits and become the command."""
     settings, command = json.loads(sys.argv[1]), sys.argv[2:]
     for folder in (os.environ["HOME"], settings["work"]):
         os.makedirs(folder)

@@ -54,6 +54,7 @@ class GradingProvisioner(LocalProvisioner):
     _exit_code: int | None = None
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
+        """Choose the channels' place and the environment, before the kernel's files are written."""
         self._limits = kwargs.pop("limits", SandboxLimits())
         self._hidden = tuple(kwargs.pop("hidden", ()))
         self.sandbox = bubblewrap.require(kwargs.pop("unsandboxed", False))
@@ -69,9 +70,11 @@ class GradingProvisioner(LocalProvisioner):
 
     @property
     def is_sandboxed(self) -> bool:
+        """Whether this kernel runs in a sandbox."""
         return self.sandbox is not bubblewrap.Sandbox.NONE
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        """Start the kernel and wait until it listens."""
         # What the kernel's processes write past Jupyter reaches no terminal and no log but this one's last lines.
         kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
         if not self.is_sandboxed:
@@ -166,17 +169,20 @@ class GradingProvisioner(LocalProvisioner):
         return self._errors.text() if self._errors else ""
 
     async def poll(self) -> int | None:
+        """The kernel's exit status, kept for `why`; None while it runs."""
         code = await super().poll()
         if self.process is not None and code is not None:
             self._exit_code = code
         return code
 
     async def kill(self, restart: bool = False) -> None:
+        """Kill the kernel and all that it has started."""
         if self._watch:
             self._watch.kill()
         await super().kill(restart=restart)
 
     async def cleanup(self, restart: bool = False) -> None:
+        """Remove the kernel's folder and stop watching it."""
         await super().cleanup(restart)
         if self._watch:
             self._watch.close()

@@ -82,6 +82,7 @@ class KernelSession:
         self.close()
 
     def close(self) -> None:
+        """End the kernel and close its channels."""
         if self._client:
             # Not `stop_channels`, which would open those that were never started.
             self._client.shell_channel.stop()

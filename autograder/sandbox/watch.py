@@ -57,6 +57,7 @@ class Watch:
         return self.reason
 
     def close(self) -> None:
+        """Stop watching, and see to the end of all that is left."""
         self._stop.set()
         self._thread.join(10)
         self.kill()

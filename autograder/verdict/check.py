@@ -50,7 +50,6 @@ def check(question: str, *, forbids: tuple[str, ...] | list[str] = ()) -> Callab
         forbids: functions that raise "write this one yourself" while the question is asked: dotted names of a
             library's, bare names of the student's own.
     """
-
     return lambda function: Check(question, function, tuple(forbids))
 
 
@@ -104,9 +103,11 @@ class InProcess:
         self._responder = Responder(namespace)
 
     def request(self, header: dict[str, Any], buffers: list[bytes], serve: Callable[..., Message]) -> Message:
+        """Have the responder carry out one request."""
         return self._responder.respond(header, buffers, serve)
 
     def close(self) -> None:
+        """Forget all handles and give forbidden functions back."""
         self._responder.close()
 
 

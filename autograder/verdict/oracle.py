@@ -84,6 +84,7 @@ class Oracle:
             self._idle.wait(10)
 
     def shut_down(self) -> None:
+        """Stop listening; the verdicts stay."""
         self.close()
         self._stop.set()
         self._thread.join(10)

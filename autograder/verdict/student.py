@@ -88,9 +88,11 @@ class Handle:
         return lambda *args, **kwargs: self._student.call_method(self, name, *args, **kwargs)
 
     def read(self, attribute: str) -> Any:
+        """An attribute that is data, or a handle of one that is not."""
         return self._student.ask({"op": "read", "handle": self._number, "attribute": attribute}, attribute)
 
     def write_item(self, attribute: str, key: str, value: Any) -> None:
+        """Set one entry of a dict that the object holds."""
         self._student.write_item(self, attribute, key, value)
 
     def __repr__(self) -> str:
@@ -137,10 +139,12 @@ class Student:
         return _expect_results(result, name, names) if names else result
 
     def call_method(self, handle: Handle, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of an object that stays in the kernel; see `call`."""
         header = {"op": "call", "handle": handle._number, "name": name}
         return self._call(header, f"{handle._type}.{name}", args, kwargs)
 
     def write_item(self, handle: Handle, attribute: str, key: str, value: Any) -> None:
+        """Set one entry of a dict that the object holds."""
         tree, buffers = encode(value, self._name_foreign)
         header = {
             "op": "write_item",
@@ -156,6 +160,7 @@ class Student:
         return self.ask({"op": "run", "source": source}, "the grader's own code")
 
     def forbid(self, names: tuple[str, ...]) -> None:
+        """Let functions of these names raise while this question is asked."""
         if names:
             self.ask({"op": "forbid", "names": list(names)}, "the grader")
 

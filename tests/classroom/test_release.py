@@ -20,6 +20,8 @@ COURSE = Course(ROOT)
 ASSIGNMENTS = [each for each in COURSE.assignments if COURSE.source(each).is_file()]
 GRADED = [assignment for assignment in ASSIGNMENTS if assignment.checks]
 
+HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS\n.*?### END HIDDEN TESTS", re.DOTALL)
+
 
 def named(assignment):
     return assignment.name
@@ -71,7 +73,7 @@ def test_no_line_of_a_solution_or_of_a_hidden_test_is_released(released, assignm
     cells = notebooks.read(released.source(assignment)).cells
     secret = set()
     for cell in cells:
-        for region in notebooks.solution_regions(cell.source) + notebooks.hidden_regions(cell.source):
+        for region in notebooks.solution_regions(cell.source) + HIDDEN.findall(cell.source):
             secret |= telling_lines(region)
     # A line that the notebook shows elsewhere, in a text or a visible check, is no secret.
     shown = set()

@@ -43,7 +43,7 @@ def with_scripts(notebook):
     )
     code += f"display({{'application/javascript': {act!r}}}, raw=True)\n"
     for cell in notebook.cells:
-        if notebooks.is_written_answer(cell):
+        if notebooks.is_answer(cell) and notebooks.settings(cell).get("grade"):
             cell.source = markup
     notebook.cells[2:2] = [new_markdown_cell(markup), new_code_cell(code)]
     return notebook
