@@ -11,7 +11,7 @@ import ast
 import hashlib
 import importlib.util
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +35,10 @@ _PACKAGES = ("autograder", "course_utils")
 def assignment_version(course: Course, assignment: Assignment) -> str:
     """Digest of all that decides a mark in this assignment besides what was handed in."""
     source = course.source(assignment)
+    checks = [check_module(assignment.checks)] if assignment.checks else []
+    # An author's checks may lie in a package of their own.
+    packages = {*_PACKAGES, *(name.partition(".")[0] for name in checks)}
+    reached = _reached([*checks, *_roots(course, assignment)], packages)
     entry = (assignment.name, assignment.points, assignment.checks, assignment.given, assignment.files)
     parts = [
         repr(entry),
@@ -43,7 +47,7 @@ def assignment_version(course: Course, assignment: Assignment) -> str:
         notebooks.dumps(template(course, assignment)),
         given.source(course, assignment),
         *(f"{path.name} {_digest(path.read_bytes())}" for path in _beside(source)),
-        *(f"{name} {_code(name)}" for name in sorted(_reached(_roots(course, assignment)))),
+        *(f"{name} {_code(name)}" for name in sorted(reached)),
     ]
     return _digest("\0".join(parts).encode())
 
@@ -58,24 +62,20 @@ def _beside(source: Path) -> list[Path]:
 
 def _roots(course: Course, assignment: Assignment) -> Iterator[str]:
     yield from _ROOTS
-    if assignment.checks:
-        yield check_module(assignment.checks)
     for cell in notebooks.read(course.source(assignment)).cells:
         if cell.cell_type == "code":
             yield from _imports(ast.parse(notebooks.without_magics(cell.source)))
 
 
-def _reached(roots: Iterable[str]) -> set[str]:
-    """The project's own modules that these lead to by imports, however far."""
-    packages = {*_PACKAGES, *(root.partition(".")[0] for root in roots if root.endswith("checks"))}
-    waiting, reached = set(roots), set()
+def _reached(roots: Iterable[str], packages: Collection[str]) -> set[str]:
+    """The modules of some packages that these lead to by imports, however far."""
+    waiting, reached = set(roots), set[str]()
     while waiting:
         name = waiting.pop()
-        parent = name.rpartition(".")[0]
         if name in reached or name.partition(".")[0] not in packages or _path(name) is None:
             continue
         reached.add(name)
-        waiting |= {parent, *_imports(_tree(name))} - reached - {""}
+        waiting |= {name.rpartition(".")[0], *_imports(_tree(name))}
     return reached
 
 
@@ -91,12 +91,15 @@ def _imports(tree: ast.AST) -> Iterator[str]:
 
 @lru_cache(maxsize=1024)
 def _path(name: str) -> Path | None:
-    """The source file of a module; None when there is no such module."""
-    try:
-        spec = importlib.util.find_spec(name)
-    except (ImportError, ValueError):  # a name taken from a module, not a module
-        return None
-    return Path(spec.origin) if spec and spec.origin and spec.origin.endswith(".py") else None
+    """The source file of a module, found without importing it; None when there is no such module."""
+    package, *inner = name.split(".")
+    spec = importlib.util.find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder, *inner)
+        for file in (path / "__init__.py", path.with_suffix(".py")):
+            if file.is_file():
+                return file
+    return Path(spec.origin) if spec and spec.origin and not inner else None
 
 
 @lru_cache(maxsize=1024)
