@@ -231,12 +231,17 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
 
 
 @app.command()
-def export(to: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv")) -> None:
-    """Write all grades into a CSV file."""
-    from autograder.classroom.export import count_rows, export_grades
+def export(
+    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv"),
+    format_name: Annotated[
+        str, typer.Option("--format", help="csv, or another form; by the file's ending by default.")
+    ] = "",
+) -> None:
+    """Write all grades into a file."""
+    from autograder.classroom.export import export_grades
 
-    export_grades(Course.find(), to)
-    console.print(f"✓ {to}: {count_rows(to)} rows", highlight=False)
+    rows = export_grades(Course.find(), to, format_name)
+    console.print(f"✓ {to}: {rows} rows", highlight=False)
 
 
 @app.command()

@@ -8,12 +8,16 @@ from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
+import grimp
 import pytest
 from places import ROOT
+
+from autograder.course.manifest import Course
 
 PACKAGES = ("autograder", "course_utils")
 # Where what a module holds is data or a table, its length says nothing.
 DATA = ("answers", "tests/hostile")
+CHECKS = "autograder.checks"
 LINES, FUNCTION_LINES, MEDIAN = 300, 50, 7
 
 MODULES = [
@@ -67,6 +71,32 @@ def test_every_room_knows_only_what_it_may():
     lint = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
+
+
+@lru_cache
+def imports() -> grimp.ImportGraph:
+    return grimp.build_graph("autograder", cache_dir=None)
+
+
+def imported_rooms(room: str) -> set[str]:
+    """Rooms of `autograder.checks` from which one takes something straight."""
+    start = f"{CHECKS}.{room}"
+    taken = {
+        other
+        for module in {start} | imports().find_descendants(start)
+        for other in imports().find_modules_directly_imported_by(module)
+    }
+    return {name.removeprefix(f"{CHECKS}.").partition(".")[0] for name in taken if name.startswith(CHECKS)}
+
+
+@pytest.mark.parametrize("room", [a.checks for a in Course(ROOT).assignments if a.checks])
+def test_the_checks_of_a_notebook_know_what_is_shared_and_nothing_of_another_notebook(room):
+    assert imported_rooms(room) <= {room, "asking", "mistakes"}
+
+
+def test_what_asks_may_know_the_mistakes_and_the_mistakes_know_no_room():
+    assert imported_rooms("asking") <= {"asking", "mistakes"}
+    assert imported_rooms("mistakes") <= {"mistakes"}
 
 
 @pytest.mark.parametrize("path", OWN, ids=str)

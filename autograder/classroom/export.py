@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+from autograder.classroom.formats import formats
 from autograder.course.manifest import Course
 from autograder.errors import CourseError
-from autograder.nbgrader_bridge.csv_export import SafeCsvExport
+from autograder.nbgrader_bridge.csv_export import grade_rows, replaced
 from autograder.nbgrader_bridge.database import exists, opened
 
 
-def count_rows(path: Path) -> int:
-    """How many rows a table of grades has, its head left out."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return sum(1 for _ in csv.DictReader(file))
+def export_grades(course: Course, to: Path, format_name: str = "") -> int:
+    """Write all grades of the course's gradebook to a file, and return how many rows they are.
 
-
-def export_grades(course: Course, to: Path) -> None:
-    """Write all grades of the course's gradebook to a CSV file.
+    Args:
+        format_name: one of `formats()`; by default what the file's ending says, and a CSV table where it says nothing.
 
     Raises:
-        CourseError: there are no grades yet, or the file cannot be written.
+        CourseError: there are no grades yet, no such format, or the file cannot be written.
     """
+    known = formats()
+    name = format_name or (to.suffix.removeprefix(".") if to.suffix.removeprefix(".") in known else "csv")
+    if name not in known:
+        raise CourseError(f"no format is called {name!r}; there are {', '.join(sorted(known))}")
     url = course.gradebook_url
     if not exists(url):
         raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
-    plugin = SafeCsvExport()
-    plugin.to = str(to)
+    with opened(url) as gradebook:
+        rows = grade_rows(gradebook)
     try:
-        with opened(url) as gradebook:
-            plugin.export(gradebook)
+        with replaced(to) as file:
+            known[name].write(rows, file)
     except OSError as error:
         raise CourseError(
             f"{to} cannot be written ({error.strerror}): choose another file with --to"
         ) from error
+    return len(rows)

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from tqdm import tqdm
 
-from autograder.classroom.export import count_rows, export_grades
+from autograder.classroom.export import export_grades
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.grade import grade_class
 from autograder.classroom.release import release
@@ -64,8 +64,8 @@ def run_demo(course: Course, folder: Path | None, console: Console) -> dict[str,
 
     console.rule("4 · feedback and grades", align="left")
     pages = write_feedback(demo, assignment)
-    export_grades(demo, demo.root / "grades.csv")
-    _print_files(course, demo, pages, console)
+    rows = export_grades(demo, demo.root / "grades.csv")
+    _print_files(course, demo, pages, rows, console)
     console.print(
         f"done in {time.monotonic() - started:.0f} s; next: [bold]make lab[/] opens the course in JupyterLab"
     )
@@ -118,11 +118,11 @@ def _table(results: dict[str, Graded]) -> Table:
     return table
 
 
-def _print_files(course: Course, demo: Course, pages: list[Path], console: Console) -> None:
+def _print_files(course: Course, demo: Course, pages: list[Path], rows: int, console: Console) -> None:
     table = Table.grid(padding=(0, 2))
     files = {
         "feedback pages": f"{len(pages)}, for example {_short(course, pages[0])}",
-        "grades": f"{_short(course, demo.root / 'grades.csv')} ({count_rows(demo.root / 'grades.csv')} rows)",
+        "grades": f"{_short(course, demo.root / 'grades.csv')} ({rows} rows)",
         "gradebook": f"{_short(course, demo.root / 'gradebook.db')} (written answers wait there to be marked by hand)",
         "graded notebooks": f"{_short(course, demo.root / 'autograded')}/",
     }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
@@ -32,24 +34,41 @@ class SafeCsvExport(ExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to the file that `to` names."""
-        rows = [
-            _row(gradebook, assignment, student)
-            for assignment in gradebook.assignments
-            for student in gradebook.students
-            if (not self.assignment or assignment.name in self.assignment)
-            and (not self.student or student.id in self.student)
-        ]
-        path = Path(self.to or "grades.csv")
-        new = path.with_name(path.name + ".new")
+        rows = grade_rows(gradebook, self.assignment, self.student)
+        with replaced(Path(self.to or "grades.csv")) as file:
+            write_csv(rows, file)
+
+
+def grade_rows(
+    gradebook: Gradebook, assignments: Collection[str] = (), students: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """One row with the columns of COLUMNS for each assignment and student, or for those that are named."""
+    return [
+        _row(gradebook, assignment, student)
+        for assignment in gradebook.assignments
+        for student in gradebook.students
+        if (not assignments or assignment.name in assignments) and (not students or student.id in students)
+    ]
+
+
+def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
+    """Write rows of grades as a table with a head."""
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[TextIO]:
+    """A text file to write to, which takes the place of `path` once all of it is written."""
+    new = path.with_name(path.name + ".new")
+    try:
         with new.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS)
-            writer.writeheader()
-            writer.writerows(rows)
-        try:
-            new.replace(path)
-        except OSError:
-            new.unlink()
-            raise
+            yield file
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
 
 
 def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
