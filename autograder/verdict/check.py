@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.errors import CourseError
 from autograder.verdict.student import Channel, Message, Student
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import CheckFailed
@@ -62,10 +63,19 @@ def load_checks(module_name: str) -> dict[str, Check]:
     """All checks of `autograder.checks.<module_name>`, or of the module of that full name, by question.
 
     Raises:
+        CourseError: there is no such module.
         ValueError: two functions of the module check the same question.
     """
     full_name = check_module(module_name)
-    module = importlib.import_module(full_name)
+    try:
+        module = importlib.import_module(full_name)
+    except ModuleNotFoundError as error:
+        if error.name != full_name:
+            raise
+        raise CourseError(
+            f"course.toml names the checks {module_name!r}, and there is no module {full_name}: write it, or take "
+            "the entry `checks` out where nothing is graded"
+        ) from error
     checks: dict[str, Check] = {}
     for found in vars(module).values():
         if isinstance(found, Check):

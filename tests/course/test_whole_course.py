@@ -1,0 +1,51 @@
+"""The course as a whole: what an author may forget, said in a sentence."""
+
+import pytest
+from places import ROOT
+
+import answers
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.errors import CourseError
+from autograder.verdict.check import load_checks
+
+COURSE = Course(ROOT)
+GRADED = [assignment for assignment in COURSE.assignments if assignment.checks]
+NOT_ROOMS = {"asking", "mistakes"}
+
+
+def rooms(folder):
+    """Names of the packages and modules in a folder of the repository."""
+    found = {path.stem for path in (ROOT / folder).iterdir() if not path.name.startswith(("_", "."))}
+    return found - NOT_ROOMS
+
+
+@pytest.mark.parametrize("assignment", GRADED, ids=lambda assignment: assignment.name)
+def test_every_hidden_check_is_asked_by_a_cell_and_every_question_has_a_solution(assignment):
+    notebook = notebooks.read(COURSE.source(assignment))
+    asked = {question for question, _ in notebooks.tests(notebook)}
+    solved = {name for name, cell in notebooks.answers(notebook) if notebooks.is_solution(cell)}
+    unasked = set(load_checks(assignment.checks)) - asked
+    assert not unasked, f"{assignment.name} has no test cell that asks for {unasked}"
+    assert not asked - solved, f"{assignment.name} has no solution cell for {asked - solved}"
+
+
+def test_every_room_of_checks_marks_a_notebook_and_has_planted_answers():
+    marked = {assignment.checks for assignment in GRADED}
+    assert rooms("autograder/checks") == marked, "course.toml names the checks that a notebook is marked by"
+    without = {checks for checks in marked if not answers.planted(checks)}
+    assert not without, f"plant wrong and right answers for {without} in answers/"
+    assert rooms("answers") - {"gradcheck"} == marked
+
+
+def test_the_readme_lists_every_notebook_with_its_points():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for assignment in COURSE.assignments:
+        row = next((line for line in readme.splitlines() if line.startswith(f"| `{assignment.name}`")), "")
+        assert assignment.title in row, f"README.md has no row with the title of {assignment.name}"
+        assert row.rstrip(" |").endswith(f" {assignment.points:g}")
+
+
+def test_checks_that_are_not_there_are_a_sentence():
+    with pytest.raises(CourseError, match=r"names the checks 'topic', and there is no module"):
+        load_checks("topic")
