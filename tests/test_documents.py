@@ -1,0 +1,35 @@
+"""What the documents name is there: files, functions of the tests and make targets."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from places import ROOT
+
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+# Made by running, or named as an example.
+NOT_YET = re.compile(r"NN_|[<{*]|^(build|work|submitted|autograded|feedback|\.grading)/|^assignments/NN")
+PATH = re.compile(r"`((?:autograder|course_utils|answers|benchmarks|tests|docs|scripts|solutions)/[^\s`]+)`")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_file_that_a_document_names_is_there(document: Path) -> None:
+    named = {name.split("::")[0] for name in PATH.findall(document.read_text(encoding="utf-8"))}
+    assert not [name for name in named if not NOT_YET.search(name) and not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text(encoding="utf-8"))
+    assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_every_make_target_that_a_document_names_exists() -> None:
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = set(re.findall(r"^make (\w+)", shown, re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(
+            re.findall(r"`make (\w+)`|^make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE)
+        )
+        assert {name for pair in named for name in pair if name} <= targets, document.name
