@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from autograder.checks.asking import layer
+from autograder.checks.asking import layer, network
 from autograder.checks.layers import graphs, losses, networks
 from autograder.course.reference import load_reference
 from autograder.verdict.check import ask_in_process, load_checks
@@ -50,7 +50,7 @@ class Watched:
 @pytest.mark.parametrize(("notebook", "question"), QUESTIONS, ids=lambda value: value)
 def test_mistakes_are_told_apart(notebook, question, monkeypatch):
     watched = Watched()
-    for module in (graphs, losses, networks, layer):
+    for module in (graphs, losses, networks, layer, network):
         monkeypatch.setattr(module, "told", watched)
     check = load_checks(NOTEBOOKS[notebook])[question]
     with np.errstate(all="ignore"):

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
+
+class Tolerances(TypedDict, total=False):
+    """How closely an answer has to agree, as `expect_close` takes it."""
+
+    rtol: float
+    atol: float
+
+
 # Single precision keeps about seven digits; sums of a few dozen terms lose one or two of them.
-SINGLE = {"rtol": 5e-4, "atol": 5e-5}
+SINGLE: Tolerances = {"rtol": 5e-4, "atol": 5e-5}
 # Centred differences with h = 1e-5 of values near 1 are off by about 1e-10, by 1e-9 where third derivatives are large.
-NUMERIC = {"rtol": 1e-6, "atol": 1e-7}
+NUMERIC: Tolerances = {"rtol": 1e-6, "atol": 1e-7}
 
 
 def mixed(

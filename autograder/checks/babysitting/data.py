@@ -11,8 +11,8 @@ import numpy as np
 
 from autograder.checks.asking.advice import advice, known
 from autograder.checks.asking.chance import SIGMAS, generator
+from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.asking.inputs import SINGLE, as_single
-from autograder.checks.batchnorm.normalization import expect_value_error
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.chance import generator
+from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.babysitting.data import expect_from_rng
-from autograder.checks.batchnorm.normalization import expect_value_error
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student

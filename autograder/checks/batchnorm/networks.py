@@ -11,17 +11,17 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single, drawn_until, mixed
-from autograder.checks.layers.networks import (
+from autograder.checks.asking.network import (
     Net,
     Params,
-    _expect_dtype,
-    _expect_first_weights,
-    _expect_params,
-    _expect_zero_biases,
+    expect_dtype,
+    expect_first_weights,
     expect_object,
+    expect_params,
+    expect_zero_biases,
 )
 from autograder.verdict.check import check
-from autograder.verdict.expect import expect, expect_close
+from autograder.verdict.expect import expect
 from autograder.verdict.student import Handle, Student
 
 KINDS = ("batchnorm", "layernorm")
@@ -104,17 +104,17 @@ def expect_normalized_params(nets: Nets) -> None:
     """Names, shapes and types of the parameters with and without normalization."""
     for kind, precision in ((None, "float64"), ("batchnorm", "float32"), ("layernorm", "float64")):
         dims = (6, 5, 4, 3)
-        params = _expect_params(nets.student_net(dims, precision, normalization=kind), shapes(dims, kind))
-        _expect_dtype(params, precision)
+        params = expect_params(nets.student_net(dims, precision, normalization=kind), shapes(dims, kind))
+        expect_dtype(params, precision)
 
 
 def expect_first_params(nets: Nets) -> None:
     dims = (70, 60, 50, 40)
     for kind in KINDS:
         net = nets.student_net(dims, normalization=kind, weight_scale=0.3)
-        params = _expect_params(net, shapes(dims, kind))
-        _expect_first_weights(params, 0.3)
-        _expect_zero_biases(params)
+        params = expect_params(net, shapes(dims, kind))
+        expect_first_weights(params, 0.3)
+        expect_zero_biases(params)
         for name in ("gamma1", "gamma2"):
             expect(np.all(params[name] == 1), f"{name} should start at one everywhere")
 
@@ -228,9 +228,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
             net, X, y = asked((6, 5, 4, 3), (4, 6), kind, reg=0.3)
             for _ in range(2):
                 net.expect_grads(X, y, **_GRADS)
-            kept = net.net.read("params")
-            for name, value in net.params.items():
-                expect_close(kept[name], value, f"params[{name!r}] after loss", rtol=0, atol=0)
+            net.expect_params_kept()
         student.expect_unchanged()
     with student.case("the slopes of your own loss"):
         for kind in KINDS:

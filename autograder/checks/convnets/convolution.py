@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.advice import advice
+from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.asking.layer import Layer
-from autograder.checks.batchnorm.normalization import expect_value_error
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Student

@@ -10,14 +10,13 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single, drawn_until
-from autograder.checks.layers.networks import (
+from autograder.checks.asking.network import (
     Net,
     Params,
-    _expect_dtype,
-    _expect_first_weights,
-    _expect_params,
-    _expect_unmoved,
-    _expect_zero_biases,
+    expect_dtype,
+    expect_first_weights,
+    expect_params,
+    expect_zero_biases,
 )
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
@@ -90,19 +89,19 @@ def ThreeLayerConvNet(student: Student, reference: SimpleNamespace, rng: np.rand
         for sizes, precision in ((usual, "float64"), (((2, 4, 10), 3, 5, 6, 2), "float32")):
             dtype = student.run(f"result = np.{precision}")
             net = student.call("ThreeLayerConvNet", **options(sizes), dtype=dtype)
-            _expect_dtype(_expect_params(net, three_layer_shapes(*sizes)), precision)
+            expect_dtype(expect_params(net, three_layer_shapes(*sizes)), precision)
     with student.case("the first parameters"):
         sizes = ((3, 8, 6), 30, 5, 50, 40)
-        params = _expect_params(student.call("ThreeLayerConvNet", *sizes, 0.3), three_layer_shapes(*sizes))
-        _expect_first_weights(params, 0.3)
-        _expect_zero_biases(params)
+        params = expect_params(student.call("ThreeLayerConvNet", *sizes, 0.3), three_layer_shapes(*sizes))
+        expect_first_weights(params, 0.3)
+        expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        params = _expect_params(
+        params = expect_params(
             student.call("ThreeLayerConvNet"), three_layer_shapes((3, 32, 32), 32, 7, 100, 10)
         )
-        _expect_first_weights(params, 1e-3)
-        _expect_zero_biases(params)
-        _expect_dtype(params, "float32")
+        expect_first_weights(params, 1e-3)
+        expect_zero_biases(params)
+        expect_dtype(params, "float32")
     with (
         student.case("the scores, when there are no labels", 2),
         advice("conv - ReLU - 2×2 max pool - affine - ReLU - affine, and nothing behind the last", student),
@@ -141,7 +140,7 @@ def ThreeLayerConvNet(student: Student, reference: SimpleNamespace, rng: np.rand
         asked.expect_grads(as_single(X), y, **SINGLE)
     with student.case("loss changes nothing and remembers nothing", 0.5):
         params, X, y = draw(usual, 4)
-        _expect_unmoved(pair(usual, params, 0.7), X, y)
+        pair(usual, params, 0.7).expect_unmoved(X, y)
         student.expect_unchanged()
     with student.case("the slopes of your own loss"):
         small = ((2, 4, 6), 2, 3, 3, 3)
@@ -189,17 +188,17 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
         ):
             dtype = student.run(f"result = np.{precision}")
             net = student.call("LeNet5", input_dim=input_dim, num_classes=classes, dtype=dtype)
-            _expect_dtype(_expect_params(net, lenet_shapes(input_dim, classes)), precision)
+            expect_dtype(expect_params(net, lenet_shapes(input_dim, classes)), precision)
     with student.case("the first parameters"):
-        params = _expect_params(student.call("LeNet5", (3, 20, 24), 30), lenet_shapes((3, 20, 24), 30))
+        params = expect_params(student.call("LeNet5", (3, 20, 24), 30), lenet_shapes((3, 20, 24), 30))
         for name, value in params.items():
             if name[0] == "W":
-                _expect_first_weights({name: value}, 1 / np.sqrt(_fan_in(value.shape)))
-        _expect_zero_biases(params)
+                expect_first_weights({name: value}, 1 / np.sqrt(_fan_in(value.shape)))
+        expect_zero_biases(params)
     with student.case("the defaults", 0.5):
         net = student.call("LeNet5")
-        params = _expect_params(net, lenet_shapes((1, 32, 32), 10))
-        _expect_dtype(params, "float32")
+        params = expect_params(net, lenet_shapes((1, 32, 32), 10))
+        expect_dtype(params, "float32")
         expect(sum(value.size for value in params.values()) == 61_706, "LeNet-5 has 61,706 parameters")
     with (
         student.case("the scores, when there are no labels", 3),
@@ -236,5 +235,5 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
         asked.expect_grads(as_single(X), y, **SINGLE)
     with student.case("loss changes nothing and remembers nothing", 0.5):
         params, X, y = draw(*usual, 3)
-        _expect_unmoved(pair(*usual, params, 0.7), X, y)
+        pair(*usual, params, 0.7).expect_unmoved(X, y)
         student.expect_unchanged()

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.advice import advice
+from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single, mixed
-from autograder.checks.batchnorm.normalization import FAR, BatchNormState, Normalization, expect_value_error
+from autograder.checks.asking.normalization import FAR, BatchNormState, Normalization
 from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.normalization import standardized
 from autograder.verdict.check import check

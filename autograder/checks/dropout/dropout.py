@@ -9,9 +9,9 @@ import numpy as np
 
 from autograder.checks.asking.advice import BY_ITS_CACHE, advice
 from autograder.checks.asking.chance import P_DROPS, SIGMAS, expect_drawn_alone, expect_share, generator
+from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import NUMERIC, SINGLE, as_single, mixed, slope
-from autograder.checks.batchnorm.normalization import expect_value_error
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student

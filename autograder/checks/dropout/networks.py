@@ -11,6 +11,7 @@ from autograder.checks.asking.advice import advice
 from autograder.checks.asking.chance import expect_share
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import NUMERIC, SINGLE, as_single, slope
+from autograder.checks.asking.network import Params
 from autograder.checks.batchnorm.networks import (
     KINDS,
     SINGLE_GRADS,
@@ -21,7 +22,6 @@ from autograder.checks.batchnorm.networks import (
     expect_first_params,
     expect_normalized_params,
 )
-from autograder.checks.layers.networks import Params
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
@@ -198,9 +198,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         net, X, y = asked((6, 5, 4, 3), 5, "layernorm", reg=0.3)
         for _ in range(2):
             net.expect_grads(X, y, **_GRADS)
-        kept = net.net.read("params")
-        for name, value in net.params.items():
-            expect_close(kept[name], value, f"params[{name!r}] after loss", rtol=0, atol=0)
+        net.expect_params_kept()
         student.expect_unchanged()
 
 

@@ -10,150 +10,20 @@ import numpy as np
 
 from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
-from autograder.checks.asking.inputs import NUMERIC, SINGLE, as_double, as_single, drawn_until, slope
+from autograder.checks.asking.inputs import SINGLE, as_single, drawn_until
+from autograder.checks.asking.network import (
+    Net,
+    Params,
+    expect_dtype,
+    expect_first_weights,
+    expect_params,
+    expect_zero_biases,
+)
 from autograder.checks.mistakes.known import Values
-from autograder.checks.mistakes.networks import scores_mistakes, step_mistakes
+from autograder.checks.mistakes.networks import step_mistakes
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
-from course_utils.compare import CheckFailed
-from course_utils.gradcheck.problem import named_numbers
-
-# How many standard errors a statistic of the first weights may be off: a false alarm in about 1e11.
-_SIGMAS = 7.0
-
-Params = dict[str, np.ndarray]
-
-
-class Net:
-    """A student's network with parameters of the check's choosing, and what the reference makes of the same ones.
-
-    Args:
-        student_net, reference_net: made with the same arguments.
-        params: written into both.
-    """
-
-    def __init__(self, student_net: Any, reference_net: Any, params: Params):
-        self.net = expect_object(student_net)
-        self.params = params
-        self._reference = reference_net
-        for name, value in params.items():
-            self.net.write_item("params", name, value)
-            self._reference.params[name] = as_double(value)
-
-    def scores(self, X: np.ndarray) -> Any:
-        return self.net.loss(X)
-
-    def loss(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, dict]:
-        """(loss, grads) of the student."""
-        result = self.net.loss(X, y)
-        if not (isinstance(result, tuple | list) and len(result) == 2 and isinstance(result[1], dict)):
-            raise CheckFailed(
-                "loss(X, y) must return a pair (loss, grads) with grads a dict such as {'W1': ...}"
-            )
-        return result[0], result[1]
-
-    def expect_scores(self, X: np.ndarray, **tolerance: float) -> None:
-        scores, wanted = self.scores(X), self._reference.loss(as_double(X))
-        with told(scores, lambda: scores_mistakes(wanted, self.params, X)):
-            expect_close(scores, self._wanted(wanted), "scores", **tolerance)
-
-    def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerance: float) -> None:
-        expect_close(
-            self.loss(X, y)[0], self._wanted(self._reference.loss(as_double(X), y)[0]), "loss", **tolerance
-        )
-
-    def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerance: float) -> None:
-        grads = self.loss(X, y)[1]
-        self._compare(grads, self._reference.loss(as_double(X), y)[1], X, **tolerance)
-
-    def _compare(self, grads: dict, expected: dict, X: np.ndarray, **tolerance: float) -> None:
-        sizes = named_numbers({"X": X, "reg": float(self._reference.reg)})
-        for name in self.params:
-            expect(
-                name in grads,
-                f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}",
-            )
-            wanted = self._wanted(expected[name])
-            expect_close(grads[name], wanted, f"grads[{name!r}]", sizes=sizes, **tolerance)
-
-    def _wanted(self, value: Any) -> Any:
-        single = any(param.dtype == np.float32 for param in self.params.values())
-        return as_single(value) if single else value
-
-    def expect_slopes(self, X: np.ndarray, y: np.ndarray) -> None:
-        """Fail the case unless grads are the slopes of the student's own loss, which must be right."""
-        with advice("The loss has to be right before its slopes can be compared"):
-            self.expect_loss(X, y)
-        grads = self.loss(X, y)[1]
-        with advice("Compared with the numeric gradient of your own loss"):
-            self._compare(grads, {name: self._slope(name, X, y) for name in self.params}, X, **NUMERIC)
-
-    def _slope(self, name: str, X: np.ndarray, y: np.ndarray) -> np.ndarray:
-        def loss(value: np.ndarray) -> Any:
-            self.net.write_item("params", name, value)
-            return self.loss(X, y)[0]
-
-        try:
-            return slope(loss, self.params[name])
-        finally:
-            self.net.write_item("params", name, self.params[name])
-
-
-def expect_object(net: Any) -> Handle:
-    expect(
-        isinstance(net, Handle),
-        f"calling the class must give a network with params and loss, not one {type(net).__name__}",
-    )
-    return net
-
-
-def _expect_params(net: Any, shapes: dict[str, tuple[int, ...]]) -> Params:
-    """The student's parameters, which must be arrays of these names and shapes and nothing else."""
-    params = expect_object(net).read("params")
-    expect(isinstance(params, dict), f"params must be a dict, not one {type(params).__name__}")
-    wanted = ", ".join(shapes)
-    expect(
-        set(params) == set(shapes),
-        f"params holds {', '.join(map(str, params)) or 'nothing'}; expected {wanted}",
-    )
-    for name, shape in shapes.items():
-        value = params[name]
-        expect(
-            isinstance(value, np.ndarray) and value.dtype.kind == "f",
-            f"params[{name!r}] must be a float array",
-        )
-        expect(value.shape == shape, f"params[{name!r}] has shape {value.shape}, expected {shape}")
-    return params
-
-
-def _expect_first_weights(params: Params, weight_scale: float) -> None:
-    for name, value in params.items():
-        if name.startswith("W"):
-            n, values = value.size, value.astype(np.float64)
-            slack = _SIGMAS / np.sqrt(2 * n)
-            expect(
-                abs(values.std() / weight_scale - 1) < slack,
-                f"{name} has standard deviation {values.std():.3g}, expected weight_scale = {weight_scale:.3g}",
-            )
-            expect(
-                abs(values.mean()) < _SIGMAS * weight_scale / np.sqrt(n),
-                f"{name} has mean {values.mean():.3g}, expected about 0",
-            )
-            sample = values.ravel()[:1000]
-            expect(
-                len(np.unique(sample)) > 0.9 * len(sample),
-                f"{name} repeats its numbers; each should be drawn on its own",
-            )
-
-
-def _expect_zero_biases(params: Params) -> None:
-    for name, value in params.items():
-        if name.startswith("b"):
-            expect(
-                not value.any(),
-                f"{name} should start at zero, and starts at {value.flat[np.argmax(value != 0)]:.3g}",
-            )
 
 
 def _drawn_params(rng: np.random.Generator, dims: tuple[int, ...]) -> Params:
@@ -191,18 +61,6 @@ def _draw(
     return params, X, rng.integers(dims[-1], size=shape[0])
 
 
-def _expect_unmoved(net: Net, X: np.ndarray, y: np.ndarray) -> None:
-    """Fail the case when a loss changes parameters, or depends on the call before; the caller looks at the batch."""
-    net.expect_scores(X)
-    net.expect_loss(X, y)
-    net.expect_loss(X[:2], y[:2])
-    net.expect_loss(X, y)
-    net.expect_grads(X, y)
-    kept = net.net.read("params")
-    for name, value in net.params.items():
-        expect_close(kept[name], value, f"params[{name!r}] after loss", rtol=0, atol=0)
-
-
 @check("TwoLayerNet", forbids=NUMERIC_HELPERS)
 def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     D, H, C = 6, 4, 3
@@ -215,23 +73,23 @@ def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Gen
         )
 
     with student.case("names and shapes of the parameters"):
-        _expect_params(
+        expect_params(
             student.call("TwoLayerNet", input_dim=D, hidden_dim=H, num_classes=C),
             {"W1": (D, H), "b1": (H,), "W2": (H, C), "b2": (C,)},
         )
     with student.case("the first parameters"):
-        params = _expect_params(
+        params = expect_params(
             student.call("TwoLayerNet", 70, 60, 50, 0.3),
             {"W1": (70, 60), "b1": (60,), "W2": (60, 50), "b2": (50,)},
         )
-        _expect_first_weights(params, 0.3)
-        _expect_zero_biases(params)
+        expect_first_weights(params, 0.3)
+        expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        params = _expect_params(
+        params = expect_params(
             student.call("TwoLayerNet"), {"W1": (3072, 100), "b1": (100,), "W2": (100, 10), "b2": (10,)}
         )
-        _expect_first_weights(params, 1e-3)
-        _expect_zero_biases(params)
+        expect_first_weights(params, 1e-3)
+        expect_zero_biases(params)
     with student.case("the scores, when there are no labels", 2):
         params, X, _ = _draw(rng, (D, H, C), (4, D))
         net(0.0, params).expect_scores(X)
@@ -256,7 +114,7 @@ def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Gen
         net(0.7, params).expect_grads(X, y)
     with student.case("loss changes nothing and remembers nothing", 0.5):
         params, X, y = _draw(rng, (D, H, C), (4, D))
-        _expect_unmoved(net(0.7, params), X, y)
+        net(0.7, params).expect_unmoved(X, y)
         student.expect_unchanged()
     with student.case("the slopes of your own loss"):
         params, X, y = _draw(rng, (D, H, C), (3, D))
@@ -298,22 +156,22 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     with student.case("names, shapes and types of the parameters"):
         sizes = {"input_dim": 6, "num_classes": 3}
         for hidden, precision in (([5, 4], "float64"), ([5], "float32")):
-            params = _expect_params(
+            params = expect_params(
                 student.call("FullyConnectedNet", hidden, **sizes, dtype=dtype(precision)),
                 _shapes((6, *hidden, 3)),
             )
-            _expect_dtype(params, precision)
+            expect_dtype(params, precision)
     with student.case("the first parameters"):
-        params = _expect_params(
+        params = expect_params(
             student.call("FullyConnectedNet", [60, 50], 70, 40, 0.0, 0.3), _shapes((70, 60, 50, 40))
         )
-        _expect_first_weights(params, 0.3)
-        _expect_zero_biases(params)
+        expect_first_weights(params, 0.3)
+        expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        params = _expect_params(student.call("FullyConnectedNet", [30]), _shapes((3072, 30, 10)))
-        _expect_first_weights(params, 1e-2)
-        _expect_zero_biases(params)
-        _expect_dtype(params, "float32")
+        params = expect_params(student.call("FullyConnectedNet", [30]), _shapes((3072, 30, 10)))
+        expect_first_weights(params, 1e-2)
+        expect_zero_biases(params)
+        expect_dtype(params, "float32")
     with student.case("the scores with one hidden layer"):
         expect_scores((6, 5, 3), (4, 6))
     with student.case("the scores with three hidden layers"):
@@ -351,7 +209,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     with student.case("loss changes nothing and remembers nothing", 0.5):
         dims = (6, 5, 4, 3)
         params, X, y = _draw(rng, dims, (4, 6))
-        _expect_unmoved(net(dims, 0.7, params), X, y)
+        net(dims, 0.7, params).expect_unmoved(X, y)
         student.expect_unchanged()
     with student.case("the slopes of your own loss"):
         dims = (3, 4, 3, 2)
@@ -364,11 +222,6 @@ def _shapes(dims: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
     for i, (D, M) in enumerate(itertools.pairwise(dims), start=1):
         shapes |= {f"W{i}": (D, M), f"b{i}": (M,)}
     return shapes
-
-
-def _expect_dtype(params: Params, name: str) -> None:
-    for key, value in params.items():
-        expect(value.dtype == np.dtype(name), f"params[{key!r}] has dtype {value.dtype}, expected {name}")
 
 
 # A model whose loss and gradients are plain sums, so that a step can be checked without any network of the student's.

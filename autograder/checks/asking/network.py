@@ -1,0 +1,179 @@
+"""A network, the student's beside the reference's, and what its parameters must be."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+import numpy as np
+
+from autograder.checks.asking.advice import advice, told
+from autograder.checks.asking.chance import SIGMAS
+from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
+from autograder.checks.mistakes.networks import scores_mistakes
+from autograder.verdict.expect import expect, expect_close
+from autograder.verdict.student import Handle, Student
+from course_utils.compare import CheckFailed
+from course_utils.gradcheck.problem import named_numbers
+
+Params = dict[str, np.ndarray]
+
+
+class Net:
+    """A student's network with parameters of the check's choosing, and what the reference makes of the same ones.
+
+    Args:
+        student_net, reference_net: made with the same arguments.
+        params: written into both.
+    """
+
+    def __init__(self, student_net: Any, reference_net: Any, params: Params):
+        self.net = expect_object(student_net)
+        self.params = params
+        self._reference = reference_net
+        for name, value in params.items():
+            self.net.write_item("params", name, value)
+            self._reference.params[name] = as_double(value)
+
+    def scores(self, X: np.ndarray) -> Any:
+        return self.net.loss(X)
+
+    def loss(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, dict]:
+        """(loss, grads) of the student."""
+        result = self.net.loss(X, y)
+        if not (isinstance(result, tuple | list) and len(result) == 2 and isinstance(result[1], dict)):
+            raise CheckFailed(
+                "loss(X, y) must return a pair (loss, grads) with grads a dict such as {'W1': ...}"
+            )
+        return result[0], result[1]
+
+    def expect_scores(self, X: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        scores, wanted = self.scores(X), self._reference.loss(as_double(X))
+        with told(scores, lambda: scores_mistakes(wanted, self.params, X)):
+            expect_close(scores, self._wanted(wanted), "scores", **tolerances)
+
+    def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        expect_close(
+            self.loss(X, y)[0], self._wanted(self._reference.loss(as_double(X), y)[0]), "loss", **tolerances
+        )
+
+    def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        grads = self.loss(X, y)[1]
+        self._compare(grads, self._reference.loss(as_double(X), y)[1], X, **tolerances)
+
+    def expect_params_kept(self) -> None:
+        """Fail the case unless the parameters are still those that were written into the network."""
+        kept = self.net.read("params")
+        for name, value in self.params.items():
+            expect_close(kept[name], value, f"params[{name!r}] after loss", rtol=0, atol=0)
+
+    def expect_unmoved(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Fail the case when a loss changes parameters, or depends on the call before; the caller looks at the batch.
+
+        Args:
+            X: batch of at least three examples, shape (N, ...).
+            y: labels, shape (N,).
+        """
+        self.expect_scores(X)
+        self.expect_loss(X, y)
+        self.expect_loss(X[:2], y[:2])
+        self.expect_loss(X, y)
+        self.expect_grads(X, y)
+        self.expect_params_kept()
+
+    def _compare(self, grads: dict, expected: dict, X: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        sizes = named_numbers({"X": X, "reg": float(self._reference.reg)})
+        for name in self.params:
+            expect(
+                name in grads,
+                f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}",
+            )
+            wanted = self._wanted(expected[name])
+            expect_close(grads[name], wanted, f"grads[{name!r}]", sizes=sizes, **tolerances)
+
+    def _wanted(self, value: Any) -> Any:
+        single = any(param.dtype == np.float32 for param in self.params.values())
+        return as_single(value) if single else value
+
+    def expect_slopes(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Fail the case unless grads are the slopes of the student's own loss, which must be right."""
+        with advice("The loss has to be right before its slopes can be compared"):
+            self.expect_loss(X, y)
+        grads = self.loss(X, y)[1]
+        with advice("Compared with the numeric gradient of your own loss"):
+            self._compare(grads, {name: self._slope(name, X, y) for name in self.params}, X, **NUMERIC)
+
+    def _slope(self, name: str, X: np.ndarray, y: np.ndarray) -> np.ndarray:
+        def loss(value: np.ndarray) -> Any:
+            self.net.write_item("params", name, value)
+            return self.loss(X, y)[0]
+
+        try:
+            return slope(loss, self.params[name])
+        finally:
+            self.net.write_item("params", name, self.params[name])
+
+
+def expect_object(net: Any) -> Handle:
+    expect(
+        isinstance(net, Handle),
+        f"calling the class must give a network with params and loss, not one {type(net).__name__}",
+    )
+    return net
+
+
+def expect_params(net: Any, shapes: dict[str, tuple[int, ...]]) -> Params:
+    """The student's parameters, which must be arrays of these names and shapes and nothing else."""
+    params = expect_object(net).read("params")
+    expect(isinstance(params, dict), f"params must be a dict, not one {type(params).__name__}")
+    wanted = ", ".join(shapes)
+    expect(
+        set(params) == set(shapes),
+        f"params holds {', '.join(map(str, params)) or 'nothing'}; expected {wanted}",
+    )
+    for name, shape in shapes.items():
+        value = params[name]
+        expect(
+            isinstance(value, np.ndarray) and value.dtype.kind == "f",
+            f"params[{name!r}] must be a float array",
+        )
+        expect(value.shape == shape, f"params[{name!r}] has shape {value.shape}, expected {shape}")
+    return params
+
+
+def expect_first_weights(params: Params, weight_scale: float) -> None:
+    for name, value in params.items():
+        if name.startswith("W"):
+            n, values = value.size, value.astype(np.float64)
+            slack = SIGMAS / np.sqrt(2 * n)
+            expect(
+                abs(values.std() / weight_scale - 1) < slack,
+                f"{name} has standard deviation {values.std():.3g}, expected weight_scale = {weight_scale:.3g}",
+            )
+            expect(
+                abs(values.mean()) < SIGMAS * weight_scale / np.sqrt(n),
+                f"{name} has mean {values.mean():.3g}, expected about 0",
+            )
+            sample = values.ravel()[:1000]
+            expect(
+                len(np.unique(sample)) > 0.9 * len(sample),
+                f"{name} repeats its numbers; each should be drawn on its own",
+            )
+
+
+def expect_zero_biases(params: Params) -> None:
+    for name, value in params.items():
+        if name.startswith("b"):
+            expect(
+                not value.any(),
+                f"{name} should start at zero, and starts at {value.flat[np.argmax(value != 0)]:.3g}",
+            )
+
+
+def expect_dtype(params: Params, name: str) -> None:
+    for key, value in params.items():
+        expect(value.dtype == np.dtype(name), f"params[{key!r}] has dtype {value.dtype}, expected {name}")
+
+
+def dtype_in_kernel(student: Student, name: str) -> Handle:
+    """NumPy's type of that name: types travel as handles, so that the student's code gets np.float64 itself."""
+    return student.run(f"result = np.{name}")
