@@ -1,20 +1,22 @@
 """The named mistakes: no two give the same numbers where a question is first asked, and each is told somewhere."""
 
+import sys
 from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 import pytest
 
-from autograder.checks.asking import layer, network
-from autograder.checks.layers import graphs, losses, networks
+from autograder.checks.asking.advice import told
+from autograder.checks.mistakes.known import REGISTRY
+from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
 from autograder.verdict.check import ask_in_process, load_checks
 from course_utils.compare import Match
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
-NOTEBOOKS = {"01_layers": "layers", "02_batchnorm": "batchnorm", "04_convnets": "convnets"}
+NOTEBOOKS = {a.name: a.checks for a in Course.find().assignments if a.checks}
 QUESTIONS = [
     (notebook, question) for notebook, checks in NOTEBOOKS.items() for question in load_checks(checks)
 ]
@@ -50,11 +52,16 @@ class Watched:
 @pytest.mark.parametrize(("notebook", "question"), QUESTIONS, ids=lambda value: value)
 def test_mistakes_are_told_apart(notebook, question, monkeypatch):
     watched = Watched()
-    for module in (graphs, losses, networks, layer, network):
-        monkeypatch.setattr(module, "told", watched)
+    for name, module in list(sys.modules.items()):
+        if name.startswith("autograder.checks.") and getattr(module, "told", None) is told:
+            monkeypatch.setattr(module, "told", watched)
     check = load_checks(NOTEBOOKS[notebook])[question]
     with np.errstate(all="ignore"):
         verdict = ask_in_process(check, vars(reference(notebook)), reference(notebook), 0)
     assert verdict.fraction == 1, [case.message for case in verdict.cases if not case.passed]
     assert not watched.first_doubles
     assert watched.known == watched.told
+
+
+def test_mistakes_are_registered_under_the_name_of_a_question():
+    assert set(REGISTRY) <= {question for _, question in QUESTIONS}

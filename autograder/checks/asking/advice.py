@@ -29,6 +29,7 @@ def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
     """Add `sentence` to what is said when the comparison inside fails; not where no answer came at all.
 
     Args:
+        sentence: a whole one, without a full stop.
         student: give the advice only where every case before this one has passed; else the mistake is a larger one.
     """
     try:
@@ -46,6 +47,7 @@ def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[Non
     """Say, where the comparison inside fails, which of the known mistakes gives `actual`.
 
     Args:
+        actual: the student's answer, an array or a number; of anything else nothing is told.
         mistakes: makes the values that they give, by what was done, as in "the bias was forgotten".
     """
     try:

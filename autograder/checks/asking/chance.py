@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.checks.asking.advice import likely
+from autograder.checks.mistakes.dropout import DROPS_WITH_P
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Handle, Student
 from course_utils.compare import CheckFailed, Failure
 
 # How many standard errors a statistic may be off: a false alarm in about 1e11.
-P_DROPS = likely("p were the probability of dropping; here p is the probability of KEEPING")
 SIGMAS = 7.0
+P_DROPS = likely(DROPS_WITH_P)
 
 
 def generator(student: Student, seed: int) -> Handle:
@@ -23,7 +24,9 @@ def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:
     """Fail the case unless a share of p is kept, up to chance.
 
     Args:
-        kept: boolean, each entry drawn on its own.
+        kept: boolean, of any shape, each entry drawn on its own.
+        p: the probability of keeping.
+        what: what is kept or dropped.
     """
     share, slack = float(kept.mean()), SIGMAS * np.sqrt(p * (1 - p) / kept.size) + 1e-12
     sentence = f"with p = {p} a share of {share:.1%} of the {what} was kept, expected about {p:.0%}"
@@ -32,7 +35,12 @@ def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:
 
 
 def expect_drawn_alone(kept: np.ndarray, what: str = "numbers") -> None:
-    """Fail the case when neighbours along an axis are kept or dropped together."""
+    """Fail the case when neighbours along an axis are kept or dropped together.
+
+    Args:
+        kept: boolean, of any shape.
+        what: what is kept or dropped.
+    """
     expect(bool(kept.any() and not kept.all()), f"all {what} were kept, or all were dropped")
     for axis in range(kept.ndim):
         if kept.shape[axis] == 1:
@@ -48,14 +56,20 @@ def expect_drawn_alone(kept: np.ndarray, what: str = "numbers") -> None:
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Correlation of two samples; 1 where one of them is constant."""
+    """Correlation of two samples, both of shape (n,); 1 where one of them is constant."""
     if a.std() == 0 or b.std() == 0:
         return 1.0
     return float(np.mean((a - a.mean()) * (b - b.mean())) / (a.std() * b.std()))
 
 
 def expect_fills(values: np.ndarray, low: float, high: float, what: str, slack: float = 1e-6) -> None:
-    """Fail the case unless a few hundred uniform draws stay in [low, high] and come near both ends."""
+    """Fail the case unless a few hundred uniform draws stay in [low, high] and come near both ends.
+
+    Args:
+        values: one for each picture, shape (N,).
+        what: what was drawn.
+        slack: how far values may lie outside.
+    """
     expect(
         values.min() >= low - slack and values.max() <= high + slack,
         f"{what} runs from {values.min():.3g} to {values.max():.3g}, expected from {low:.3g} to {high:.3g}",

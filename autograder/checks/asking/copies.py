@@ -29,7 +29,9 @@ result = Params({Name("W"): np.array([0.5, -2.0, 1.5])})
 def expect_copy(student: Student, made_from: Callable[[Handle], Any], what: str) -> None:
     """Fail the case when what is made from parameters moves with them when they are updated in place.
 
-    made_from: given a dict of one array in the student's kernel, returns a dict that should hold the same numbers
+    Args:
+        made_from: given a dict of one array in the student's kernel, returns a dict that should hold the same numbers.
+        what: what that dict is called.
     """
     params = student.run(_PARAMS)
     copied = made_from(params)

@@ -31,7 +31,7 @@ def mixed(
 
 
 def crossed(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
-    """An upstream gradient for `x`: where x is positive it has both signs, and where x is negative too."""
+    """An upstream gradient of x's shape: where x is positive it has both signs, and where x is negative too."""
     dout = rng.uniform(0.2, 2.0, size=x.shape)
     for side in (np.flatnonzero(x > 0), np.flatnonzero(x <= 0)):
         dout.flat[rng.permutation(side)[: len(side) // 2]] *= -1
@@ -39,7 +39,12 @@ def crossed(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
 
 
 def drawn_until(draw: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-    """The first draw that is good."""
+    """The first draw that is good.
+
+    Args:
+        draw: makes another one each time.
+        good: whether it will do.
+    """
     while True:
         found = draw()
         if good(found):
@@ -64,6 +69,15 @@ def slope(f: Callable[[np.ndarray], Any], x: Any, dout: Any = 1.0, h: float = 1e
     """Gradient of sum(f(x) * dout) by centred differences.
 
     The course's own `numeric_gradient_array` may be forbidden while a check asks in this very process.
+
+    Args:
+        f: given an array of x's shape, returns one of dout's shape.
+        x: an array or a number.
+        dout: upstream gradient.
+        h: the step to each side.
+
+    Returns:
+        The gradient, of x's shape, in double precision.
     """
     x = np.array(x, dtype=np.float64)
     gradient = np.zeros_like(x)

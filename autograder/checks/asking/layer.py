@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograder.checks.asking.advice import BY_ITS_CACHE, advice, told
-from autograder.checks.asking.inputs import NUMERIC, as_double, as_single, slope
-from autograder.checks.mistakes import layers
+from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
+from autograder.checks.mistakes.known import Results, Values, known_mistakes
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed
@@ -20,10 +21,16 @@ from course_utils.gradcheck.problem import argument_names, named_numbers
 class Layer:
     """A layer's forward and backward pass, the student's beside the reference's.
 
+    Everywhere `args` and `kwargs` are what the forward function takes, and `dout` has the shape of its output.
+
     Args:
         name: of the layer; its functions are `<name>_forward` and `<name>_backward`.
         gradients: what backward returns, as in "dx, dw, db"; in the order of forward's arguments.
         backward: name of the backward function that is asked, where it is another than `<name>_backward`.
+
+    Attributes:
+        name: of the layer.
+        gradients: names of what backward returns.
     """
 
     def __init__(
@@ -51,10 +58,12 @@ class Layer:
         return [result] if len(self.gradients) == 1 else list(result)
 
     def expected_out(self, *args: Any, **kwargs: Any) -> Any:
+        """`out` of the reference, worked out in double precision and as precise as the arguments."""
         double = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)[0]
         return self._as_precise_as(args, double)
 
     def expected_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> list:
+        """The reference's gradients in the order of `gradients`, each as precise as the arguments."""
         _, cache = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)
         result = getattr(self._reference, self._backward)(as_double(dout), cache)
         result = [result] if len(self.gradients) == 1 else result
@@ -62,6 +71,14 @@ class Layer:
 
     def _as_precise_as(self, args: tuple, result: Any) -> Any:
         return as_single(result) if any(getattr(a, "dtype", None) == np.float32 for a in args) else result
+
+    def mistaken_outs(self, *args: Any, **kwargs: Any) -> Values:
+        """What known mistakes of the forward pass give."""
+        return known_mistakes(f"{self.name}_forward", *args, **kwargs).get("out", {})
+
+    def mistaken_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> Results:
+        """What known mistakes of the backward pass give, by a gradient's name."""
+        return known_mistakes(f"{self.name}_backward", dout, *args, **kwargs)
 
     def expect_out(self, *args: Any, rtol: float = 1e-8, atol: float = 1e-12, **kwargs: Any) -> None:
         """Fail the case unless the forward pass gives what the reference gives."""
@@ -81,75 +98,40 @@ class Layer:
         """Fail the case unless forward and then backward give the reference's gradients, or the one named `only`."""
         _, cache = self.forward(*args, **kwargs)
         actual = self.backward(dout, cache)
-        expected = self.expected_gradients(dout, *args, **kwargs)
-        sizes = self.sizes(dout, args, kwargs)
-
-        self.compare(
-            actual, expected, only, self._mistakes(dout, args, kwargs), rtol=rtol, atol=atol, sizes=sizes
-        )
-
-    def _mistakes(self, dout: Any, args: tuple, kwargs: dict) -> Callable[[], dict[str, Mapping[str, Any]]]:
-        """What makes the known mistakes of the backward pass, when they are asked for."""
-        return lambda: self.mistaken_gradients(dout, *args, **kwargs)
-
-    def mistaken_outs(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
-        """What known mistakes of the forward pass give, by what was done."""
-        known = layers.OUTS.get(self.name)
-        return known(*args, **kwargs) if known else {}
-
-    def mistaken_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> dict[str, Mapping[str, Any]]:
-        """The same of the backward pass, for a gradient's name."""
-        known = layers.GRADIENTS.get(self.name)
-        return known(dout, *args, **kwargs) if known else {}
-
-    def sizes(self, dout: Any, args: tuple, kwargs: dict) -> dict[str, float]:
-        """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""
-        names, defaults = argument_names(getattr(self._reference, f"{self.name}_forward"), args, {})
-        return named_numbers(defaults | dict(zip(names, args, strict=True)) | kwargs, dout)
-
-    def compare(
-        self,
-        actual: list,
-        expected: list,
-        only: str | None = None,
-        mistakes: Callable[[], dict[str, Mapping[str, Any]]] = dict,
-        **how: Any,
-    ) -> None:
-        """Fail the case unless the gradients, or the one named `only`, agree.
-
-        mistakes: makes what `mistaken_gradients` returns
-        how: what `expect_close` takes
-        """
-        for name, gradient, wanted in zip(self.gradients, actual, expected, strict=True):
-            if only in (None, name):
-                with told(gradient, lambda name=name: mistakes().get(name, {})):
-                    expect_close(gradient, wanted, name, **how)
+        expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
+        mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
+        self._compare(actual, expected, mistakes, only, sizes=sizes, rtol=rtol, atol=atol)
 
     def expect_twice(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless backward, called again for the same cache, gives the same gradients again."""
         _, cache = self.forward(*args, **kwargs)
-        expected, sizes = self.expected_gradients(dout, *args, **kwargs), self.sizes(dout, args, kwargs)
-        self.compare(
-            self.backward(dout, cache), expected, None, self._mistakes(dout, args, kwargs), sizes=sizes
-        )
+        expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
+        mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
+        self._compare(self.backward(dout, cache), expected, mistakes, sizes=sizes)
         with advice("The first call was right: something the cache holds was changed on the way"):
-            self.compare(self.backward(dout, cache), expected)
+            self._compare(self.backward(dout, cache), expected)
 
     def expect_own_cache(
         self, dout: Any, args: tuple, other: tuple, kwargs: dict, other_kwargs: dict
     ) -> None:
-        """Fail the case unless backward goes by its cache when forward saw another input in between."""
+        """Fail the case unless backward goes by its cache when forward saw another input in between.
+
+        Args:
+            dout: upstream gradient of the first input.
+            args, kwargs: what forward takes first.
+            other, other_kwargs: what forward takes in between.
+        """
         _, cache = self.forward(*args, **kwargs)
         self.forward(*other, **other_kwargs)
         actual = self.backward(dout, cache)
-        expected = self.expected_gradients(dout, *args, **kwargs)
-        sizes = self.sizes(dout, args, kwargs)
+        expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
         try:
-            self.compare(actual, expected, sizes=sizes)
+            self._compare(actual, expected, sizes=sizes)
         except CheckFailed:
             # What is wrong without another call as well has nothing to do with the cache.
             alone = self.backward(dout, self.forward(*args, **kwargs)[1])
-            self.compare(alone, expected, None, self._mistakes(dout, args, kwargs), sizes=sizes)
+            mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
+            self._compare(alone, expected, mistakes, sizes=sizes)
             with advice(BY_ITS_CACHE):
                 raise
 
@@ -161,7 +143,7 @@ class Layer:
         actual = self.backward(dout, cache)
         slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
         with advice("Compared with the numeric gradient of your own forward pass"):
-            self.compare(actual, slopes, sizes=self.sizes(dout, args, kwargs), **NUMERIC)
+            self._compare(actual, slopes, sizes=self._sizes(dout, args, kwargs), **NUMERIC)
 
     def _slope(self, position: int, dout: Any, args: tuple, kwargs: dict) -> np.ndarray:
         def out(point: np.ndarray) -> Any:
@@ -169,3 +151,32 @@ class Layer:
             return self.forward(*args[:position], value, *args[position + 1 :], **kwargs)[0]
 
         return slope(out, args[position], dout)
+
+    def _sizes(self, dout: Any, args: tuple, kwargs: dict) -> dict[str, float]:
+        """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""
+        names, defaults = argument_names(getattr(self._reference, f"{self.name}_forward"), args, {})
+        return named_numbers(defaults | dict(zip(names, args, strict=True)) | kwargs, dout)
+
+    def _compare(
+        self,
+        actual: list,
+        expected: list,
+        mistakes: Callable[[], Results] = dict,
+        only: str | None = None,
+        *,
+        sizes: Mapping[str, float] | None = None,
+        **tolerances: Unpack[Tolerances],
+    ) -> None:
+        """Fail the case unless the gradients, or the one named `only`, agree.
+
+        Args:
+            mistakes: makes what `mistaken_gradients` returns.
+        """
+
+        def compare(name: str, gradient: Any, wanted: Any) -> None:
+            with told(gradient, lambda: mistakes().get(name, {})):
+                expect_close(gradient, wanted, name, sizes=sizes, **tolerances)
+
+        for name, gradient, wanted in zip(self.gradients, actual, expected, strict=True):
+            if only in (None, name):
+                compare(name, gradient, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
 import numpy as np
@@ -15,26 +16,32 @@ from autograder.verdict.student import Handle, Student
 from course_utils.compare import CheckFailed
 from course_utils.gradcheck.problem import named_numbers
 
+# Arrays by name, as "W1".
 Params = dict[str, np.ndarray]
 
 
-class Net:
-    """A student's network with parameters of the check's choosing, and what the reference makes of the same ones.
+class StudentNet:
+    """A student's network with parameters of the check's choosing.
+
+    Everywhere `X` is a batch of shape (N, ...) and `y` are its labels, shape (N,).
 
     Args:
-        student_net, reference_net: made with the same arguments.
-        params: written into both.
+        net: what calling the student's class gave.
+        params: written into it.
+
+    Attributes:
+        net: the network in the student's kernel.
+        params: what was written into it.
     """
 
-    def __init__(self, student_net: Any, reference_net: Any, params: Params):
-        self.net = expect_object(student_net)
+    def __init__(self, net: Any, params: Params):
+        self.net = expect_object(net)
         self.params = params
-        self._reference = reference_net
         for name, value in params.items():
             self.net.write_item("params", name, value)
-            self._reference.params[name] = as_double(value)
 
     def scores(self, X: np.ndarray) -> Any:
+        """What the student's loss gives without labels."""
         return self.net.loss(X)
 
     def loss(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, dict]:
@@ -46,61 +53,34 @@ class Net:
             )
         return result[0], result[1]
 
-    def expect_scores(self, X: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
-        scores, wanted = self.scores(X), self._reference.loss(as_double(X))
-        with told(scores, lambda: scores_mistakes(wanted, self.params, X)):
-            expect_close(scores, self._wanted(wanted), "scores", **tolerances)
-
-    def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
-        expect_close(
-            self.loss(X, y)[0], self._wanted(self._reference.loss(as_double(X), y)[0]), "loss", **tolerances
-        )
-
-    def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
-        grads = self.loss(X, y)[1]
-        self._compare(grads, self._reference.loss(as_double(X), y)[1], X, **tolerances)
-
     def expect_params_kept(self) -> None:
         """Fail the case unless the parameters are still those that were written into the network."""
         kept = self.net.read("params")
         for name, value in self.params.items():
             expect_close(kept[name], value, f"params[{name!r}] after loss", rtol=0, atol=0)
 
-    def expect_unmoved(self, X: np.ndarray, y: np.ndarray) -> None:
-        """Fail the case when a loss changes parameters, or depends on the call before; the caller looks at the batch.
+    def expect_own_slopes(
+        self, X: np.ndarray, y: np.ndarray, grads: dict, sizes: Mapping[str, float] | None = None
+    ) -> None:
+        """Fail the case unless `grads` are the slopes of the student's own loss, which must not draw anew each time."""
+        self.compare(grads, lambda name: self._slope(name, X, y), sizes, **NUMERIC)
+
+    def compare(
+        self,
+        grads: dict,
+        expected: Callable[[str], Any],
+        sizes: Mapping[str, float] | None = None,
+        **tolerances: Unpack[Tolerances],
+    ) -> None:
+        """Fail the case unless `grads` holds for each parameter what is expected of it.
 
         Args:
-            X: batch of at least three examples, shape (N, ...).
-            y: labels, shape (N,).
+            expected: makes the gradient of the parameter of that name.
+            sizes: numbers that a wrong factor may turn out to be, by name.
         """
-        self.expect_scores(X)
-        self.expect_loss(X, y)
-        self.expect_loss(X[:2], y[:2])
-        self.expect_loss(X, y)
-        self.expect_grads(X, y)
-        self.expect_params_kept()
-
-    def _compare(self, grads: dict, expected: dict, X: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
-        sizes = named_numbers({"X": X, "reg": float(self._reference.reg)})
         for name in self.params:
-            expect(
-                name in grads,
-                f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}",
-            )
-            wanted = self._wanted(expected[name])
-            expect_close(grads[name], wanted, f"grads[{name!r}]", sizes=sizes, **tolerances)
-
-    def _wanted(self, value: Any) -> Any:
-        single = any(param.dtype == np.float32 for param in self.params.values())
-        return as_single(value) if single else value
-
-    def expect_slopes(self, X: np.ndarray, y: np.ndarray) -> None:
-        """Fail the case unless grads are the slopes of the student's own loss, which must be right."""
-        with advice("The loss has to be right before its slopes can be compared"):
-            self.expect_loss(X, y)
-        grads = self.loss(X, y)[1]
-        with advice("Compared with the numeric gradient of your own loss"):
-            self._compare(grads, {name: self._slope(name, X, y) for name in self.params}, X, **NUMERIC)
+            found = gradient(grads, name)
+            expect_close(found, expected(name), f"grads[{name!r}]", sizes=sizes, **tolerances)
 
     def _slope(self, name: str, X: np.ndarray, y: np.ndarray) -> np.ndarray:
         def loss(value: np.ndarray) -> Any:
@@ -113,7 +93,84 @@ class Net:
             self.net.write_item("params", name, self.params[name])
 
 
+class Net(StudentNet):
+    """A student's network with parameters of the check's choosing, and what the reference makes of the same ones.
+
+    Args:
+        student_net, reference_net: made with the same arguments.
+        params: written into both.
+    """
+
+    def __init__(self, student_net: Any, reference_net: Any, params: Params):
+        super().__init__(student_net, params)
+        self._reference = reference_net
+        for name, value in params.items():
+            self._reference.params[name] = as_double(value)
+
+    def train(self, *batches: tuple[np.ndarray, np.ndarray]) -> None:
+        """Have both compute the loss of each batch (X, y), so that running averages move on in both alike."""
+        for X, y in batches:
+            self.loss(X, y)
+            self._reference.loss(as_double(X), y)
+
+    def expect_scores(self, X: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        """Fail the case unless the student's scores are the reference's."""
+        scores, wanted = self.scores(X), self._reference.loss(as_double(X))
+        with told(scores, lambda: scores_mistakes(wanted, self.params, X)):
+            expect_close(scores, self._wanted(wanted), "scores", **tolerances)
+
+    def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        """Fail the case unless the student's loss is the reference's."""
+        loss, (wanted, _) = self.loss(X, y)[0], self._reference.loss(as_double(X), y)
+        expect_close(loss, self._wanted(wanted), "loss", **tolerances)
+
+    def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
+        """Fail the case unless the student's gradients are the reference's."""
+        grads, (_, wanted) = self.loss(X, y)[1], self._reference.loss(as_double(X), y)
+        self.compare(grads, lambda name: self._wanted(wanted[name]), self._sizes(X), **tolerances)
+
+    def expect_slopes(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Fail the case unless the gradients are the slopes of the student's own loss, which must be right."""
+        with advice("The loss has to be right before its slopes can be compared"):
+            self.expect_loss(X, y)
+        grads = self.loss(X, y)[1]
+        with advice("Compared with the numeric gradient of your own loss"):
+            self.expect_own_slopes(X, y, grads, self._sizes(X))
+
+    def expect_unmoved(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Fail the case when a loss changes parameters, or depends on the call before; the caller looks at the batch.
+
+        Args:
+            X, y: at least three examples and their labels.
+        """
+        self.expect_scores(X)
+        self.expect_loss(X, y)
+        self.expect_loss(X[:2], y[:2])
+        self.expect_loss(X, y)
+        self.expect_grads(X, y)
+        self.expect_params_kept()
+
+    def _sizes(self, X: np.ndarray) -> dict[str, float]:
+        return named_numbers({"X": X, "reg": float(self._reference.reg)})
+
+    def _wanted(self, value: Any) -> Any:
+        single = any(param.dtype == np.float32 for param in self.params.values())
+        return as_single(value) if single else value
+
+
+def gradient(grads: dict, name: str) -> Any:
+    """The gradient of the parameter of that name, which must be there."""
+    expect(name in grads, f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}")
+    return grads[name]
+
+
+def dtype_in_kernel(student: Student, name: str) -> Handle:
+    """NumPy's type of that name: types travel as handles, so that the student's code gets np.float64 itself."""
+    return student.run(f"result = np.{name}")
+
+
 def expect_object(net: Any) -> Handle:
+    """What calling the student's class gave, which must be a network."""
     expect(
         isinstance(net, Handle),
         f"calling the class must give a network with params and loss, not one {type(net).__name__}",
@@ -121,7 +178,7 @@ def expect_object(net: Any) -> Handle:
     return net
 
 
-def expect_params(net: Any, shapes: dict[str, tuple[int, ...]]) -> Params:
+def expect_params(net: Any, shapes: Mapping[str, tuple[int, ...]]) -> Params:
     """The student's parameters, which must be arrays of these names and shapes and nothing else."""
     params = expect_object(net).read("params")
     expect(isinstance(params, dict), f"params must be a dict, not one {type(params).__name__}")
@@ -141,6 +198,7 @@ def expect_params(net: Any, shapes: dict[str, tuple[int, ...]]) -> Params:
 
 
 def expect_first_weights(params: Params, weight_scale: float) -> None:
+    """Fail the case unless every weight array was drawn from a normal distribution of that scale, about 0."""
     for name, value in params.items():
         if name.startswith("W"):
             n, values = value.size, value.astype(np.float64)
@@ -161,6 +219,7 @@ def expect_first_weights(params: Params, weight_scale: float) -> None:
 
 
 def expect_zero_biases(params: Params) -> None:
+    """Fail the case unless every bias starts at zero."""
     for name, value in params.items():
         if name.startswith("b"):
             expect(
@@ -170,10 +229,6 @@ def expect_zero_biases(params: Params) -> None:
 
 
 def expect_dtype(params: Params, name: str) -> None:
+    """Fail the case unless all parameters have the type of that name, as "float32"."""
     for key, value in params.items():
         expect(value.dtype == np.dtype(name), f"params[{key!r}] has dtype {value.dtype}, expected {name}")
-
-
-def dtype_in_kernel(student: Student, name: str) -> Handle:
-    """NumPy's type of that name: types travel as handles, so that the student's code gets np.float64 itself."""
-    return student.run(f"result = np.{name}")

@@ -9,22 +9,22 @@ import numpy as np
 
 from autograder.checks.asking.inputs import Tolerances, as_double, as_single, mixed
 from autograder.checks.asking.layer import Layer
-from autograder.checks.mistakes.known import Values
-from autograder.checks.mistakes.normalization import scaled_dx, scaled_outs, standardized
+from autograder.checks.mistakes.known import Results, Values
+from autograder.checks.mistakes.normalization import EPS, scaled_dx, scaled_outs, swapped
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
 
 # Far from zero the inputs themselves keep only ten digits; a variance as E[x²] - E[x]² keeps four.
 FAR: Tolerances = {"rtol": 1e-7, "atol": 1e-7}
-# A gradient that cancels to nothing is compared absolutely.
-CANCELS: Tolerances = {"rtol": 1e-8, "atol": 1e-9}
 
 
 class Normalization(Layer):
-    """A normalization layer: student beside reference; the entries of its dict are keyword arguments.
+    """A normalization layer, the student's beside the reference's; the entries of its dict are keyword arguments.
+
+    `args` are x, gamma, beta and what else forward takes before the dict.
 
     Args:
-        name: "batchnorm" or "layernorm".
+        name: of the layer, as "batchnorm".
         backward: name of the backward function asked, where it is another than `<name>_backward`.
         always: entries of the dict in every call.
     """
@@ -41,63 +41,59 @@ class Normalization(Layer):
         self._always = always or {}
 
     def forward(self, *args: Any, **param: Any) -> Any:
+        """(out, cache) of the student."""
         return self._student.call(f"{self.name}_forward", *args, self._always | param)
 
     def expected_out(self, *args: Any, **param: Any) -> Any:
+        """`out` of the reference."""
         return super().expected_out(*args, self._always | param)
 
     def expected_gradients(self, dout: Any, *args: Any, **param: Any) -> list:
+        """dx, dgamma and dbeta of the reference."""
         return super().expected_gradients(dout, *args, self._always | param)
 
-    def mistaken_outs(
-        self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any, **param: Any
-    ) -> Values:
+    def mistaken_outs(self, *args: Any, **param: Any) -> Values:
+        """What known mistakes of training mode give; those of test mode have no names."""
         if (self._always | param).get("mode") == "test":
             return {}
-        eps = param.get("eps", 1e-5)
-        rows, scale, shift, axes = self.aligned(x, gamma, beta, *more)
-        scaled = scaled_outs(rows, scale, shift, axes, eps)
+        (x, _, _, *more), eps = args, param.get("eps", EPS)
+        rows, scale, shift, axes = self.aligned(*args)
         mixed_up = {
-            did: scale * v.reshape(rows.shape) + shift for did, v in self.mixed_up(x, eps, *more).items()
+            did: scale * x_hat.reshape(rows.shape) + shift
+            for did, x_hat in self.mixed_up(x, eps, *more).items()
         }
-        return {did: values.reshape(x.shape) for did, values in (mixed_up | scaled).items()}
+        outs = mixed_up | dict(scaled_outs(rows, scale, shift, axes, eps))
+        return {did: values.reshape(x.shape) for did, values in outs.items()}
 
-    def mistaken_gradients(
-        self, dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any, **param: Any
-    ) -> dict[str, Values]:
-        rows, scale, _, axes = self.aligned(x, gamma, beta, *more)
-        dx = scaled_dx(dout.reshape(rows.shape), rows, scale, axes, param.get("eps", 1e-5))
-        _, dgamma, dbeta = self.expected_gradients(dout, x, gamma, beta, *more, **param)
-        return {
-            "dx": {did: values.reshape(x.shape) for did, values in dx.items()},
-            "dgamma": {"it is dbeta, the sum of dout; dgamma is the sum of dout·x_hat": dbeta},
-            "dbeta": {"it is dgamma; backward returns dx, dgamma, dbeta": dgamma},
-        }
+    def mistaken_gradients(self, dout: Any, *args: Any, **param: Any) -> Results:
+        """What known mistakes of the backward pass give, by a gradient's name."""
+        rows, scale, _, axes = self.aligned(*args)
+        dx = scaled_dx(dout.reshape(rows.shape), rows, scale, axes, param.get("eps", EPS))
+        _, dgamma, dbeta = self.expected_gradients(dout, *args, **param)
+        in_shape = {did: values.reshape(args[0].shape) for did, values in dx.items()}
+        return {"dx": in_shape, **swapped(dgamma, dbeta)}
 
     def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any) -> tuple:
         """x, gamma and beta with as many axes as the statistics need, and the axes that they go over."""
-        return x, gamma, beta, {"batchnorm": 0, "layernorm": 1}[self.name]
+        raise NotImplementedError(f"{type(self).__name__} does not say which axes it goes over")
 
     def mixed_up(self, x: np.ndarray, eps: float, *more: Any) -> Values:
         """`x` as it is normalized over the wrong axes, by what was done."""
-        over_all = {"all numbers were normalized together": standardized(x, None, eps)}
-        if self.name == "batchnorm":
-            return over_all | {
-                "each example was normalized by itself; mean and variance are those of a feature, over the batch": (
-                    standardized(x, 1, eps)
-                )
-            }
-        return over_all | {
-            "each feature was normalized over the batch; mean and variance are those of an example": (
-                standardized(x, 0, eps)
-            )
-        }
+        return {}
 
 
 def drawn_inputs(
     rng: np.random.Generator, N: int, D: int, spread: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """x with rows and columns of their own mean and spread, gamma of both signs, beta."""
+    """Inputs of a normalization that no other axis than the right one fits.
+
+    Args:
+        N, D: number of rows and of columns.
+        spread: what x is multiplied by.
+
+    Returns:
+        x of shape (N, D) with rows and columns of their own mean and spread, gamma of both signs and beta, shape (D,).
+    """
     x = rng.normal(size=(N, D)) * rng.uniform(0.5, 3, size=D) * rng.uniform(0.7, 1.4, size=(N, 1))
     x += rng.uniform(-4, 4, size=D) + rng.uniform(-2, 2, size=(N, 1))
     return spread * x, mixed(rng, (D,)), rng.normal(size=D)
@@ -108,6 +104,9 @@ class BatchNormState:
 
     Args:
         entries: what the dict holds at first.
+
+    Attributes:
+        wanted: what the reference has made of the dict.
     """
 
     def __init__(self, student: Student, reference: SimpleNamespace, **entries: Any):
@@ -119,6 +118,7 @@ class BatchNormState:
         self.update(**entries)
 
     def update(self, **entries: Any) -> None:
+        """Set entries of both dicts."""
         self._student.call_method(self._handle, "update", entries)
         self.wanted |= {key: as_double(value) for key, value in entries.items()}
 
@@ -130,6 +130,7 @@ class BatchNormState:
         return out, wanted
 
     def expect_averages(self, **tolerances: Unpack[Tolerances]) -> None:
+        """Fail the case unless the student's running averages are the reference's."""
         found = self._student.call_method(self._handle, "copy")
         for name in ("running_mean", "running_var"):
             expect(name in found, f"bn_param holds no {name!r} after the forward pass")

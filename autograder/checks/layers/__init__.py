@@ -1,14 +1,10 @@
 """Hidden checks of 01_layers, one for each graded function and class."""
 
 from autograder.checks.layers.activations import (
-    affine_backward,
-    affine_forward,
     elu_backward,
     elu_forward,
     leaky_relu_backward,
     leaky_relu_forward,
-    maxout_backward,
-    maxout_forward,
     relu_backward,
     relu_forward,
     sigmoid_backward,
@@ -16,17 +12,20 @@ from autograder.checks.layers.activations import (
     tanh_backward,
     tanh_forward,
 )
+from autograder.checks.layers.affine import affine_backward, affine_forward
+from autograder.checks.layers.differences import numeric_gradient
 from autograder.checks.layers.graphs import (
     copy_backward,
     copy_forward,
     graph_backward,
     graph_forward,
-    numeric_gradient,
     sigmoid_neuron_backward,
     sigmoid_neuron_forward,
 )
 from autograder.checks.layers.losses import softmax_loss, svm_loss
-from autograder.checks.layers.networks import FullyConnectedNet, TwoLayerNet, train_step
+from autograder.checks.layers.maxout import maxout_backward, maxout_forward
+from autograder.checks.layers.networks import FullyConnectedNet, TwoLayerNet
+from autograder.checks.layers.training_step import train_step
 
 __all__ = [
     "FullyConnectedNet",

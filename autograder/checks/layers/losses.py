@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any, Unpack
 
 import numpy as np
 
 from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
-from autograder.checks.asking.inputs import NUMERIC, SINGLE, as_double, as_single, drawn_until, slope
-from autograder.checks.mistakes.losses import softmax_mistakes, svm_mistakes
+from autograder.checks.asking.inputs import (
+    NUMERIC,
+    SINGLE,
+    Tolerances,
+    as_double,
+    as_single,
+    drawn_until,
+    slope,
+)
+from autograder.checks.mistakes.known import known_mistakes
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.gradcheck.problem import named_numbers
 
 _LOSS, _GRADIENT = "loss", "dx"
-_MISTAKES = {"softmax_loss": softmax_mistakes, "svm_loss": svm_mistakes}
 
 
 class Loss:
@@ -31,15 +40,23 @@ class Loss:
         return list(self._student.call(self.name, x, y, returns="loss, dx"))
 
     def expect(
-        self, x: np.ndarray, y: np.ndarray, only: str | None = None, rtol: float = 1e-8, atol: float = 1e-12
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        only: str | None = None,
+        **tolerances: Unpack[Tolerances],
     ) -> None:
         """Fail the case unless loss and gradient, or the one named `only`, are the reference's."""
+
+        def compare(name: str, actual: Any, wanted: Any) -> None:
+            with told(actual, lambda: known_mistakes(self.name, as_double(x), y)[name]):
+                expect_close(actual, wanted, name, sizes=named_numbers({"x": x}), **tolerances)
+
         expected = self._reference(as_double(x), y)
-        wanted = [as_single(part) for part in expected] if x.dtype == np.float32 else expected
-        for name, actual, value in zip((_LOSS, _GRADIENT), self(x, y), wanted, strict=True):
+        expected = [as_single(part) for part in expected] if x.dtype == np.float32 else expected
+        for name, actual, wanted in zip((_LOSS, _GRADIENT), self(x, y), expected, strict=True):
             if only in (None, name):
-                with told(actual, lambda name=name: _MISTAKES[self.name](as_double(x), y)[name]):
-                    expect_close(actual, value, name, rtol=rtol, atol=atol, sizes=named_numbers({"x": x}))
+                compare(name, actual, wanted)
 
     def expect_slopes(self, x: np.ndarray, y: np.ndarray) -> None:
         """Fail the case unless dx is the slope of the student's own loss, which must be right."""
@@ -51,7 +68,9 @@ class Loss:
             expect_close(dx, slopes, _GRADIENT, sizes=named_numbers({"x": x}), **NUMERIC)
 
 
-def _check_loss(loss: Loss, student: Student, rng: np.random.Generator, draw) -> None:
+def _check_loss(
+    loss: Loss, student: Student, draw: Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+) -> None:
     """Cases that every loss shares; `draw(N, C)` gives scores and labels at which it is smooth."""
     for name in (_LOSS, _GRADIENT):
         with student.case(f"the {'loss' if name == _LOSS else 'gradient'} of a batch", 3):
@@ -84,7 +103,7 @@ def softmax_loss(student: Student, reference: SimpleNamespace, rng: np.random.Ge
         return rng.normal(scale=2.0, size=(N, C)), rng.integers(C, size=N)
 
     loss = Loss(student, reference, "softmax_loss")
-    _check_loss(loss, student, rng, draw)
+    _check_loss(loss, student, draw)
     with student.case("scores around 10,000"), advice("Subtract each row's largest score before exp"):
         x, y = draw(4, 3)
         loss.expect(x + 1e4, y, rtol=1e-7)
@@ -119,7 +138,7 @@ def svm_loss(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         return drawn_until(lambda: (rng.normal(scale=2.0, size=(N, C)), rng.integers(C, size=N)), smooth)
 
     loss = Loss(student, reference, "svm_loss")
-    _check_loss(loss, student, rng, draw)
+    _check_loss(loss, student, draw)
     with student.case("an example that no class comes near"):
         x, y = draw(4, 3)
         x[1, y[1]] += 100.0

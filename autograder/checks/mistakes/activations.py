@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograder.checks.mistakes.known import Values
+from autograder.checks.mistakes.known import Values, mistakes_in
 
 NO_DOUT = "dout was forgotten: these are the slopes alone"
 _OWN_ALPHA = "alpha was not used: it is {default:g} whatever is passed in"
 _OTHER_DEFAULT = "alpha is {other:g} where none is passed in, and should be {default:g}"
+# alpha where none is passed in.
+_LEAKY_RELU_ALPHA, _ELU_ALPHA = 0.1, 1.0
 _OTHER_ALPHAS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 
 
@@ -18,10 +20,8 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-x))
 
 
-# activations, forward: (x, alpha, default) -> values
-
-
-def _relu(x: np.ndarray, *_: float) -> Values:
+@mistakes_in("relu_forward", gives="out")
+def relu_outs(x: np.ndarray) -> Values:
     return {
         "the negative side was kept instead of the positive one": np.minimum(x, 0),
         "x came back as it was: negative numbers become 0": x,
@@ -32,12 +32,13 @@ def _relu(x: np.ndarray, *_: float) -> Values:
     }
 
 
-def _leaky_relu(x: np.ndarray, alpha: float, default: float) -> Values:
+@mistakes_in("leaky_relu_forward", gives="out")
+def leaky_relu_outs(x: np.ndarray, alpha: float = _LEAKY_RELU_ALPHA) -> Values:
     def leaky(alpha: float) -> np.ndarray:
         return np.where(x > 0, x, alpha * x)
 
     return {
-        **_by_alpha(leaky, alpha, default),
+        **_by_alpha(leaky, alpha, _LEAKY_RELU_ALPHA),
         "x came back as it was: negative numbers become alpha·x": x,
         "the wrong side leaks: alpha scales the negative numbers": np.where(x > 0, alpha * x, x),
         "nothing leaks: negative numbers become alpha·x, not 0": np.maximum(x, 0),
@@ -46,14 +47,15 @@ def _leaky_relu(x: np.ndarray, alpha: float, default: float) -> Values:
     }
 
 
-def _elu(x: np.ndarray, alpha: float, default: float) -> Values:
+@mistakes_in("elu_forward", gives="out")
+def elu_outs(x: np.ndarray, alpha: float = _ELU_ALPHA) -> Values:
     exp = np.exp(np.minimum(x, 0))
 
     def elu(alpha: float) -> np.ndarray:
         return np.where(x > 0, x, alpha * (exp - 1))
 
     return {
-        **_by_alpha(elu, alpha, default),
+        **_by_alpha(elu, alpha, _ELU_ALPHA),
         "the - 1 was forgotten: on the negative side it is alpha·(exp(x) - 1)": np.where(
             x > 0, x, alpha * exp
         ),
@@ -75,7 +77,8 @@ def _by_alpha(activation: Callable[[float], np.ndarray], alpha: float, default: 
     return {_OTHER_DEFAULT.format(other=other, default=default): activation(other) for other in others}
 
 
-def _tanh(x: np.ndarray, *_: float) -> Values:
+@mistakes_in("tanh_forward", gives="out")
+def tanh_outs(x: np.ndarray) -> Values:
     return {
         "it is the sigmoid, between 0 and 1; tanh lies between -1 and 1": sigmoid(x),
         "the exponent lacks a 2: tanh(x) = 2·sigmoid(2x) - 1": np.tanh(x / 2),
@@ -85,7 +88,8 @@ def _tanh(x: np.ndarray, *_: float) -> Values:
     }
 
 
-def _sigmoid_outs(x: np.ndarray, *_: float) -> Values:
+@mistakes_in("sigmoid_forward", gives="out")
+def sigmoid_outs(x: np.ndarray) -> Values:
     return {
         "it falls where it should rise: it is 1 / (1 + exp(-x))": sigmoid(-x),
         "it never lies below a half: where x is negative, it is exp(x) / (1 + exp(x))": sigmoid(np.abs(x)),
@@ -95,9 +99,6 @@ def _sigmoid_outs(x: np.ndarray, *_: float) -> Values:
         "the 1 + under the fraction was forgotten": np.exp(x),
         "the fraction was forgotten: it is 1 divided by this": 1 + np.exp(-x),
     }
-
-
-# activations, backward: (dout, x, alpha, default) -> values of dx
 
 
 def _of_any(slope: Callable[[np.ndarray], np.ndarray], dout: np.ndarray, x: np.ndarray) -> Values:
@@ -111,13 +112,15 @@ def _of_any(slope: Callable[[np.ndarray], np.ndarray], dout: np.ndarray, x: np.n
 def _of_curves(
     slope: Callable[[np.ndarray], np.ndarray], dout: np.ndarray, x: np.ndarray, out: np.ndarray
 ) -> Values:
-    return _of_any(slope, dout, x) | {
+    return {
+        **_of_any(slope, dout, x),
         "the slope was taken at out; it is the one at x": dout * slope(out),
         "the slope is multiplied by out instead of dout": slope(x) * out,
     }
 
 
-def _relu_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
+@mistakes_in("relu_backward", gives="dx")
+def relu_dx(dout: np.ndarray, x: np.ndarray) -> Values:
     return {
         "dout passes where x is negative, and should pass where it is positive": dout * (x < 0),
         "the output is a factor too many: the slope is 1 or 0": dout * np.maximum(x, 0),
@@ -128,7 +131,8 @@ def _relu_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
     }
 
 
-def _leaky_relu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float) -> Values:
+@mistakes_in("leaky_relu_backward", gives="dx")
+def leaky_relu_dx(dout: np.ndarray, x: np.ndarray, alpha: float = _LEAKY_RELU_ALPHA) -> Values:
     def slope(v: np.ndarray) -> np.ndarray:
         return np.where(v > 0, 1, alpha)
 
@@ -138,12 +142,13 @@ def _leaky_relu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float
         "alpha itself came back where x is negative, and should be multiplied with dout": np.where(
             x > 0, dout, alpha
         ),
-        _OWN_ALPHA.format(default=default): dout * np.where(x > 0, 1, default),
+        _OWN_ALPHA.format(default=_LEAKY_RELU_ALPHA): dout * np.where(x > 0, 1, _LEAKY_RELU_ALPHA),
         **_of_any(slope, dout, x),
     }
 
 
-def _elu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float) -> Values:
+@mistakes_in("elu_backward", gives="dx")
+def elu_dx(dout: np.ndarray, x: np.ndarray, alpha: float = _ELU_ALPHA) -> Values:
     exp = np.exp(np.minimum(x, 0))
     out = np.where(x > 0, x, alpha * (exp - 1))
 
@@ -152,7 +157,7 @@ def _elu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float) -> Va
 
     mistakes = {
         "dout came back as it was": dout,
-        _OWN_ALPHA.format(default=default): dout * np.where(x > 0, 1, default * exp),
+        _OWN_ALPHA.format(default=_ELU_ALPHA): dout * np.where(x > 0, 1, _ELU_ALPHA * exp),
         "out was taken for the slope: where x is negative the slope is alpha·exp(x) = out + alpha": dout
         * np.where(x > 0, 1, out),
         "1 was added to out, and the slope is out + alpha": dout * np.where(x > 0, 1, out + 1),
@@ -166,7 +171,8 @@ def _elu_dx(dout: np.ndarray, x: np.ndarray, alpha: float, default: float) -> Va
     return mistakes
 
 
-def _tanh_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
+@mistakes_in("tanh_backward", gives="dx")
+def tanh_dx(dout: np.ndarray, x: np.ndarray) -> Values:
     out = np.tanh(x)
     return {
         "x was squared: the slope is 1 - out²": dout * (1 - x**2),
@@ -180,7 +186,8 @@ def _tanh_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
     }
 
 
-def _sigmoid_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
+@mistakes_in("sigmoid_backward", gives="dx")
+def sigmoid_dx(dout: np.ndarray, x: np.ndarray) -> Values:
     out = sigmoid(x)
     return {
         "the slope has a plus for a minus: it is out·(1 - out)": dout * out * (1 + out),
@@ -190,19 +197,3 @@ def _sigmoid_dx(dout: np.ndarray, x: np.ndarray, *_: float) -> Values:
         "half of the slope is missing, the factor out": dout * (1 - out),
         **_of_curves(lambda v: sigmoid(v) * (1 - sigmoid(v)), dout, x, out),
     }
-
-
-ACTIVATION_OUTS = {
-    "relu": _relu,
-    "leaky_relu": _leaky_relu,
-    "elu": _elu,
-    "tanh": _tanh,
-    "sigmoid": _sigmoid_outs,
-}
-ACTIVATION_GRADIENTS = {
-    "relu": _relu_dx,
-    "leaky_relu": _leaky_relu_dx,
-    "elu": _elu_dx,
-    "tanh": _tanh_dx,
-    "sigmoid": _sigmoid_dx,
-}

@@ -7,15 +7,14 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.mistakes.activations import NO_DOUT
-from autograder.checks.mistakes.known import Values
-
-# the affine layer and maxout
+from autograder.checks.mistakes.known import Results, Values, mistakes_in
 
 
 def rows(x: np.ndarray) -> np.ndarray:
     return x.reshape(len(x), -1)
 
 
+@mistakes_in("affine_forward", gives="out")
 def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
     by_columns = x.reshape(len(x), -1, order="F")
     return {
@@ -27,7 +26,8 @@ def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
     }
 
 
-def affine_gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> dict[str, Values]:
+@mistakes_in("affine_backward")
+def affine_gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Results:
     ones = np.ones_like(dout)
     no_dout = "dout was forgotten: it is the upstream gradient, and every gradient contains it"
     return {
@@ -37,6 +37,7 @@ def affine_gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarr
     }
 
 
+@mistakes_in("maxout_forward", gives="out")
 def maxout_outs(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray) -> Values:
     first, second = rows(x) @ w1 + b1, rows(x) @ w2 + b2
     larger = np.maximum(first, second)
@@ -58,9 +59,10 @@ def maxout_outs(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b
     }
 
 
+@mistakes_in("maxout_backward")
 def maxout_gradients(
     dout: np.ndarray, x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray
-) -> dict[str, Values]:
+) -> Results:
     won = rows(x) @ w1 + b1 > rows(x) @ w2 + b2
 
     def gradients(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.mistakes.activations import sigmoid
-from autograder.checks.mistakes.known import Values
-
-# the graph, the neuron and the copies
+from autograder.checks.mistakes.known import Results, Values, mistakes_in
 
 
+@mistakes_in("graph_forward", gives="out")
 def graph_outs(x: float, y: float, z: float) -> Values:
     return {
         "all three numbers were added: it is (x + y)·z": x + y + z,
@@ -22,7 +21,8 @@ def graph_outs(x: float, y: float, z: float) -> Values:
     }
 
 
-def graph_gradients(df: float, x: float, y: float, z: float) -> dict[str, Values]:
+@mistakes_in("graph_backward")
+def graph_gradients(df: float, x: float, y: float, z: float) -> Results:
     no_df = "df was forgotten: every gradient is df times a slope"
     as_if_alone = "z was forgotten: on the way to x and y, df is multiplied by z"
     reversed_order = "it is dz; backward returns dx, dy, dz"
@@ -39,6 +39,7 @@ def graph_gradients(df: float, x: float, y: float, z: float) -> dict[str, Values
     }
 
 
+@mistakes_in("sigmoid_neuron_forward", gives="out")
 def sigmoid_neuron_outs(w: np.ndarray, x: np.ndarray) -> Values:
     s = w[0] * x[0] + w[1] * x[1] + w[2]
     return {
@@ -51,7 +52,8 @@ def sigmoid_neuron_outs(w: np.ndarray, x: np.ndarray) -> Values:
     }
 
 
-def sigmoid_neuron_gradients(df: float, w: np.ndarray, x: np.ndarray) -> dict[str, Values]:
+@mistakes_in("sigmoid_neuron_backward")
+def sigmoid_neuron_gradients(df: float, w: np.ndarray, x: np.ndarray) -> Results:
     s = w[0] * x[0] + w[1] * x[1] + w[2]
     out = sigmoid(s)
 
@@ -84,6 +86,7 @@ def sigmoid_neuron_gradients(df: float, w: np.ndarray, x: np.ndarray) -> dict[st
     return found
 
 
+@mistakes_in("copy_backward", gives="dx")
 def copy_sums(douts: list[np.ndarray]) -> Values:
     stacked = np.stack(douts)
     loudest = np.abs(stacked).argmax(axis=0)[None]

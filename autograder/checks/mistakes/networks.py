@@ -9,11 +9,15 @@ import numpy as np
 from autograder.checks.mistakes.affine import rows
 from autograder.checks.mistakes.known import Values
 
-# networks
-
 
 def scores_mistakes(scores: np.ndarray, params: Mapping[str, np.ndarray], X: np.ndarray) -> Values:
-    """What comes instead of a network's scores; `params` are W1, b1, W2, ... where it has affine layers alone."""
+    """What comes instead of a network's scores.
+
+    Args:
+        scores: the right ones, shape (N, C).
+        params: W1, b1, W2, ... where the network has affine layers alone; others say nothing about the layers.
+        X: the batch, shape (N, ...).
+    """
     exp = np.exp(scores - scores.max(axis=1, keepdims=True))
     mistakes = {
         "probabilities came back; scores are what goes into the softmax": exp
@@ -33,10 +37,15 @@ def scores_mistakes(scores: np.ndarray, params: Mapping[str, np.ndarray], X: np.
     return mistakes
 
 
-# a step of gradient descent, for a parameter and its gradient
+def step_mistakes(param: np.ndarray, grad: np.ndarray, twice: np.ndarray, rate: float, N: int) -> Values:
+    """What comes instead of a parameter after one step of gradient descent.
 
-
-def step_mistakes(param: np.ndarray, grad: np.ndarray, rate: float, N: int) -> Values:
+    Args:
+        param, grad: the parameter before the step and its gradient.
+        twice: the parameter after two steps.
+        rate: the learning rate.
+        N: number of examples in the batch.
+    """
     mistakes = {
         "it was not updated: step every name in params, and change the array there, not a copy of it": param,
         "it went uphill: subtract rate times gradient": param + rate * grad,
@@ -49,4 +58,5 @@ def step_mistakes(param: np.ndarray, grad: np.ndarray, rate: float, N: int) -> V
         "it became -rate · gradient: is -= written as = - ?": -rate * grad,
     }
     own = (r for r in (1e-4, 1e-3, 1e-2, 1e-1) if r != rate)
-    return mistakes | {f"the learning rate is {r:g} whatever is passed in": param - r * grad for r in own}
+    mistakes |= {f"the learning rate is {r:g} whatever is passed in": param - r * grad for r in own}
+    return mistakes | {"two steps were taken": twice}

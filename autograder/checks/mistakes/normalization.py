@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.mistakes.known import Values
+from autograder.checks.mistakes.known import Results, Values
 
-# normalization; `axes` are those of the mean, gamma and beta have x's number of axes
+# What eps is where the dict does not say.
+EPS = 1e-5
+_OTHER_EPS = (1e-6, 1e-4, 1e-3, 1e-2)
+_ALL_TOGETHER = "all numbers were normalized together"
 
 
-def standardized(x: np.ndarray, axes: Any, eps: float = 1e-5, shape: tuple | None = None) -> np.ndarray:
+def standardized(x: np.ndarray, axes: Any, eps: float = EPS, shape: tuple | None = None) -> np.ndarray:
     """`x` with mean 0 and variance 1 over `axes`, which are counted after a reshape to `shape`."""
     parts = x.reshape(shape or x.shape)
     return ((parts - parts.mean(axis=axes, keepdims=True)) / _std(parts, axes, eps)).reshape(x.shape)
@@ -21,8 +24,33 @@ def _std(x: np.ndarray, axes: Any, eps: float) -> np.ndarray:
     return np.sqrt(x.var(axis=axes, keepdims=True) + eps)
 
 
+def batch_mixed_up(x: np.ndarray, eps: float) -> Values:
+    """`x` of shape (N, D), which batch normalization standardizes over N, standardized over other axes."""
+    return {
+        _ALL_TOGETHER: standardized(x, None, eps),
+        "each example was normalized by itself; mean and variance are those of a feature, over the batch": (
+            standardized(x, 1, eps)
+        ),
+    }
+
+
+def layer_mixed_up(x: np.ndarray, eps: float) -> Values:
+    """`x` of shape (N, D), which layer normalization standardizes over D, standardized over other axes."""
+    return {
+        _ALL_TOGETHER: standardized(x, None, eps),
+        "each feature was normalized over the batch; mean and variance are those of an example": (
+            standardized(x, 0, eps)
+        ),
+    }
+
+
 def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, eps: float) -> Values:
-    """Mistakes that have nothing to do with the choice of axes."""
+    """Mistakes on the way forward that have nothing to do with the choice of axes.
+
+    Args:
+        x, gamma, beta: with as many axes as the statistics need.
+        axes: those of the mean and the variance.
+    """
     centred, std = x - x.mean(axis=axes, keepdims=True), _std(x, axes, eps)
     n = x.size / std.size
     x_hat = centred / std
@@ -44,18 +72,14 @@ def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, e
         mistakes["the variance was divided by one less than the number of values (ddof=1)"] = (
             gamma * centred / np.sqrt(spread**2 * n / (n - 1) + eps) + beta
         )
-    for other in (1e-6, 1e-4, 1e-3, 1e-2):
-        if eps == 1e-5:
-            mistakes[f"eps is {other:g} where none is passed in, and should be 1e-5"] = (
-                gamma * centred / _std(x, axes, other) + beta
-            )
-    if eps != 1e-5:
-        mistakes["eps is 1e-5 whatever is passed in"] = gamma * centred / _std(x, axes, 1e-5) + beta
+    others = {f"eps is {n:g} where none is passed in, and should be 1e-5": n for n in _OTHER_EPS}
+    for did, other in (others if eps == EPS else {"eps is 1e-5 whatever is passed in": EPS}).items():
+        mistakes[did] = gamma * centred / _std(x, axes, other) + beta
     return mistakes
 
 
 def scaled_dx(dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, axes: Any, eps: float) -> Values:
-    """Mistakes on the way back to x, whatever the axes."""
+    """Mistakes on the way back to x that have nothing to do with the choice of axes; arguments as forward."""
 
     def mean(values: np.ndarray) -> np.ndarray:
         return values.mean(axis=axes, keepdims=True)
@@ -90,4 +114,12 @@ def scaled_dx(dout: np.ndarray, x: np.ndarray, gamma: np.ndarray, axes: Any, eps
         * std
         / (spread + eps),
         "dout was forgotten": dx(gamma * np.ones_like(dout)),
+    }
+
+
+def swapped(dgamma: np.ndarray, dbeta: np.ndarray) -> Results:
+    """The right gradients of gamma and beta, each in the place of the other."""
+    return {
+        "dgamma": {"it is dbeta, the sum of dout; dgamma is the sum of dout·x_hat": dbeta},
+        "dbeta": {"it is dgamma; backward returns dx, dgamma, dbeta": dgamma},
     }
