@@ -1,24 +1,17 @@
 """Hidden checks of 03_dropout, one for each graded function and class."""
 
-from autograder.checks.dropout.augmentation import (
-    color_jitter,
-    pca_color_jitter,
-    random_crop,
-    random_flip,
-    random_rotation,
-)
-from autograder.checks.dropout.dropout import (
-    dropblock_mask,
-    dropconnect_backward,
-    dropconnect_forward,
-    dropout_backward,
-    dropout_forward,
-    dropout_vanilla_predict,
-    dropout_vanilla_train,
-    mc_dropout_predict,
-)
+from autograder.checks.dropout.color_jitter import color_jitter
+from autograder.checks.dropout.crop import random_crop
+from autograder.checks.dropout.dropblock import dropblock_mask
+from autograder.checks.dropout.dropconnect import dropconnect_backward, dropconnect_forward
+from autograder.checks.dropout.flip import random_flip
+from autograder.checks.dropout.inverted import dropout_backward, dropout_forward
+from autograder.checks.dropout.monte_carlo import mc_dropout_predict
 from autograder.checks.dropout.networks import FullyConnectedNet
+from autograder.checks.dropout.pca_jitter import pca_color_jitter
 from autograder.checks.dropout.penalties import elastic_net, l1_regularization, l2_regularization, max_norm
+from autograder.checks.dropout.rotation import random_rotation
+from autograder.checks.dropout.vanilla import dropout_vanilla_predict, dropout_vanilla_train
 
 __all__ = [
     "FullyConnectedNet",

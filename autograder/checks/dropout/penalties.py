@@ -3,87 +3,102 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Unpack
 
 import numpy as np
 
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
-from autograder.checks.asking.inputs import NUMERIC, SINGLE, as_double, as_single, mixed, slope
+from autograder.checks.asking.inputs import NUMERIC, SINGLE, Tolerances, as_double, as_single, mixed, slope
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 
 
-def _ask_penalty(
-    student: Student,
-    reference: SimpleNamespace,
-    rng: np.random.Generator,
-    name: str,
-    strengths: list[tuple],
-    rule: str,
-) -> None:
-    """The cases that the penalties share; each entry of strengths is one call's further arguments."""
+class Penalty:
+    """A penalty on weights, the student's beside the reference's.
 
-    def both(W: np.ndarray, *strength: float) -> tuple[list, list]:
-        found = student.call(name, W, *strength, returns="loss, dW")
-        return list(found), list(getattr(reference, name)(as_double(W), *strength))
+    Args:
+        name: of its function, called as function(W, *strength).
+    """
 
-    def expect_part(part: int, W: np.ndarray, *strength: float, **tolerance: float) -> None:
-        found, wanted = both(W, *strength)
-        single = W.dtype == np.float32
+    def __init__(self, student: Student, reference: SimpleNamespace, name: str):
+        self._student = student
+        self._reference = getattr(reference, name)
+        self._name = name
+
+    def __call__(self, W: np.ndarray, *strength: float) -> list:
+        """(loss, dW) of the student."""
+        return list(self._student.call(self._name, W, *strength, returns="loss, dW"))
+
+    def expect_part(
+        self, part: int, W: np.ndarray, *strength: float, **tolerances: Unpack[Tolerances]
+    ) -> None:
+        """Fail the case unless the loss (part 0) or its gradient (part 1) is the reference's."""
+        found, wanted = self(W, *strength)[part], self._reference(as_double(W), *strength)[part]
         expect_close(
-            found[part],
-            as_single(wanted[part]) if single else wanted[part],
+            found,
+            as_single(wanted) if W.dtype == np.float32 else wanted,
             ("loss", "dW")[part],
             sizes={"reg": strength[0]} if len(strength) == 1 else None,
-            **tolerance,
+            **tolerances,
         )
 
+    def expect_slopes(self, W: np.ndarray, *strength: float) -> None:
+        """Fail the case unless the gradient is the slope of the student's own penalty, which must be right."""
+        loss, dW = self(W, *strength)
+        expect_close(loss, self._reference(W, *strength)[0], "loss")
+        expect_close(dW, slope(lambda at: self(at, *strength)[0], W), "dW", **NUMERIC)
+
+
+def _ask_penalty(
+    student: Student, penalty: Penalty, rng: np.random.Generator, strengths: list[tuple], rule: str
+) -> None:
+    """The cases that the penalties share; each entry of strengths is one call's further arguments."""
     with student.case("the penalty", 3), advice(rule):
         for strength in strengths:
-            expect_part(0, mixed(rng, (5, 3)), *strength)
+            penalty.expect_part(0, mixed(rng, (5, 3)), *strength)
     with student.case("its gradient", 3), advice(rule):
         for strength in strengths:
-            expect_part(1, mixed(rng, (5, 3)), *strength)
+            penalty.expect_part(1, mixed(rng, (5, 3)), *strength)
     with student.case("weights of one and of four axes"), advice(rule):
         for shape in ((6,), (2, 3, 2, 4)):
             for part in (0, 1):
-                expect_part(part, mixed(rng, shape), *strengths[0])
+                penalty.expect_part(part, mixed(rng, shape), *strengths[0])
     with student.case("weights that are exactly zero"), advice(rule):
         W = mixed(rng, (4, 5))
         W[rng.random(W.shape) < 0.4] = 0
         W[0, 0] = 1.5
         for part in (0, 1):
-            expect_part(part, W, *strengths[0])
+            penalty.expect_part(part, W, *strengths[0])
     with student.case("the gradient is the slope of your own penalty"), advice(rule):
-        W = mixed(rng, (3, 4))
-        found, wanted = both(W, *strengths[-1])
-        expect_close(found[0], wanted[0], "loss")
-        slopes = slope(lambda at: student.call(name, at, *strengths[-1], returns="loss, dW")[0], W)
-        expect_close(found[1], slopes, "dW", **NUMERIC)
+        penalty.expect_slopes(mixed(rng, (3, 4)), *strengths[-1])
     with student.case("W stays as it was, in single precision too", 0.5):
         for W in (mixed(rng, (3, 4)), as_single(mixed(rng, (3, 4)))):
             for part in (0, 1):
-                expect_part(part, W, *strengths[0], **SINGLE)
+                penalty.expect_part(part, W, *strengths[0], **SINGLE)
         student.expect_unchanged()
 
 
 @check("l2_regularization", forbids=NUMERIC_HELPERS)
 def l2_regularization(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    penalty = Penalty(student, reference, "l2_regularization")
     rule = "The penalty is 0.5·reg·sum(W²), so its gradient is reg·W"
-    _ask_penalty(student, reference, rng, "l2_regularization", [(0.7,), (3.0,)], rule)
+    _ask_penalty(student, penalty, rng, [(0.7,), (3.0,)], rule)
 
 
 @check("l1_regularization", forbids=NUMERIC_HELPERS)
 def l1_regularization(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    penalty = Penalty(student, reference, "l1_regularization")
     rule = "The penalty is reg·sum(|W|), so its gradient is reg·sign(W), and 0 where W is 0"
-    _ask_penalty(student, reference, rng, "l1_regularization", [(0.7,), (3.0,)], rule)
+    _ask_penalty(student, penalty, rng, [(0.7,), (3.0,)], rule)
 
 
 @check("elastic_net", forbids=NUMERIC_HELPERS)
 def elastic_net(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    penalty = Penalty(student, reference, "elastic_net")
     rule = "The penalty is l1·sum(|W|) + 0.5·l2·sum(W²), with the arguments in the order W, l1, l2"
-    _ask_penalty(student, reference, rng, "elastic_net", [(0.7, 0.3), (0.2, 1.9)], rule)
+    _ask_penalty(student, penalty, rng, [(0.7, 0.3), (0.2, 1.9)], rule)
 
 
 @check("max_norm", forbids=NUMERIC_HELPERS)
@@ -92,11 +107,11 @@ def max_norm(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         W = rng.normal(size=(D, len(lengths)))
         return W / np.linalg.norm(W, axis=0) * np.array(lengths)
 
-    def expect_limited(W: np.ndarray, c: float, **tolerance: float) -> None:
+    def expect_limited(W: np.ndarray, c: float, **tolerances: Unpack[Tolerances]) -> None:
         wanted = reference.max_norm(as_double(W), c)
         found = student.call("max_norm", W, c)
         expect_close(
-            found, as_single(wanted) if W.dtype == np.float32 else wanted, "the weights", **tolerance
+            found, as_single(wanted) if W.dtype == np.float32 else wanted, "the weights", **tolerances
         )
 
     with (
