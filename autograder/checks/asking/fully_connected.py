@@ -94,10 +94,11 @@ class Nets:
 
     def pair(self, dims: Dims, params: Params, precision: str = "float64", **more: Any) -> Net:
         """Both networks, with the same parameters and further arguments."""
-        reference = self._reference.FullyConnectedNet(
+        student_net = self.student_net(dims, precision, **more)
+        reference_net = self._reference.FullyConnectedNet(
             list(dims[1:-1]), input_dim=dims[0], num_classes=dims[-1], dtype=np.float64, **more
         )
-        return Net(self.student_net(dims, precision, **more), reference, params)
+        return Net(student_net, reference_net, params)
 
     def drawn(self, dims: Dims, shape: Dims, **more: Any) -> tuple[Net, np.ndarray, np.ndarray]:
         """Both networks with parameters, a batch of that shape and its labels.
