@@ -6,7 +6,8 @@ from check_bars import EMPTY, Bars, label, unfilled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks.optimizers.second_order import _inverse_hessian, _pairs, _scale
+from autograder.checks.mistakes.second_order import inverse_hessian, newest_scale
+from autograder.checks.optimizers.second_order import drawn_pairs
 from course_utils.training import rules, schedules
 
 BARS = Bars("optimizers", "05_optimizers")
@@ -71,15 +72,15 @@ def test_the_librarys_own_function_may_not_stand_in(question):
 def test_the_matrix_that_lbfgs_is_compared_with_is_the_one_of_scipy(D, count, seed):
     optimize = pytest.importorskip("scipy.optimize")
     rng = np.random.default_rng(seed)
-    pairs = _pairs(rng, D, count)
+    pairs = drawn_pairs(rng, D, count)
     dw = rng.normal(size=D)
     # SciPy's starts from the identity: in units of the square root of the scale, ours does too.
-    unit = np.sqrt(_scale(pairs))
+    unit = np.sqrt(newest_scale(pairs))
     s, y = [
         [part / unit ** (1 - 2 * k) for part in side] for k, side in enumerate(zip(*pairs, strict=True))
     ] or ([], [])
     H = unit**2 * optimize.LbfgsInvHessProduct(np.array(s), np.array(y)).todense() if pairs else np.eye(D)
-    assert _inverse_hessian(D, pairs) == pytest.approx(H, rel=1e-6, abs=1e-8)
+    assert inverse_hessian(D, pairs) == pytest.approx(H, rel=1e-6, abs=1e-8)
     direction = BARS.reference.lbfgs_direction(dw, [s for s, _ in pairs], [y for _, y in pairs])
     assert direction == pytest.approx(-H @ dw, rel=1e-6, abs=1e-8)
 
@@ -87,8 +88,8 @@ def test_the_matrix_that_lbfgs_is_compared_with_is_the_one_of_scipy(D, count, se
 @given(D=st.integers(1, 6), count=st.integers(1, 6), seed=st.integers(0, 2**32))
 @settings(deadline=None)
 def test_the_matrix_that_lbfgs_is_compared_with_explains_the_newest_pair_and_is_positive(D, count, seed):
-    pairs = _pairs(np.random.default_rng(seed), D, count)
-    H = _inverse_hessian(D, pairs)
+    pairs = drawn_pairs(np.random.default_rng(seed), D, count)
+    H = inverse_hessian(D, pairs)
     assert pytest.approx(H.T, rel=1e-6, abs=1e-8) == H
     assert H @ pairs[-1][1] == pytest.approx(pairs[-1][0], rel=1e-6, abs=1e-8)
     assert np.linalg.eigvalsh(H).min() > 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
 from autograder.checks.asking.advice import advice
-from autograder.checks.optimizers.rules import LIBRARY
+from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
@@ -22,12 +23,12 @@ class Schedule:
         self._reference: Callable = getattr(reference, name)
         self._name = name
 
-    def expect_at(self, times: list[int], *args: float, **kwargs: float) -> None:
+    def expect_at(self, times: list[int], *args: float, **kwargs: Any) -> None:
         """Fail the case unless the rate at each of the steps is the reference's."""
         for t in times:
             self.expect_value(t, self._reference(t, *args, **kwargs), *args, **kwargs)
 
-    def expect_value(self, t: int, wanted: float, *args: float, **kwargs: float) -> None:
+    def expect_value(self, t: int, wanted: float, *args: float, **kwargs: Any) -> None:
         """Fail the case unless the rate at step t is `wanted`."""
         found = self._student.call(self._name, t, *args, **kwargs)
         shown = ", ".join([f"{t}", *(f"{a:.4g}" for a in args), *(f"{k}={v:.4g}" for k, v in kwargs.items())])

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from types import SimpleNamespace
+from typing import Unpack
 
 import numpy as np
 
 from autograder.checks.asking.advice import advice, likely
-from autograder.checks.asking.inputs import SINGLE, as_double, as_single, drawn_until, mixed
-from autograder.checks.optimizers.rules import LIBRARY
+from autograder.checks.asking.inputs import SINGLE, Tolerances, as_double, as_single, drawn_until, mixed
+from autograder.checks.mistakes.second_order import LBFGS, Pairs, inverse_hessian
+from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed, Failure
 
 # Solving and inverting a matrix of condition 100 cost two digits, and recursions of a few steps another one or two.
-_SOLVED = {"rtol": 1e-8, "atol": 1e-10}
+_SOLVED: Tolerances = {"rtol": 1e-8, "atol": 1e-10}
 
 
 def _hessian(rng: np.random.Generator, eigenvalues: list[float]) -> np.ndarray:
@@ -31,11 +32,13 @@ def newton_step(student: Student, reference: SimpleNamespace, rng: np.random.Gen
     def drawn(*eigenvalues: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return mixed(rng, (len(eigenvalues),)), mixed(rng, (len(eigenvalues),)), _hessian(rng, [*eigenvalues])
 
-    def expect_step(w, dw, H, *damping: float, **tolerance: float) -> None:
+    def expect_step(
+        w: np.ndarray, dw: np.ndarray, H: np.ndarray, *damping: float, **tolerances: Unpack[Tolerances]
+    ) -> None:
         found = student.call("newton_step", w, dw, H, *damping)
         double = reference.newton_step(as_double(w), as_double(dw), as_double(H), *damping)
         wanted = as_single(double) if w.dtype == np.float32 else double
-        expect_close(found, wanted, "next_w", **(tolerance or _SOLVED))
+        expect_close(found, wanted, "next_w", **(tolerances or _SOLVED))
 
     rule = "next_w = w - p, where p solves (H + damping · I) p = dw"
     with student.case("a step in two dimensions", 2), advice(rule):
@@ -70,30 +73,7 @@ def newton_step(student: Student, reference: SimpleNamespace, rng: np.random.Gen
             student.expect_unchanged()
 
 
-def _inverse_hessian(
-    D: int, pairs: list[tuple[np.ndarray, np.ndarray]], scale: float | None = None
-) -> np.ndarray:
-    """The matrix that L-BFGS never forms: BFGS updates of a scaled identity (Nocedal and Wright 2006, 7.19).
-
-    Args:
-        scale: of the identity; that of the newest pair by default.
-    """
-    H = np.eye(D) * (_scale(pairs) if scale is None else scale)
-    for s, y in pairs:
-        rho = 1 / (s @ y)
-        V = np.eye(D) - rho * np.outer(y, s)
-        H = V.T @ H @ V + rho * np.outer(s, s)
-    return H
-
-
-def _scale(pairs: list[tuple[np.ndarray, np.ndarray]]) -> float:
-    if not pairs:
-        return 1.0
-    s, y = pairs[-1]
-    return (s @ y) / (y @ y)
-
-
-def _pairs(rng: np.random.Generator, D: int, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def drawn_pairs(rng: np.random.Generator, D: int, count: int) -> Pairs:
     """Steps and changes of the gradient on a curved surface: s·y > 0, not all from one quadratic."""
 
     def drawn() -> tuple[np.ndarray, np.ndarray]:
@@ -103,73 +83,15 @@ def _pairs(rng: np.random.Generator, D: int, count: int) -> list[tuple[np.ndarra
     return [drawn_until(drawn, lambda pair: pair[0] @ pair[1] > 0.1) for _ in range(count)]
 
 
-_LBFGS_MISTAKES = {
-    "the sign is missing: the direction goes downhill": lambda dw, pairs: (
-        _inverse_hessian(len(dw), pairs) @ dw
-    ),
-    "the pairs were taken in the wrong order: the first loop starts with the newest, the second with the oldest": (
-        lambda dw, pairs: -_inverse_hessian(len(dw), pairs[::-1], _scale(pairs)) @ dw
-    ),
-    "the scaling (s·y) / (y·y) between the two loops was missing": lambda dw, pairs: (
-        -_inverse_hessian(len(dw), pairs, 1.0) @ dw
-    ),
-    "only the newest pair was used": lambda dw, pairs: -_inverse_hessian(len(dw), pairs[-1:]) @ dw,
-    "this were plain descent: the pairs were not used": lambda dw, pairs: -dw,
-    "the two loops were not there, only the scaling": lambda dw, pairs: -_scale(pairs) * dw,
-    "the scaling was turned round: it is (s·y) / (y·y) of the newest pair": lambda dw, pairs: _two_loops(
-        dw, pairs, scale=1 / _scale(pairs)
-    ),
-    "the scaling was taken from the oldest pair: it is that of the newest": lambda dw, pairs: _two_loops(
-        dw, pairs, scale=_scale(pairs[:1])
-    ),
-    "the second loop took another pair's alpha: keep alpha[k] with pair k": (
-        lambda dw, pairs: _two_loops(dw, pairs, turn_alphas=True)
-    ),
-    "both loops started with the newest pair: the second one starts with the oldest": (
-        lambda dw, pairs: _two_loops(dw, pairs, second=reversed(range(len(pairs))))
-    ),
-    "both loops started with the oldest pair: the first one starts with the newest": (
-        lambda dw, pairs: _two_loops(dw, pairs, first=range(len(pairs)))
-    ),
-    "beta was subtracted from alpha the wrong way round: s·(alpha - beta) is added": (
-        lambda dw, pairs: _two_loops(dw, pairs, flipped=True)
-    ),
-}
-
-
-def _two_loops(
-    dw: np.ndarray,
-    pairs: list[tuple[np.ndarray, np.ndarray]],
-    scale: float | None = None,
-    first: Iterable[int] | None = None,
-    second: Iterable[int] | None = None,
-    turn_alphas: bool = False,
-    flipped: bool = False,
-) -> np.ndarray:
-    """The recursion as it is written (Nocedal and Wright 2006, algorithm 7.4), with one thing changed."""
-    q, alphas = dw.copy(), np.zeros(len(pairs))
-    for k in reversed(range(len(pairs))) if first is None else first:
-        s, y = pairs[k]
-        alphas[k] = (s @ q) / (s @ y)
-        q = q - alphas[k] * y
-    r = q * (_scale(pairs) if scale is None else scale)
-    alphas = alphas[::-1] if turn_alphas else alphas
-    for k in range(len(pairs)) if second is None else second:
-        s, y = pairs[k]
-        gap = alphas[k] - (y @ r) / (s @ y)
-        r = r + s * (-gap if flipped else gap)
-    return -r
-
-
 @check("lbfgs_direction", forbids=LIBRARY)
 def lbfgs_direction(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def expect_direction(dw: np.ndarray, pairs: list, **tolerance: float) -> None:
+    def expect_direction(dw: np.ndarray, pairs: Pairs, **tolerances: Unpack[Tolerances]) -> None:
         found = student.call("lbfgs_direction", dw, [s for s, _ in pairs], [y for _, y in pairs])
         double = [(as_double(s), as_double(y)) for s, y in pairs]
-        wanted = -_inverse_hessian(len(dw), double) @ as_double(dw)
+        wanted = -inverse_hessian(len(dw), double) @ as_double(dw)
         wanted = as_single(wanted) if dw.dtype == np.float32 else wanted
         try:
-            expect_close(found, wanted, "the direction", **(tolerance or _SOLVED))
+            expect_close(found, wanted, "the direction", **(tolerances or _SOLVED))
         except CheckFailed as failed:
             raise CheckFailed(_explained(failed.failure, found, as_double(dw), double)) from failed
 
@@ -177,13 +99,13 @@ def lbfgs_direction(student: Student, reference: SimpleNamespace, rng: np.random
         found = student.call("lbfgs_direction", dw := mixed(rng, (5,)), [], [])
         expect_close(found, -dw, "the direction")
     with student.case("one pair", 2):
-        expect_direction(mixed(rng, (4,)), _pairs(rng, 4, 1))
+        expect_direction(mixed(rng, (4,)), drawn_pairs(rng, 4, 1))
     with student.case("two pairs: their order counts", 2):
-        expect_direction(mixed(rng, (5,)), _pairs(rng, 5, 2))
+        expect_direction(mixed(rng, (5,)), drawn_pairs(rng, 5, 2))
     with student.case("five pairs", 3):
-        expect_direction(mixed(rng, (8,)), _pairs(rng, 8, 5))
+        expect_direction(mixed(rng, (8,)), drawn_pairs(rng, 8, 5))
     with student.case("more pairs than parameters"):
-        expect_direction(mixed(rng, (3,)), _pairs(rng, 3, 6))
+        expect_direction(mixed(rng, (3,)), drawn_pairs(rng, 3, 6))
     with student.case("a single parameter: the direction is Newton's"):
         s = mixed(rng, (1,))
         expect_direction(mixed(rng, (1,)), [(s, 2.5 * s)])
@@ -191,23 +113,23 @@ def lbfgs_direction(student: Student, reference: SimpleNamespace, rng: np.random
         student.case("the newest pair is explained", 1),
         advice("For dw = y of the newest pair the direction is -s: so the curvature last seen is met"),
     ):
-        pairs = _pairs(rng, 6, 3)
+        pairs = drawn_pairs(rng, 6, 3)
         s, y = pairs[-1]
         found = student.call("lbfgs_direction", y, [s for s, _ in pairs], [y for _, y in pairs])
         expect_close(found, -s, "the direction", **_SOLVED)
     with student.case("single precision", 0.5):
-        pairs = [(as_single(s), as_single(y)) for s, y in _pairs(rng, 4, 2)]
+        pairs = [(as_single(s), as_single(y)) for s, y in drawn_pairs(rng, 4, 2)]
         expect_direction(as_single(mixed(rng, (4,))), pairs, **SINGLE)
     with student.case("dw and the pairs stay as they were", 0.5):
         for count in (0, 3):
-            expect_direction(mixed(rng, (4,)), _pairs(rng, 4, count))
+            expect_direction(mixed(rng, (4,)), drawn_pairs(rng, 4, count))
             student.expect_unchanged()
 
 
-def _explained(failure: Failure, found: object, dw: np.ndarray, pairs: list) -> Failure:
+def _explained(failure: Failure, found: object, dw: np.ndarray, pairs: Pairs) -> Failure:
     """The failure with the named mistake that gives the same direction, or with the recipe in general."""
     # With a single parameter most mistakes give the same number, or the right one.
-    for sentence, direction in _LBFGS_MISTAKES.items() if pairs and len(dw) > 1 else ():
+    for sentence, direction in LBFGS.items() if pairs and len(dw) > 1 else ():
         wanted = direction(dw, pairs)
         if isinstance(found, np.ndarray) and found.shape == wanted.shape and np.allclose(found, wanted):
             return failure.because(likely(sentence))

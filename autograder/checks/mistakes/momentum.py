@@ -1,0 +1,77 @@
+"""What well-known mistakes in gradient descent and its momentum give, as rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograder.checks.mistakes.update_rules import Config, Update, kept
+
+SGD: dict[str, Update] = {
+    "the learning rate was left out": lambda w, dw, config: (w - dw, config),
+}
+
+
+def _momentum(velocity: Callable, move: Callable) -> Update:
+    """A rule from velocity(mu, v, step) and move(mu, v before, v after, step), step being -learning_rate * dw."""
+
+    def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+        mu, before, step = config["momentum"], kept(config, "velocity", w), -config["learning_rate"] * dw
+        after = velocity(mu, before, step)
+        return w + move(mu, before, after, step), config | {"velocity": after}
+
+    return rule
+
+
+def _build_up(mu: float, v: np.ndarray, step: np.ndarray) -> np.ndarray:
+    return mu * v + step
+
+
+MOMENTUM: dict[str, Update] = {
+    "the velocity went uphill: it is momentum * v - learning_rate * dw": _momentum(
+        lambda mu, v, step: mu * v - step, lambda mu, before, after, step: after
+    ),
+    "the old velocity was not read, or the new one not kept, in config['velocity']": _momentum(
+        lambda mu, v, step: 0 * v, lambda mu, before, after, step: step
+    ),
+    "w moved by the velocity from before this step": _momentum(
+        _build_up, lambda mu, before, after, step: before
+    ),
+    "there was no friction: the old velocity is multiplied by momentum": _momentum(
+        lambda mu, v, step: v + step, lambda mu, before, after, step: after
+    ),
+    "the gradient was multiplied by (1 - momentum): the velocity is a sum, not an average": _momentum(
+        lambda mu, v, step: mu * v + (1 - mu) * step, lambda mu, before, after, step: after
+    ),
+    "w was moved by the velocity and by the gradient: the velocity already holds the gradient": _momentum(
+        _build_up, lambda mu, before, after, step: after + step
+    ),
+    "this were Nesterov's rule": _momentum(_build_up, lambda mu, before, after, step: mu * after + step),
+    "the velocity held what is subtracted: it is the next step itself, momentum * v - learning_rate * dw": _momentum(
+        lambda mu, v, step: mu * v - step, lambda mu, before, after, step: -after
+    ),
+    "the velocity held gradients: it holds steps, momentum * v - learning_rate * dw": (
+        lambda w, dw, config: (
+            w - config["learning_rate"] * (config["momentum"] * kept(config, "velocity", w) + dw),
+            config | {"velocity": config["momentum"] * kept(config, "velocity", w) + dw},
+        )
+    ),
+}
+NESTEROV: dict[str, Update] = {
+    "this were plain momentum: the look-ahead is missing, or the velocity was overwritten before it was used": _momentum(
+        _build_up, lambda mu, before, after, step: after
+    ),
+    "the old velocity was added; it is subtracted: - momentum * v_before + (1 + momentum) * v": _momentum(
+        _build_up, lambda mu, before, after, step: mu * before + (1 + mu) * after
+    ),
+    "the old velocity was not read, or the new one not kept, in config['velocity']": _momentum(
+        lambda mu, v, step: 0 * v, lambda mu, before, after, step: (1 + mu) * step
+    ),
+    "the velocity went uphill: it is momentum * v - learning_rate * dw": _momentum(
+        lambda mu, v, step: mu * v - step, lambda mu, before, after, step: mu * after - step
+    ),
+    "the new velocity was multiplied by momentum; its factor is 1 + momentum": _momentum(
+        _build_up, lambda mu, before, after, step: -mu * before + mu * after
+    ),
+}

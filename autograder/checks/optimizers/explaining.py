@@ -1,0 +1,85 @@
+"""Which named mistake explains a run of an update rule that went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograder.checks.asking.advice import likely
+from autograder.checks.asking.inputs import as_double
+from autograder.checks.mistakes.update_rules import Config, Update
+from course_utils.compare import Failure
+
+_NOT_A_NUMBER = (
+    "Every number is nan, from 0 / 0, inf / inf or the root of a negative number: print each divisor, and "
+    "what stands under the root"
+)
+_COMPARE = "Compare your formula with the one in the text, term by term"
+
+
+@dataclass
+class Run:
+    """Some steps of an update rule.
+
+    Attributes:
+        w: the parameter before the first step.
+        gradients: of each step, shaped like w.
+        config: handed in with the first step.
+        compared: the entries of a step that are looked at: "next_w" and keys of the config.
+        steps: entries of each step that the student's rule has made.
+    """
+
+    w: np.ndarray
+    gradients: list[np.ndarray]
+    config: Config | None
+    compared: tuple[str, ...]
+    steps: list[Config] = field(default_factory=list)
+
+
+def entries(next_w: Any, config: Config) -> Config:
+    """What is compared after one step, by name."""
+    return config | {"next_w": next_w}
+
+
+def explained(
+    failure: Failure, run: Run, right: list[Config], mistakes: Mapping[str, Update], defaults: Config
+) -> Failure:
+    """The failure with the named mistake that explains what was compared in all steps, or with advice.
+
+    Args:
+        right: entries of each step as the reference makes it.
+        mistakes: wrong rules by the sentence that says what is wrong with them.
+        defaults: of the hyperparameters.
+    """
+    first = run.steps[0]["next_w"]
+    if isinstance(first, np.ndarray) and first.dtype.kind == "f" and first.size and np.isnan(first).all():
+        return failure.because(None).advised(_NOT_A_NUMBER)
+    explaining = (did for did, wrong in mistakes.items() if _explains(wrong, run, right, defaults))
+    did = next(explaining, None)
+    return failure.because(likely(did)) if did else failure.advised(_COMPARE)
+
+
+def _explains(wrong: Update, run: Run, right: list[Config], defaults: Config) -> bool:
+    """Whether a wrong rule gives what the student's gave in all steps, and not what is right."""
+    at, config, shows = as_double(run.w), defaults | deepcopy(run.config or {}), False
+    for dw, step, wanted in zip(run.gradients, run.steps, right, strict=False):
+        with np.errstate(all="ignore"):
+            at, config = wrong(at, as_double(dw), config)
+        given = entries(at, config)
+        if not all(_same(step.get(key), given[key]) for key in run.compared):
+            return False
+        shows = shows or not all(_same(wanted[key], given[key]) for key in run.compared)
+    return shows
+
+
+def _same(found: Any, given: Any) -> bool:
+    """Whether a named mistake would have given just this, to nearly all digits; nan alone shows nothing."""
+    if not isinstance(found, np.ndarray | np.generic | float | int) or np.shape(found) != np.shape(given):
+        return False
+    if np.size(found) and not np.isfinite(found).any():
+        return False
+    return bool(np.allclose(found, given, rtol=1e-9, atol=1e-15, equal_nan=True))
