@@ -1,16 +1,14 @@
 """Hidden checks of 04_convnets, one for each graded function and class."""
 
-from autograder.checks.convnets.convolution import (
+from autograder.checks.convnets.convolution import conv_backward_naive, conv_forward_naive
+from autograder.checks.convnets.networks import LeNet5, ThreeLayerConvNet
+from autograder.checks.convnets.pooling import (
     avg_pool_backward,
     avg_pool_forward,
-    conv_backward_naive,
-    conv_forward_naive,
-    conv_output_shape,
-    count_parameters,
     max_pool_backward_naive,
     max_pool_forward_naive,
 )
-from autograder.checks.convnets.networks import LeNet5, ThreeLayerConvNet
+from autograder.checks.convnets.shapes import conv_output_shape, count_parameters
 from autograder.checks.convnets.spatial_normalization import (
     spatial_batchnorm_backward,
     spatial_batchnorm_forward,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,7 @@ from autograder.checks.asking.inputs import SINGLE, as_single, drawn_until
 from autograder.checks.asking.network import (
     Net,
     Params,
+    dtype_in_kernel,
     expect_dtype,
     expect_first_weights,
     expect_params,
@@ -26,32 +28,98 @@ _REGULARIZATION = "The loss takes 0.5·reg·sum(W²) of every weight array and o
 # No ReLU and no maximum may change sides within a difference's step.
 _CLEAR = 2e-3
 
-
-def three_layer_shapes(
-    input_dim: tuple[int, int, int], F: int, size: int, hidden: int, classes: int
-) -> dict[str, tuple[int, ...]]:
-    C, H, W = input_dim
-    return {
-        "W1": (F, C, size, size),
-        "b1": (F,),
-        "W2": (F * (H // 2) * (W // 2), hidden),
-        "b2": (hidden,),
-        "W3": (hidden, classes),
-        "b3": (classes,),
-    }
+Shapes = dict[str, tuple[int, ...]]
 
 
-def lenet_shapes(input_dim: tuple[int, int, int], classes: int) -> dict[str, tuple[int, ...]]:
-    C, H, W = input_dim
-    places = (((H - 4) // 2 - 4) // 2) * (((W - 4) // 2 - 4) // 2)
-    weights = ((6, C, 5, 5), (16, 6, 5, 5), (16 * places, 120), (120, 84), (84, classes))
-    shapes: dict[str, tuple[int, ...]] = {}
-    for i, shape in enumerate(weights, start=1):
-        shapes |= {f"W{i}": shape, f"b{i}": (shape[0] if len(shape) == 4 else shape[1],)}
-    return shapes
+class ConvNets:
+    """Builds networks of the student and the reference alike, with random parameters and batches.
+
+    Args:
+        name: of the class.
+        options: names of the constructor's sizes; the first is input_dim, the last num_classes.
+        shapes: makes the parameters' shapes from those sizes.
+    """
+
+    def __init__(
+        self,
+        student: Student,
+        reference: SimpleNamespace,
+        rng: np.random.Generator,
+        name: str,
+        options: tuple[str, ...],
+        shapes: Callable[..., Shapes],
+    ):
+        self._student = student
+        self._reference = getattr(reference, name)
+        self._rng = rng
+        self._name = name
+        self._options = options
+        self._shapes = shapes
+
+    def expect_params(self, *sizes: Any, precision: str) -> None:
+        """Fail the case unless the parameters of a new network have the right names, shapes and type."""
+        dtype = dtype_in_kernel(self._student, precision)
+        net = self._student.call(self._name, **self._named(sizes), dtype=dtype)
+        expect_dtype(expect_params(net, self._shapes(*sizes)), precision)
+
+    def first_params(self, arguments: tuple, *sizes: Any) -> Params:
+        """Parameters of a new network, called with these arguments, that should have these sizes."""
+        return expect_params(self._student.call(self._name, *arguments), self._shapes(*sizes))
+
+    def draw(self, *sizes: Any, N: int) -> tuple[Params, np.ndarray, np.ndarray]:
+        """Parameters, a batch of N images, and its labels."""
+        params = _drawn_params(self._rng, self._shapes(*sizes))
+        return params, self._rng.normal(size=(N, *sizes[0])), self._rng.integers(sizes[-1], size=N)
+
+    def pair(self, *sizes: Any, params: Params, reg: float = 0.0, precision: str = "float64") -> Net:
+        """The student's network beside the reference's, both with these parameters."""
+        options = self._named(sizes) | {"reg": reg}
+        dtype = dtype_in_kernel(self._student, precision)
+        return Net(
+            self._student.call(self._name, **options, dtype=dtype),
+            self._reference(**options, dtype=np.float64),
+            params,
+        )
+
+    def expect_scores(self, *sizes: Any, N: int) -> None:
+        params, X, _ = self.draw(*sizes, N=N)
+        self.pair(*sizes, params=params).expect_scores(X)
+
+    def expect_loss(self, *sizes: Any, regs: tuple[float, ...] = (0.0,)) -> None:
+        """Fail the case unless the loss of a batch is right for each strength of regularization."""
+        params, X, y = self.draw(*sizes, N=3)
+        for reg in regs:
+            self.pair(*sizes, params=params, reg=reg).expect_loss(X, y)
+
+    def expect_grads(self, *sizes: Any, reg: float = 0.0) -> None:
+        params, X, y = self.draw(*sizes, N=3)
+        self.pair(*sizes, params=params, reg=reg).expect_grads(X, y)
+
+    def expect_both_ways(self, *sizes: Any, N: int) -> None:
+        """Fail the case unless the scores and the gradients of a batch are right."""
+        params, X, y = self.draw(*sizes, N=N)
+        self.pair(*sizes, params=params).expect_scores(X)
+        self.pair(*sizes, params=params).expect_grads(X, y)
+
+    def expect_in_single_precision(self, *sizes: Any) -> None:
+        params, X, y = self.draw(*sizes, N=3)
+        single = {name: as_single(value) for name, value in params.items()}
+        net = self.pair(*sizes, params=single, reg=0.1, precision="float32")
+        net.expect_scores(as_single(X), **SINGLE)
+        net.expect_loss(as_single(X), y, **SINGLE)
+        net.expect_grads(as_single(X), y, **SINGLE)
+
+    def expect_unmoved(self, *sizes: Any, N: int) -> None:
+        """Fail the case when a loss changes what it is given, or depends on the call before."""
+        params, X, y = self.draw(*sizes, N=N)
+        self.pair(*sizes, params=params, reg=0.7).expect_unmoved(X, y)
+        self._student.expect_unchanged()
+
+    def _named(self, sizes: tuple) -> dict[str, Any]:
+        return dict(zip(self._options, sizes, strict=True))
 
 
-def _drawn_params(rng: np.random.Generator, shapes: dict[str, tuple[int, ...]]) -> Params:
+def _drawn_params(rng: np.random.Generator, shapes: Shapes) -> Params:
     """Weights so large that every layer says something, and so small that none drowns the others."""
     return {
         name: rng.normal(size=shape) * (1.5 / np.sqrt(_fan_in(shape)) if name[0] == "W" else 0.5)
@@ -63,42 +131,35 @@ def _fan_in(shape: tuple[int, ...]) -> int:
     return int(np.prod(shape[1:])) if len(shape) == 4 else shape[0]
 
 
+def three_layer_shapes(
+    input_dim: tuple[int, int, int], F: int, size: int, hidden: int, classes: int
+) -> Shapes:
+    C, H, W = input_dim
+    return {
+        "W1": (F, C, size, size),
+        "b1": (F,),
+        "W2": (F * (H // 2) * (W // 2), hidden),
+        "b2": (hidden,),
+        "W3": (hidden, classes),
+        "b3": (classes,),
+    }
+
+
 @check("ThreeLayerConvNet", forbids=NUMERIC_HELPERS)
 def ThreeLayerConvNet(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    # input_dim, filters, their size, hidden units, classes
+    options = ("input_dim", "num_filters", "filter_size", "hidden_dim", "num_classes")
+    nets = ConvNets(student, reference, rng, "ThreeLayerConvNet", options, three_layer_shapes)
     usual = ((3, 6, 8), 4, 3, 5, 4)
-
-    def options(sizes: tuple) -> dict[str, Any]:
-        names = ("input_dim", "num_filters", "filter_size", "hidden_dim", "num_classes")
-        return dict(zip(names, sizes, strict=True))
-
-    def pair(sizes: tuple, params: Params, reg: float = 0.0, precision: str = "float64") -> Net:
-        # Types travel as handles: the student's code gets np.float64 itself, not its name.
-        dtype = student.run(f"result = np.{precision}")
-        return Net(
-            student.call("ThreeLayerConvNet", **options(sizes), reg=reg, dtype=dtype),
-            reference.ThreeLayerConvNet(**options(sizes), reg=reg, dtype=np.float64),
-            params,
-        )
-
-    def draw(sizes: tuple, N: int) -> tuple[Params, np.ndarray, np.ndarray]:
-        params = _drawn_params(rng, three_layer_shapes(*sizes))
-        return params, rng.normal(size=(N, *sizes[0])), rng.integers(sizes[-1], size=N)
-
     with student.case("names, shapes and types of the parameters"):
-        for sizes, precision in ((usual, "float64"), (((2, 4, 10), 3, 5, 6, 2), "float32")):
-            dtype = student.run(f"result = np.{precision}")
-            net = student.call("ThreeLayerConvNet", **options(sizes), dtype=dtype)
-            expect_dtype(expect_params(net, three_layer_shapes(*sizes)), precision)
+        nets.expect_params(*usual, precision="float64")
+        nets.expect_params((2, 4, 10), 3, 5, 6, 2, precision="float32")
     with student.case("the first parameters"):
         sizes = ((3, 8, 6), 30, 5, 50, 40)
-        params = expect_params(student.call("ThreeLayerConvNet", *sizes, 0.3), three_layer_shapes(*sizes))
+        params = nets.first_params((*sizes, 0.3), *sizes)
         expect_first_weights(params, 0.3)
         expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        params = expect_params(
-            student.call("ThreeLayerConvNet"), three_layer_shapes((3, 32, 32), 32, 7, 100, 10)
-        )
+        params = nets.first_params((), (3, 32, 32), 32, 7, 100, 10)
         expect_first_weights(params, 1e-3)
         expect_zero_biases(params)
         expect_dtype(params, "float32")
@@ -106,46 +167,30 @@ def ThreeLayerConvNet(student: Student, reference: SimpleNamespace, rng: np.rand
         student.case("the scores, when there are no labels", 2),
         advice("conv - ReLU - 2×2 max pool - affine - ReLU - affine, and nothing behind the last", student),
     ):
-        params, X, _ = draw(usual, 3)
-        pair(usual, params).expect_scores(X)
+        nets.expect_scores(*usual, N=3)
     with student.case("filters of one pixel and of five"):
-        for sizes in (((2, 4, 6), 3, 1, 5, 4), ((2, 6, 8), 3, 5, 6, 4)):
-            params, X, y = draw(sizes, 2)
-            pair(sizes, params).expect_scores(X)
-            pair(sizes, params).expect_grads(X, y)
+        nets.expect_both_ways((2, 4, 6), 3, 1, 5, 4, N=2)
+        nets.expect_both_ways((2, 6, 8), 3, 5, 6, 4, N=2)
     with student.case("the loss without regularization"):
-        params, X, y = draw(usual, 3)
-        pair(usual, params).expect_loss(X, y)
+        nets.expect_loss(*usual)
     with student.case("the gradients without regularization", 3):
-        params, X, y = draw(usual, 3)
-        pair(usual, params).expect_grads(X, y)
+        nets.expect_grads(*usual)
     with student.case("one image, one channel, one filter"):
-        for sizes, N in ((usual, 1), (((1, 4, 6), 3, 3, 5, 4), 3), (((2, 4, 6), 1, 3, 5, 4), 3)):
-            params, X, y = draw(sizes, N)
-            pair(sizes, params).expect_scores(X)
-            pair(sizes, params).expect_grads(X, y)
+        nets.expect_both_ways(*usual, N=1)
+        nets.expect_both_ways((1, 4, 6), 3, 3, 5, 4, N=3)
+        nets.expect_both_ways((2, 4, 6), 1, 3, 5, 4, N=3)
     with student.case("the loss with regularization"), advice(_REGULARIZATION, student):
-        params, X, y = draw(usual, 3)
-        for reg in (0.0, 0.7, 3.0):
-            pair(usual, params, reg).expect_loss(X, y)
+        nets.expect_loss(*usual, regs=(0.0, 0.7, 3.0))
     with student.case("the gradients with regularization", 2), advice(_REGULARIZATION, student):
-        params, X, y = draw(usual, 3)
-        pair(usual, params, 0.7).expect_grads(X, y)
+        nets.expect_grads(*usual, reg=0.7)
     with student.case("single precision"):
-        params, X, y = draw(usual, 3)
-        single = {name: as_single(value) for name, value in params.items()}
-        asked = pair(usual, single, 0.1, "float32")
-        asked.expect_scores(as_single(X), **SINGLE)
-        asked.expect_loss(as_single(X), y, **SINGLE)
-        asked.expect_grads(as_single(X), y, **SINGLE)
+        nets.expect_in_single_precision(*usual)
     with student.case("loss changes nothing and remembers nothing", 0.5):
-        params, X, y = draw(usual, 4)
-        pair(usual, params, 0.7).expect_unmoved(X, y)
-        student.expect_unchanged()
+        nets.expect_unmoved(*usual, N=4)
     with student.case("the slopes of your own loss"):
         small = ((2, 4, 6), 2, 3, 3, 3)
-        params, X, y = drawn_until(lambda: draw(small, 2), lambda found: _clear_of_kinks(*found[:2]))
-        pair(small, params, 0.3).expect_slopes(X, y)
+        params, X, y = drawn_until(lambda: nets.draw(*small, N=2), lambda found: _clear_of_kinks(*found[:2]))
+        nets.pair(*small, params=params, reg=0.3).expect_slopes(X, y)
 
 
 def _clear_of_kinks(params: Params, X: np.ndarray) -> bool:
@@ -163,41 +208,32 @@ def _clear_of_kinks(params: Params, X: np.ndarray) -> bool:
     return min(np.abs(sums).min(), won.min(), np.abs(hidden).min()) > _CLEAR
 
 
+def lenet_shapes(input_dim: tuple[int, int, int], classes: int) -> Shapes:
+    C, H, W = input_dim
+    places = (((H - 4) // 2 - 4) // 2) * (((W - 4) // 2 - 4) // 2)
+    weights = ((6, C, 5, 5), (16, 6, 5, 5), (16 * places, 120), (120, 84), (84, classes))
+    shapes: Shapes = {}
+    for i, shape in enumerate(weights, start=1):
+        shapes |= {f"W{i}": shape, f"b{i}": (shape[0] if len(shape) == 4 else shape[1],)}
+    return shapes
+
+
 @check("LeNet5", forbids=NUMERIC_HELPERS)
 def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    nets = ConvNets(student, reference, rng, "LeNet5", ("input_dim", "num_classes"), lenet_shapes)
     usual = ((2, 18, 20), 4)
-
-    def pair(
-        input_dim: tuple, classes: int, params: Params, reg: float = 0.0, precision: str = "float64"
-    ) -> Net:
-        sizes = {"input_dim": input_dim, "num_classes": classes, "reg": reg}
-        dtype = student.run(f"result = np.{precision}")
-        return Net(
-            student.call("LeNet5", **sizes, dtype=dtype), reference.LeNet5(**sizes, dtype=np.float64), params
-        )
-
-    def draw(input_dim: tuple, classes: int, N: int) -> tuple[Params, np.ndarray, np.ndarray]:
-        params = _drawn_params(rng, lenet_shapes(input_dim, classes))
-        return params, rng.normal(size=(N, *input_dim)), rng.integers(classes, size=N)
-
     with student.case("names, shapes and types of the parameters"):
-        for input_dim, classes, precision in (
-            ((2, 16, 20), 3, "float64"),
-            ((3, 24, 18), 7, "float32"),
-            ((1, 18, 24), 4, "float32"),
-        ):
-            dtype = student.run(f"result = np.{precision}")
-            net = student.call("LeNet5", input_dim=input_dim, num_classes=classes, dtype=dtype)
-            expect_dtype(expect_params(net, lenet_shapes(input_dim, classes)), precision)
+        nets.expect_params((2, 16, 20), 3, precision="float64")
+        nets.expect_params((3, 24, 18), 7, precision="float32")
+        nets.expect_params((1, 18, 24), 4, precision="float32")
     with student.case("the first parameters"):
-        params = expect_params(student.call("LeNet5", (3, 20, 24), 30), lenet_shapes((3, 20, 24), 30))
+        params = nets.first_params(((3, 20, 24), 30), (3, 20, 24), 30)
         for name, value in params.items():
             if name[0] == "W":
                 expect_first_weights({name: value}, 1 / np.sqrt(_fan_in(value.shape)))
         expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        net = student.call("LeNet5")
-        params = expect_params(net, lenet_shapes((1, 32, 32), 10))
+        params = nets.first_params((), (1, 32, 32), 10)
         expect_dtype(params, "float32")
         expect(sum(value.size for value in params.values()) == 61_706, "LeNet-5 has 61,706 parameters")
     with (
@@ -206,34 +242,19 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
             "tanh comes behind each of the layers 1 to 4 and before the average pools; nothing behind layer 5"
         ),
     ):
-        params, X, _ = draw(*usual, 3)
-        pair(*usual, params).expect_scores(X)
+        nets.expect_scores(*usual, N=3)
     with student.case("the loss without regularization"):
-        params, X, y = draw(*usual, 3)
-        pair(*usual, params).expect_loss(X, y)
+        nets.expect_loss(*usual)
     with student.case("the gradients without regularization", 3):
-        params, X, y = draw(*usual, 3)
-        pair(*usual, params).expect_grads(X, y)
+        nets.expect_grads(*usual)
     with student.case("one image; other sizes"):
-        for sizes, N in ((((1, 16, 24), 3), 1), (((3, 20, 16), 5), 2)):
-            params, X, y = draw(*sizes, N)
-            pair(*sizes, params).expect_scores(X)
-            pair(*sizes, params).expect_grads(X, y)
+        nets.expect_both_ways((1, 16, 24), 3, N=1)
+        nets.expect_both_ways((3, 20, 16), 5, N=2)
     with student.case("the loss with regularization"), advice(_REGULARIZATION, student):
-        params, X, y = draw(*usual, 3)
-        for reg in (0.0, 0.7):
-            pair(*usual, params, reg).expect_loss(X, y)
+        nets.expect_loss(*usual, regs=(0.0, 0.7))
     with student.case("the gradients with regularization"), advice(_REGULARIZATION, student):
-        params, X, y = draw(*usual, 3)
-        pair(*usual, params, 0.7).expect_grads(X, y)
+        nets.expect_grads(*usual, reg=0.7)
     with student.case("single precision"):
-        params, X, y = draw(*usual, 3)
-        single = {name: as_single(value) for name, value in params.items()}
-        asked = pair(*usual, single, 0.1, "float32")
-        asked.expect_scores(as_single(X), **SINGLE)
-        asked.expect_loss(as_single(X), y, **SINGLE)
-        asked.expect_grads(as_single(X), y, **SINGLE)
+        nets.expect_in_single_precision(*usual)
     with student.case("loss changes nothing and remembers nothing", 0.5):
-        params, X, y = draw(*usual, 3)
-        pair(*usual, params, 0.7).expect_unmoved(X, y)
-        student.expect_unchanged()
+        nets.expect_unmoved(*usual, N=3)

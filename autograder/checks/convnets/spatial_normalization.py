@@ -13,7 +13,7 @@ from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single, mixed
 from autograder.checks.asking.normalization import FAR, BatchNormState, Normalization
 from autograder.checks.mistakes.known import Values
-from autograder.checks.mistakes.normalization import standardized
+from autograder.checks.mistakes.spatial_normalization import channels_mixed_up, groups_mixed_up
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
@@ -33,19 +33,7 @@ class SpatialBatchNorm(Normalization):
         return x, gamma[:, None, None], beta[:, None, None], (0, 2, 3)
 
     def mixed_up(self, x: np.ndarray, eps: float) -> Values:
-        right = standardized(x, (0, 2, 3), eps)
-        return {
-            "each image was normalized by itself": standardized(x, (2, 3), eps),
-            "each place was normalized by itself, over the images alone": standardized(x, 0, eps),
-            "all channels were normalized together": standardized(x, (0, 1, 2, 3), eps),
-            "each image was normalized over all its channels": standardized(x, (1, 2, 3), eps),
-            "the channels of each place were normalized": standardized(x, 1, eps),
-            "channels and places were mixed up: reshape(-1, C) cuts the numbers as they lie in memory, so move the "
-            "channels last before, with transpose(0, 2, 3, 1)": standardized(x, 0, eps, (-1, x.shape[1])),
-            "the channels were not put back: reshape the rows to (N, H, W, C), then transpose(0, 3, 1, 2)": (
-                right.transpose(0, 2, 3, 1).reshape(x.shape)
-            ),
-        }
+        return channels_mixed_up(x, eps)
 
 
 class SpatialGroupNorm(Normalization):
@@ -60,16 +48,7 @@ class SpatialGroupNorm(Normalization):
         return x.reshape(N, G, C // G, H, W), scale, shift, (2, 3, 4)
 
     def mixed_up(self, x: np.ndarray, eps: float, G: int) -> Values:
-        N, C, H, W = x.shape
-        groups, of_size_g = (N, G, C // G, H, W), (N, C // G, G, H, W)
-        return {
-            "every G-th channel was put into one group": standardized(x, (1, 3, 4), eps, of_size_g),
-            "the images of a batch were normalized together": standardized(x, (0, 2, 3, 4), eps, groups),
-            "each place was normalized by itself": standardized(x, 2, eps, groups),
-            "all channels of an image were put into one group": standardized(x, (1, 2, 3), eps),
-            "each channel was normalized by itself": standardized(x, (2, 3), eps),
-            "G was taken for the number of channels in a group": standardized(x, (2, 3, 4), eps, of_size_g),
-        }
+        return groups_mixed_up(x, eps, G)
 
 
 def drawn_images(
