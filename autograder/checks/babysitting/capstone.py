@@ -69,31 +69,12 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
         expect_labels()
     with student.case("parameters come from the file that is named", 0.5):
         expect_labels()
-        found = student.call("capstone_params", student.run(_FILE), returns="")
-        wanted = {"W": np.arange(6.0).reshape(2, 3) / 7, "mean": np.ones(2, dtype=np.float32)}
-        expect_close(found, wanted, "what capstone_params(path) read", rtol=0, atol=0)
-        expect(
-            set(found) == set(wanted),
-            f"capstone_params(path) read {sorted(found)}, expected {sorted(wanted)}",
-        )
+        _expect_named_file(student)
     with student.case("a picture's label depends on that picture and params alone"):
         expect_labels()
-        few = np.flatnonzero(labels != labels[0])[:20]
-        alone = np.concatenate([network.labels(X[i : i + 1]) for i in few])
-        backwards = network.labels(X[BATCH - 1 :: -1])[::-1]
-        # In another order sums may round otherwise, which can turn a tie.
-        changed = int(np.sum(alone != labels[few])) + int(np.sum(backwards != labels[:BATCH]))
-        expect(
-            changed <= 2,
-            f"{changed} of {BATCH + len(few)} labels changed when the same pictures came alone or in another order: "
-            "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
-        )
+        network.expect_picture_alone(X, labels)
         student.expect_unchanged()
-        expect(
-            network.depends_on_params(X[:BATCH], labels[:BATCH], rng),
-            "the labels stayed the same when all numbers in params were in other places: predict has to go by the "
-            "params that it is given, not by a file or a variable of its own",
-        )
+        network.expect_by_params(X[:BATCH], labels[:BATCH], rng)
     for band, weight in BANDS:
         with student.case(f"{band:.0%} right on pictures nobody has seen", weight):
             expect_labels()
@@ -103,6 +84,17 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
                 accuracy >= band,
                 f"{accuracy:.1%} of {PICTURES} fresh pictures were right; the next line is at {following:.0%}",
             )
+
+
+def _expect_named_file(student: Student) -> None:
+    """Fail the case unless capstone_params reads the file whose path it is given."""
+    found = student.call("capstone_params", student.run(_FILE), returns="")
+    wanted = {"W": np.arange(6.0).reshape(2, 3) / 7, "mean": np.ones(2, dtype=np.float32)}
+    expect_close(found, wanted, "what capstone_params(path) read", rtol=0, atol=0)
+    expect(
+        set(found) == set(wanted),
+        f"capstone_params(path) read {sorted(found)}, expected {sorted(wanted)}",
+    )
 
 
 class Network:
@@ -141,18 +133,36 @@ class Network:
         """Labels of a batch; anything that is none fails with a sentence."""
         return self._labels_by(self._params, X)
 
-    def depends_on_params(self, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> bool:
-        """Whether predict says something else where all numbers of the parameters are in other places."""
+    def expect_picture_alone(self, X: np.ndarray, labels: np.ndarray) -> None:
+        """Fail the case unless pictures keep their labels when they come alone or in another order."""
+        few = np.flatnonzero(labels != labels[0])[:20]
+        alone = np.concatenate([self.labels(X[i : i + 1]) for i in few])
+        backwards = self.labels(X[BATCH - 1 :: -1])[::-1]
+        # In another order sums may round otherwise, which can turn a tie.
+        changed = int(np.sum(alone != labels[few])) + int(np.sum(backwards != labels[:BATCH]))
+        expect(
+            changed <= 2,
+            f"{changed} of {BATCH + len(few)} labels changed when the same pictures came alone or in another order: "
+            "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
+        )
+
+    def expect_by_params(self, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+        """Fail the case unless predict says something else where all numbers of the parameters are in other places."""
         mixed_up = {
             name: rng.permutation(np.ravel(value)).reshape(np.shape(value))
             for name, value in self._params.items()
         }
         try:
-            return bool(np.any(self._labels_by(mixed_up, X) != labels))
+            depends = bool(np.any(self._labels_by(mixed_up, X) != labels))
         except NoAnswer:
             raise
         except CheckFailed:
-            return True
+            depends = True
+        expect(
+            depends,
+            "the labels stayed the same when all numbers in params were in other places: predict has to go by the "
+            "params that it is given, not by a file or a variable of its own",
+        )
 
     def _labels_by(self, params: dict[str, Any], X: np.ndarray) -> np.ndarray:
         try:

@@ -46,7 +46,7 @@ def diagnose(student: Student, reference: SimpleNamespace, rng: np.random.Genera
 
 def _answers(student: Student, curves: list) -> tuple[list[tuple[str, str]], StudentError | None]:
     """(condition, what was said) of each curve, up to the first that stopped with an error, and that error."""
-    said = []
+    said: list[tuple[str, str]] = []
     for condition, history, num_classes in curves:
         try:
             word = student.call("diagnose", history, num_classes, returns="")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,24 +11,12 @@ import numpy as np
 
 from autograder.checks.asking.chance import generator
 from autograder.checks.asking.expectations import expect_value_error
-from autograder.checks.babysitting.data import expect_from_rng
+from autograder.checks.babysitting.chance import expect_from_rng
+from autograder.checks.babysitting.forbidden import SEARCH
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
 
-# The course's own search may not stand in for the student's.
-_SEARCH = tuple(
-    f"course_utils.training.search.{name}"
-    for name in (
-        "coarse_to_fine",
-        "grid_search",
-        "grid_settings",
-        "log_uniform",
-        "narrowed",
-        "random_search",
-        "random_settings",
-    )
-)
 # How far the shares of n draws may be from the uniform distribution, times the root of n; a false alarm in 1e11.
 _UNIFORM = 3.7
 
@@ -57,7 +47,7 @@ def expect_log_uniform(values: np.ndarray, low: float, high: float, what: str) -
     )
 
 
-@check("sample_log_uniform", forbids=_SEARCH)
+@check("sample_log_uniform", forbids=SEARCH)
 def sample_log_uniform(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     def ask(low: float, high: float, *more: Any, seed: int | None = None, **size: Any) -> Any:
         seed = int(rng.integers(2**31)) if seed is None else seed
@@ -101,7 +91,7 @@ def sample_log_uniform(student: Student, reference: SimpleNamespace, rng: np.ran
     with student.case("a range that is none raises ValueError"):
         works()
         for low, high in ((0.0, 1.0), (-1.0, 1.0), (-2.0, -1.0), (1.0, 0.5), (0.0, 0.0)):
-            expect_value_error(lambda low=low, high=high: ask(low, high), f"from {low} to {high}")
+            expect_value_error(partial(ask, low, high), f"from {low} to {high}")
 
 
 def _number(found: Any) -> float:
@@ -110,14 +100,33 @@ def _number(found: Any) -> float:
     return float(found)
 
 
-@check("random_search", forbids=_SEARCH)
-def random_search(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    ranges = {"learning_rate": (1e-6, 1e-3), "reg": (1e-5, 1e5), "width": (0.2, 0.9)}
+_RANGES = {"learning_rate": (1e-6, 1e-3), "reg": (1e-5, 1e5), "width": (0.2, 0.9)}
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One random search.
+
+    Attributes:
+        trials: came back, (score, settings) of each.
+        asked: the settings that evaluate was called with, in order.
+    """
+
+    trials: list[tuple[float, dict]]
+    asked: list[dict]
+
+
+class RandomSearch:
+    """random_search, asked with an evaluate that hands out scores and remembers what it was called with."""
+
+    def __init__(self, student: Student, rng: np.random.Generator):
+        self._student = student
+        self._rng = rng
 
     def ask(
-        scores: list[float], names: tuple[str, ...] = tuple(ranges), seed: int | None = None
-    ) -> SimpleNamespace:
-        """The trials that came back and the settings that were asked for."""
+        self, scores: list[float], names: tuple[str, ...] = tuple(_RANGES), seed: int | None = None
+    ) -> Searched:
+        """A search over the ranges of these names, with one trial for each score."""
         asked: list[dict] = []
 
         def evaluate(*args: Any) -> float:
@@ -125,11 +134,10 @@ def random_search(student: Student, reference: SimpleNamespace, rng: np.random.G
             asked.append(dict(args[0]))
             return scores[min(len(asked), len(scores)) - 1]
 
-        seed = int(rng.integers(2**31)) if seed is None else seed
-        chosen = {name: ranges[name] for name in names}
-        trials = student.call(
-            "random_search", evaluate, chosen, len(scores), generator(student, seed), returns=""
-        )
+        seed = int(self._rng.integers(2**31)) if seed is None else seed
+        chosen = {name: _RANGES[name] for name in names}
+        at_random = generator(self._student, seed)
+        trials = self._student.call("random_search", evaluate, chosen, len(scores), at_random, returns="")
         expect(
             len(asked) == len(scores),
             f"evaluate was called {len(asked)} times for num_trials = {len(scores)}; each trial is one call",
@@ -139,10 +147,11 @@ def random_search(student: Student, reference: SimpleNamespace, rng: np.random.G
                 set(settings) == set(chosen),
                 f"a trial had settings for {sorted(settings)}, expected {sorted(chosen)}",
             )
-        return SimpleNamespace(trials=_as_trials(trials, len(scores)), asked=asked)
+        return Searched(_as_trials(trials, len(scores)), asked)
 
-    def expect_sorted(scores: list[float]) -> None:
-        run = ask(scores)
+    def expect_sorted(self, scores: list[float]) -> None:
+        """Fail the case unless the best trial comes first, each with its own settings."""
+        run = self.ask(scores)
         order = sorted(scores, key=lambda s: -np.inf if np.isnan(s) else s, reverse=True)
         expect_close(
             np.array([s for s, _ in run.trials]), np.array(order), "the scores, best first and NaN last,"
@@ -153,54 +162,69 @@ def random_search(student: Student, reference: SimpleNamespace, rng: np.random.G
             ]
             expect(settings in owners, f"the score {score:.3g} came with the settings of another trial")
 
-    def distinct(n: int) -> list[float]:
-        return [float(s) for s in rng.permutation(n) / n - 0.3]
+    def expect_sorted_among(self, n: int) -> None:
+        """The same for n different scores."""
+        self.expect_sorted([float(s) for s in self._rng.permutation(n) / n - 0.3])
 
+
+@check("random_search", forbids=SEARCH)
+def random_search(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    search = RandomSearch(student, rng)
     with student.case("the best first, each with its own settings", 4):
-        expect_sorted(distinct(5))
-        expect_sorted(distinct(8))
+        search.expect_sorted_among(5)
+        search.expect_sorted_among(8)
     with student.case("log-uniform in every range", 3):
-        run = ask([0.0] * 500)
-        for name, (low, high) in ranges.items():
-            values = np.array([settings[name] for settings in run.asked], dtype=np.float64)
-            expect(
-                len(np.unique(values)) == 500,
-                f"{name} takes only {len(np.unique(values))} values in 500 trials: draw it anew in each (no grid)",
-            )
-            expect_log_uniform(values, low, high, f"values of {name}")
+        _expect_drawn_log_uniformly(search.ask([0.0] * 500).asked)
     with student.case("settings are drawn independently", 2):
-        run = ask([0.0] * 500)
-        logs = np.log([[settings[name] for name in ranges] for settings in run.asked])
-        together = np.abs(np.corrcoef(logs.T) - np.eye(3)).max()
-        expect(
-            together < 0.35,
-            f"two settings rise and fall together (correlation {together:.2f}): draw each by itself",
-        )
+        _expect_drawn_independently(search.ask([0.0] * 500).asked)
     with student.case("failed runs, whose score is NaN, at the end", 2):
         nan = float("nan")
-        expect_sorted([0.4, nan, 0.7, -0.2, nan, 0.1])
-        expect_sorted([nan, nan, 0.5, 0.6])
-        expect_sorted([nan, -1e9, 0.5])
+        search.expect_sorted([0.4, nan, 0.7, -0.2, nan, 0.1])
+        search.expect_sorted([nan, nan, 0.5, 0.6])
+        search.expect_sorted([nan, -1e9, 0.5])
     with student.case("equal scores"):
-        expect_sorted(distinct(4))
-        run = ask([0.5, 0.5, 0.9, 0.5])
+        search.expect_sorted_among(4)
+        run = search.ask([0.5, 0.5, 0.9, 0.5])
         expect(run.trials[0][1] == run.asked[2], "the best score came with the settings of another trial")
         left = [settings for _, settings in run.trials[1:]]
         expect(all(s in left for s in run.asked if s != run.asked[2]), "a trial with an equal score was lost")
     with student.case("other names, a single one, and a single trial"):
-        expect_sorted([0.3])
-        run = ask([0.1, 0.9], names=("width",))
+        search.expect_sorted([0.3])
+        run = search.ask([0.1, 0.9], names=("width",))
         expect(
             run.trials[0] == (0.9, run.asked[1]), "the best of two trials of one setting should come first"
         )
     with student.case("drawn from the generator that is passed in"):
-        expect_sorted(distinct(4))
+        search.expect_sorted_among(4)
         expect_from_rng(
-            lambda seed: [list(s.values()) for s in ask([0.1, 0.2, 0.3], seed=seed).asked], rng, "settings"
+            lambda seed: [list(s.values()) for s in search.ask([0.1, 0.2, 0.3], seed=seed).asked],
+            rng,
+            "settings",
         )
     with student.case("the ranges stay as they were", 0.5):
-        expect_sorted(distinct(3))
+        search.expect_sorted_among(3)
         student.expect_unchanged()
+
+
+def _expect_drawn_log_uniformly(asked: list[dict]) -> None:
+    """Fail the case unless every setting of many trials is log-uniform in its range, and drawn anew."""
+    for name, (low, high) in _RANGES.items():
+        values = np.array([settings[name] for settings in asked], dtype=np.float64)
+        expect(
+            len(np.unique(values)) == len(asked),
+            f"{name} takes only {len(np.unique(values))} values in {len(asked)} trials: draw it anew in each (no grid)",
+        )
+        expect_log_uniform(values, low, high, f"values of {name}")
+
+
+def _expect_drawn_independently(asked: list[dict]) -> None:
+    """Fail the case when settings of a few hundred trials hang together."""
+    logs = np.log([[settings[name] for name in _RANGES] for settings in asked])
+    together = np.abs(np.corrcoef(logs.T) - np.eye(3)).max()
+    expect(
+        together < 0.35,
+        f"two settings rise and fall together (correlation {together:.2f}): draw each by itself",
+    )
 
 
 def _as_trials(trials: Any, count: int) -> list[tuple[float, dict]]:
@@ -217,7 +241,7 @@ def _as_trials(trials: Any, count: int) -> list[tuple[float, dict]]:
     return [(float(score), settings) for score, settings in trials]
 
 
-@check("narrow_ranges", forbids=_SEARCH)
+@check("narrow_ranges", forbids=SEARCH)
 def narrow_ranges(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     def drawn(n: int, *names: str) -> list[tuple[float, dict]]:
         """Trials, best first; the best are neither sorted by their settings nor at the ends of all trials."""
