@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
+from autograder.checks.asking.forbidden import functions_of
+from course_utils.training import search
+
+SEARCH = functions_of(search)
 STOPPING = (
     "course_utils.training.stopping.has_diverged",
     "course_utils.training.stopping.update_ratio",
-)
-SEARCH = tuple(
-    f"course_utils.training.search.{name}"
-    for name in (
-        "coarse_to_fine",
-        "grid_search",
-        "grid_settings",
-        "log_uniform",
-        "narrowed",
-        "random_search",
-        "random_settings",
-    )
 )

@@ -1,14 +1,8 @@
-"""What may not stand in for a student's update rule, schedule or search."""
+"""What may not stand in for a student's update rule or schedule: the course's own rules, schedules and searches."""
 
 from __future__ import annotations
 
-import inspect
-
+from autograder.checks.asking.forbidden import functions_of
 from course_utils.training import rules, schedules, search
 
-LIBRARY = tuple(
-    f"{module.__name__}.{name}"
-    for module in (rules, schedules, search)
-    for name in module.__all__
-    if inspect.isfunction(getattr(module, name))
-)
+LIBRARY = functions_of(rules, schedules, search)
