@@ -1,4 +1,4 @@
-"""A model that can be looked at: the same one in the student's kernel and in this process."""
+"""Models whose insides are the check's own: one that is made alike in the student's kernel and here, and a broken one."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ class LinearModel:
 result = LinearModel()
 """
 
+_BROKEN = """
+class BrokenModel:
+    params, reg = {}, 0.4
+
+    def loss(self, X, y=None):
+        if self.reg > 1:
+            raise ValueError("no such batch")
+        return 0.7, {}
+
+result = BrokenModel()
+"""
+
 
 def twin_models(student: Student, **settings: Any) -> tuple[Handle, Any]:
     """The same model in the student's kernel and in this process."""
@@ -43,3 +55,8 @@ def twin_models(student: Student, **settings: Any) -> tuple[Handle, Any]:
 def params_of(model: Handle) -> dict[str, Any]:
     """The parameters of a model in the student's kernel."""
     return model.read("params")
+
+
+def broken_model(student: Student) -> Handle:
+    """A model in the student's kernel whose reg is 0.4, and whose loss raises "no such batch" where reg is above 1."""
+    return student.run(_BROKEN)

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograder.checks.asking.advice import advice
 from autograder.checks.babysitting.forbidden import STOPPING
-from autograder.checks.babysitting.models import params_of, twin_models
+from autograder.checks.babysitting.models import broken_model, params_of, twin_models
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
@@ -28,18 +28,6 @@ _TOLERANCES = (
     (5, 6, None, False),
     (6, 5, None, False),
 )
-
-_BROKEN = """
-class BrokenModel:
-    params, reg = {}, 0.4
-
-    def loss(self, X, y=None):
-        if self.reg > 1:
-            raise ValueError("no such batch")
-        return 0.7, {}
-
-result = BrokenModel()
-"""
 
 
 @dataclass(frozen=True)
@@ -157,7 +145,7 @@ def _ask_ok(first: FirstLoss, student: Student) -> None:
 
 def _expect_reg_back(student: Student) -> None:
     """Fail the case unless a model's own error comes through, and leaves its reg as it was."""
-    model = student.run(_BROKEN)
+    model = broken_model(student)
     try:
         student.call("check_first_loss", model, np.ones((3, 2)), np.array([0, 1, 0]), 2)
     except Exception as error:  # the model's own error is what should come back

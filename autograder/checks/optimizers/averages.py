@@ -10,12 +10,11 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.copies import expect_copy
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, mixed
+from autograder.checks.asking.network import Params
 from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
-
-Params = dict[str, np.ndarray]
 
 _RULE = "The average becomes decay · average + (1 - decay) · params, name by name"
 
