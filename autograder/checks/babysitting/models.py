@@ -1,4 +1,4 @@
-"""Models whose insides are the check's own: one that is made alike in the student's kernel and here, and a broken one."""
+"""Models that the checks make: one that is alike in the student's kernel and here, and one that is broken."""
 
 from __future__ import annotations
 
