@@ -117,8 +117,8 @@ class DrawnParts:
 @check("preprocess")
 def preprocess(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     preparation, drawn = Preparation(student, reference), DrawnParts(rng)
-    for method, weight in (("center", 2), ("normalize", 2)):
-        with student.case(method, weight):
+    for method in ("center", "normalize"):
+        with student.case(method, 2):
             preparation.expect_right(method, drawn.rows(15)[0])
             preparation.expect_right(method, drawn.pictures(9)[0])
     with student.case("channel"):
