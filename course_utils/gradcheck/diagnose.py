@@ -74,7 +74,7 @@ def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Cause | None:
 def _padding_left(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Cause | None:
     if actual.ndim != 4 or len(shape) != 4 or actual.shape[:2] != shape[:2]:
         return None
-    if actual.size == 0 and math.prod(shape):
+    if actual.size == 0 and 0 not in shape:
         return Cause(
             "padding", "the slice that cuts off the padding is empty: [pad:-pad] with pad = 0 is [0:0]"
         )
@@ -111,11 +111,11 @@ def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Cause | 
     """The gradient of another argument, by shape and, at a few entries, by value."""
     for other, label in problem.labels.items():
         if other != name and problem.points[other].shape == actual.shape and actual.size:
-            line = problem.line(other)
+            probe = problem.probe(other)
             indices = _spread(actual.shape, 4)
-            values = np.array([line.entry(index, 1e-5)[1] for index in indices])
+            values = np.array([probe.entry(index, 1e-5)[1] for index in indices])
             used = np.array([actual[index] for index in indices])
-            if np.allclose(values, used, rtol=1e-4, atol=1e-8 + 2 * line.noise / 1e-5):
+            if np.allclose(values, used, rtol=1e-4, atol=1e-8 + 2 * probe.noise / 1e-5):
                 return Cause(
                     "swapped",
                     f"{problem.labels[name]} holds the gradient {label}: are they returned in another order?",
@@ -125,13 +125,13 @@ def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Cause | 
 
 def _few(problem: Problem, name: str) -> Match | None:
     """The numeric gradient at a few entries."""
-    point, line = problem.points[name], problem.line(name)
+    point, probe = problem.points[name], problem.probe(name)
     if point.ndim == 0 or point.size == 0:
         return None
     indices = _spread(point.shape, 8)
-    values = np.array([line.entry(index, 1e-5)[1] for index in indices])
+    values = np.array([probe.entry(index, 1e-5)[1] for index in indices])
     places = tuple(np.array(axis) for axis in zip(*indices, strict=True))
-    tolerance = 1e-5 * float(np.max(np.abs(values))) + 2 * line.noise / 1e-5
+    tolerance = 1e-5 * float(np.max(np.abs(values))) + 2 * probe.noise / 1e-5
     return Match(values, places, tolerance)
 
 

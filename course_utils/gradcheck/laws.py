@@ -16,9 +16,10 @@ from course_utils.gradcheck.problem import Problem
 class Broken:
     """A law that does not hold.
 
-    law: "repeat", "last call", "upstream", "zero", "linear" or "precision"
-    label: the gradient it concerns
-    sentence: what was found
+    Attributes:
+        law: "repeat", "last call", "upstream", "zero", "linear" or "precision".
+        label: the gradient it concerns.
+        sentence: what was found.
     """
 
     law: str
@@ -31,7 +32,7 @@ def broken_laws(problem: Problem, rng: np.random.Generator) -> list[Broken]:
 
     One broken law for each gradient at most, the most telling first. Gradients of wrong shape or kind are passed over.
     """
-    if problem.backward is None:
+    if problem.backward is None or problem.backward_again is None:
         return []
     dout = problem.dout
     other = rng.normal(size=dout.shape)
@@ -52,7 +53,7 @@ def broken_laws(problem: Problem, rng: np.random.Generator) -> list[Broken]:
         name = _argument_of(problem, label)
         point = problem.points[name]
         # Where a true zero gradient is only round-off, no two answers need agree.
-        nothing = problem.line(name).noise / 1e-5
+        nothing = problem.probe(name).noise / 1e-5
         if all(_is_usable(g, point) for g in (gradient, *parts.values())):
             if np.max(np.abs(gradient), initial=0.0) <= nothing:
                 continue

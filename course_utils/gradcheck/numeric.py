@@ -10,12 +10,18 @@ import numpy as np
 def numeric_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
     """Gradient of a scalar function by centred differences, (f(x + h) - f(x - h)) / 2h for one entry at a time.
 
-    f: maps an array of x's shape to a number
-    x: where to take the gradient, any shape; float64 is changed in place while f runs and restored bit for bit,
-       any other float dtype is evaluated on a float64 copy
-    h: step
-    Returns an array of x's shape, float64.
-    Raises TypeError when x does not hold floats or f does not return a single number.
+    Args:
+        f: maps an array of x's shape to a number.
+        x: where to take the gradient, any shape; float64 is changed in place while f runs and restored bit for bit,
+            any other float dtype is evaluated on a float64 copy.
+        h: step.
+
+    Returns:
+        An array of x's shape, float64.
+
+    Raises:
+        TypeError: x does not hold floats or f does not return a single number.
+        ValueError: h is no positive number.
     """
     return _sweep(lambda point: _scalar(f(point)), x, h)
 
@@ -25,12 +31,18 @@ def numeric_gradient_array(
 ) -> np.ndarray:
     """Gradient of sum(f(x) * df) by centred differences: what a backward pass returns for the upstream gradient df.
 
-    f: maps an array of x's shape to an array
-    x: where to take the gradient; see `numeric_gradient`
-    df: upstream gradient, of the shape of f(x)
-    h: step
-    Returns an array of x's shape, float64.
-    Raises TypeError when x does not hold floats, ValueError when df has not the shape of f(x).
+    Args:
+        f: maps an array of x's shape to an array.
+        x: where to take the gradient; see `numeric_gradient`.
+        df: upstream gradient, of the shape of f(x).
+        h: step.
+
+    Returns:
+        An array of x's shape, float64.
+
+    Raises:
+        TypeError: x does not hold floats.
+        ValueError: df has not the shape of f(x), or h is no positive number.
     """
     df = np.asarray(df, dtype=np.float64)
 
@@ -46,7 +58,8 @@ def numeric_gradient_array(
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     """Largest |a - b| / max(1e-8, |a| + |b|) over all entries; 0 for empty arrays.
 
-    Raises ValueError when the shapes differ.
+    Raises:
+        ValueError: the shapes differ.
     """
     a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
     if a.shape != b.shape:
@@ -56,7 +69,9 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
 
 
-def _sweep(f: Callable[[np.ndarray], np.ndarray | float], x: np.ndarray, h: float, df=1.0) -> np.ndarray:
+def _sweep(
+    f: Callable[[np.ndarray], np.ndarray | float], x: np.ndarray, h: float, df: np.ndarray | float = 1.0
+) -> np.ndarray:
     if not (np.isfinite(h) and h > 0):
         raise ValueError(f"the step h is {h}; it must be a positive number such as 1e-5")
     given = np.asarray(x)

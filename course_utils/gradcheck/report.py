@@ -16,9 +16,13 @@ from course_utils.compare import Cause, CheckFailed, Failure
 
 
 class GradientCheckFailed(CheckFailed):
-    """A gradient is wrong; the message is the report, and `report` holds what was found as data."""
+    """A gradient is wrong; the message is the report.
 
-    def __init__(self, report: GradientReport):
+    Attributes:
+        report: what was found, as data.
+    """
+
+    def __init__(self, report: GradientReport) -> None:
         super().__init__(str(report))
         self.report = report
 
@@ -27,17 +31,18 @@ class GradientCheckFailed(CheckFailed):
 class ArgumentResult:
     """What was found for one gradient.
 
-    name: the gradient's name, e.g. "dx"
-    passed: whether it agrees with the numeric gradient
-    sentence: what was found, without mark and full stop
-    cause: a best guess at the mistake, or None
-    evidence: sentences that say more of what was found
-    note: something worth knowing about a gradient that passed, or None
-    analytic: the gradient under test, or None when it is not an array of the right shape
-    numeric: the numeric gradient, float64, NaN where no difference was taken; or None
-    wrong: for each entry whether it is wrong; or None
-    relative_error: largest relative error of the checked entries, or None
-    coverage: which entries were checked, in words
+    Attributes:
+        name: the gradient's name, e.g. "dx".
+        passed: whether it agrees with the numeric gradient.
+        sentence: what was found, without mark and full stop.
+        cause: a best guess at the mistake, or None.
+        evidence: sentences that say more of what was found.
+        note: something worth knowing about a gradient that passed, or None.
+        analytic: the gradient under test, or None when it is not an array of the right shape.
+        numeric: the numeric gradient, float64, NaN where no difference was taken; or None.
+        wrong: for each entry whether it is wrong; or None.
+        relative_error: largest relative error of the checked entries, or None.
+        coverage: which entries were checked, in words.
     """
 
     name: str
@@ -66,6 +71,7 @@ class ArgumentResult:
         return f"{'✓' if self.passed else '✗'} {self.text}"
 
     def replace(self, **changes: Any) -> ArgumentResult:
+        """A copy with some attributes changed."""
         return dataclasses.replace(self, **changes)
 
 
@@ -73,8 +79,9 @@ class ArgumentResult:
 class GradientReport:
     """Results of a gradient check.
 
-    results: one ArgumentResult for each gradient, in order, then one for each other thing that is wrong
-    evaluations: how many forward passes the check took
+    Attributes:
+        results: one ArgumentResult for each gradient, in order, then one for each other thing that is wrong.
+        evaluations: how many forward passes the check took.
     """
 
     results: tuple[ArgumentResult, ...]
@@ -91,7 +98,7 @@ class GradientReport:
         return [result.text for result in self.results if not result.passed]
 
     def __getitem__(self, name: str) -> ArgumentResult:
-        """The first result of that name, e.g. report["dx"]."""
+        """The first result of that name, e.g. report["dx"]; raises KeyError when there is none."""
         for result in self.results:
             if result.name == name:
                 return result
@@ -113,9 +120,12 @@ class GradientReport:
         return "\n".join([*lines, f"{self.evaluations} forward passes"])
 
     def raise_if_failed(self) -> GradientReport:
-        """Return the report when every gradient agrees, raise `GradientCheckFailed` with its text otherwise.
+        """Return the report when every gradient agrees.
 
         In a notebook the report, with its map of the errors, is shown before the error.
+
+        Raises:
+            GradientCheckFailed: a gradient does not agree; the message is the report's text.
         """
         if self.passed:
             return self
@@ -123,7 +133,15 @@ class GradientReport:
         raise GradientCheckFailed(self)
 
     def error_map(self, name: str) -> Any:
-        """A figure that shows where one gradient is wrong. Raises ValueError when there is nothing to draw."""
+        """A figure that shows where one gradient is wrong.
+
+        Args:
+            name: the gradient's name, e.g. "dx".
+
+        Raises:
+            KeyError: there is no such gradient.
+            ValueError: there is nothing to draw.
+        """
         result = self[name]
         if result.analytic is None or result.numeric is None or result.analytic.size == 0:
             raise ValueError(f"{name} has not the shape it should have, so there is no map of its errors")
@@ -159,7 +177,7 @@ class GradientReport:
 
 
 def _show_in_notebook(report: GradientReport) -> None:
-    ipython = sys.modules.get("IPython")
+    ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     if hasattr(shell, "kernel"):  # a terminal's shell would print the text twice
         ipython.display.display(report)

@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 
 from course_utils import compare
-from course_utils.compare import Cause
+from course_utils.compare import Cause, Certainty
 from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
-from course_utils.gradcheck.judge import Judgement, Settings, judge
+from course_utils.gradcheck.judge import Judgement, judge
 from course_utils.gradcheck.laws import Broken, broken_laws
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
+from course_utils.gradcheck.settings import Settings
 from course_utils.gradcheck.signatures.evidence import Evidence
+
+# What a broken law says of the mistake, where it says anything.
+_CAUSES = {
+    "repeat": Cause(
+        "repeat", "backward changes what it keeps in the cache (or is random): it must be callable twice"
+    ),
+    "last call": Cause("last call", "backward goes by the last forward pass, not by the cache it is given"),
+    "upstream": Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
+    "precision": Cause("precision", compare.LOW_PRECISION),
+}
+
+
+def single_precision(name: str) -> GradientReport:
+    """The report on a function whose numeric gradients would be noise, since it rounds to seven digits."""
+    sentence = f"{name} computes in single precision (float32) from float64 inputs"
+    cause = Cause("precision", "the dtype of the inputs was not kept", certainty=Certainty.KNOWN)
+    return GradientReport((ArgumentResult(name, False, sentence, cause),), 1)
+
+
+def changed_in_place(names: Iterable[str]) -> list[ArgumentResult]:
+    """One result for each argument that a call has changed."""
+    return [
+        ArgumentResult(name, False, f"{name} changed in place: work on a copy")
+        for name in dict.fromkeys(names)
+    ]
 
 
 def assemble(
@@ -19,7 +48,11 @@ def assemble(
 ) -> GradientReport:
     """Judge every gradient of a problem and say what was found.
 
-    notes: what was found before, e.g. an input that was changed in place; they follow the gradients
+    Args:
+        problem: what is being checked.
+        settings: how closely and at what cost.
+        rng: where random numbers come from.
+        notes: what was found before, e.g. an input that was changed in place; they follow the gradients.
     """
     if any(note.name == "forward" for note in notes):
         return GradientReport(tuple(notes), problem.evaluations)
@@ -28,89 +61,149 @@ def assemble(
     for name, label in problem.labels.items():
         if compare.structure_problem(problem.gradients[label], problem.points[name], label) is None:
             analytic = np.asarray(problem.gradients[label], dtype=np.float64)
-            judged[label] = judge(problem.line(name), analytic, settings, rng, label)
+            judged[label] = judge(problem.probe(name), analytic, settings, rng, label)
     passed = frozenset(label for label, found in judged.items() if found.passed)
     results = [
-        _result(problem, name, judged.get(label), laws.get(label), passed, settings)
+        _Judged(problem, name, judged[label], laws.get(label), passed, settings).result()
+        if label in judged
+        else _wrong_structure(problem, name)
         for name, label in problem.labels.items()
     ]
-    evaluations = problem.evaluations + sum(line.evaluations for line in problem.lines.values())
+    evaluations = problem.evaluations + sum(probe.evaluations for probe in problem.probes.values())
     return GradientReport((*results, *notes), evaluations)
 
 
-def _result(
-    problem: Problem, name: str, found: Judgement | None, law: Broken | None, passed, settings
-) -> ArgumentResult:
+def _wrong_structure(problem: Problem, name: str) -> ArgumentResult:
+    """What is wrong with a gradient of another kind, shape or dtype."""
     label = problem.labels[name]
-    gradient, point = problem.gradients[label], problem.points[name]
-    if found is None:
-        broken = compare.structure_problem(gradient, point, label)
-        sentence = broken.fact if broken else f"{label} cannot be compared"
-        return _with_guess(ArgumentResult(label, False, sentence), diagnose_shape(problem, name, gradient))
-    analytic = np.asarray(gradient, dtype=np.float64)
-    parts = _maps(analytic, found)
-    if found.wrong:
-        return _wrong(problem, name, found, law, passed, settings, parts)
-    if law is not None:
-        return _with_guess(ArgumentResult(label, False, law.sentence, **parts), _guess_of(law))
-    if found.single:
-        in_single = np.array_equal(analytic, analytic.astype(np.float32))
-        guess = Cause("precision", compare.LOW_PRECISION if in_single else compare.NEARLY)
-        return _with_guess(
-            ArgumentResult(label, False, f"{label} is right to about seven digits only", **parts), guess
-        )
-    return _right(problem, name, found, settings, parts)
+    gradient = problem.gradients[label]
+    broken = compare.structure_problem(gradient, problem.points[name], label)
+    sentence = broken.fact if broken else f"{label} cannot be compared"
+    return _with_cause(ArgumentResult(label, False, sentence), diagnose_shape(problem, name, gradient))
 
 
-def _maps(analytic: np.ndarray, found: Judgement) -> dict[str, np.ndarray]:
-    numeric, wrong = np.full(analytic.shape, np.nan), np.zeros(analytic.shape, dtype=bool)
-    for index, value in found.numeric.items():
-        numeric[index] = value
-        wrong[index] = index in found.wrong
-    return {"analytic": analytic, "numeric": numeric, "wrong": wrong}
-
-
-def _with_guess(
-    result: ArgumentResult, guess: Cause | None, evidence: tuple[str, ...] = ()
+def _with_cause(
+    result: ArgumentResult, cause: Cause | None, evidence: tuple[str, ...] = ()
 ) -> ArgumentResult:
-    return result.replace(cause=guess, evidence=(*evidence, *(guess.evidence if guess else ())))
+    return result.replace(cause=cause, evidence=(*evidence, *(cause.evidence if cause else ())))
 
 
-def _guess_of(law: Broken) -> Cause | None:
-    return {
-        "repeat": Cause(
-            "repeat", "backward changes what it keeps in the cache (or is random): it must be callable twice"
-        ),
-        "last call": Cause(
-            "last call", "backward goes by the last forward pass, not by the cache it is given"
-        ),
-        "upstream": Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
-        "precision": Cause("precision", compare.LOW_PRECISION),
-    }.get(law.law)
+@dataclass(frozen=True)
+class _Judged:
+    """A gradient that could be compared, and all that is known about it.
 
+    Attributes:
+        problem: what is being checked.
+        name: the argument.
+        found: the judgement.
+        law: the law that the gradient breaks, or None.
+        passed: labels of the gradients that are right.
+        settings: how closely it was looked at.
+    """
 
-def _wrong(problem, name, found: Judgement, law, passed, settings, parts) -> ArgumentResult:
-    label, analytic = problem.labels[name], parts["analytic"]
-    worst = max(found.of("bug"), key=lambda entry: abs(entry.analytic - entry.numeric))
-    a, n = compare.two_numbers(worst.analytic, worst.numeric)
-    if analytic.ndim == 0:
-        sentence = f"{label} is {a}, the numeric gradient is {n}"
-    else:
+    problem: Problem
+    name: str
+    found: Judgement
+    law: Broken | None
+    passed: frozenset[str]
+    settings: Settings
+
+    @property
+    def label(self) -> str:
+        return self.problem.labels[self.name]
+
+    @property
+    def analytic(self) -> np.ndarray:
+        return np.asarray(self.problem.gradients[self.label], dtype=np.float64)
+
+    def result(self) -> ArgumentResult:
+        if self.found.wrong:
+            return self._wrong()
+        if self.law is not None:
+            return _with_cause(self._with_maps(False, self.law.sentence), _CAUSES.get(self.law.law))
+        if self.found.single:
+            return self._single()
+        return self._right()
+
+    def _with_maps(self, passed: bool, sentence: str) -> ArgumentResult:
+        """A result with the gradient, the numeric gradient and where the two differ."""
+        analytic = self.analytic
+        numeric, wrong = np.full(analytic.shape, np.nan), np.zeros(analytic.shape, dtype=bool)
+        for index, value in self.found.numeric.items():
+            numeric[index] = value
+            wrong[index] = index in self.found.wrong
+        return ArgumentResult(self.label, passed, sentence, analytic=analytic, numeric=numeric, wrong=wrong)
+
+    def _single(self) -> ArgumentResult:
+        in_single = np.array_equal(self.analytic, self.analytic.astype(np.float32))
+        cause = Cause("precision", compare.LOW_PRECISION if in_single else compare.NEARLY)
+        return _with_cause(self._with_maps(False, f"{self.label} is right to about seven digits only"), cause)
+
+    def _wrong(self) -> ArgumentResult:
+        found, analytic = self.found, self.analytic
+        kinks = {entry.index for entry in found.of("kink")}
+        clue = Evidence(
+            self.problem,
+            self.name,
+            analytic,
+            {index: value for index, value in found.numeric.items() if index not in kinks},
+            set(found.wrong),
+            self.law.law if self.law else "",
+            self.passed,
+            self.settings.h,
+        )
+        law_cause = _CAUSES.get(self.law.law) if self.law else None
+        cause = diagnose(clue) or law_cause or _between_layers(self.problem, self.name, self.passed)
+        facts = (*_spread(found, analytic), *([self.law.sentence] if self.law else []))
+        result = self._with_maps(False, self._how_wrong()).replace(coverage=_coverage(found, analytic))
+        return _with_cause(result, cause, facts)
+
+    def _how_wrong(self) -> str:
+        """How many entries are wrong, and the worst of them."""
+        found, size = self.found, self.analytic.size
+        worst = max(found.of("bug"), key=lambda entry: abs(entry.analytic - entry.numeric))
+        a, n = compare.two_numbers(worst.analytic, worst.numeric)
+        if self.analytic.ndim == 0:
+            return f"{self.label} is {a}, the numeric gradient is {n}"
         checked = len(found.numeric)
-        count = f"{len(found.wrong)} of {checked} {'checked ' if checked < analytic.size else ''}entries"
-        sentence = f"{label} is wrong in {count}, worst at {compare.show_index(worst.index)}: {a}, the numeric gradient is {n}"
-    kinks = {entry.index for entry in found.of("kink")}
-    numeric = {index: value for index, value in found.numeric.items() if index not in kinks}
-    clue = Evidence(
-        problem, name, analytic, numeric, set(found.wrong), law.law if law else "", passed, settings.h
-    )
-    guess = diagnose(clue) or (_guess_of(law) if law else None) or _where(problem, name, passed)
-    facts = (*_spread(found, analytic), *([law.sentence] if law else []))
-    result = ArgumentResult(label, False, sentence, **parts, coverage=_coverage(found, analytic))
-    return _with_guess(result, guess, facts)
+        count = f"{len(found.wrong)} of {checked} {'checked ' if checked < size else ''}entries"
+        place = compare.show_index(worst.index)
+        return f"{self.label} is wrong in {count}, worst at {place}: {a}, the numeric gradient is {n}"
+
+    def _right(self) -> ArgumentResult:
+        found, analytic, label = self.found, self.analytic, self.label
+        if analytic.size == 0:
+            sentence, error, note = f"{label} is empty, and so is {self.name}", None, None
+        elif self._is_zero():
+            sentence = f"{label} is zero, and so is the numeric gradient (both below {self._floor:.0e})"
+            error, note = 0.0, None
+        else:
+            error, note = self._largest_error(), _note(self.problem, found)
+            sentence = f"{label} agrees with the numeric gradient (largest relative error {error:.0e})"
+        return self._with_maps(True, sentence).replace(
+            relative_error=error, note=note, coverage=_coverage(found, analytic)
+        )
+
+    @property
+    def _floor(self) -> float:
+        """Below this a slope is only noise."""
+        return self.problem.probe(self.name).noise / self.settings.h
+
+    def _is_zero(self) -> bool:
+        numeric = max((abs(value) for value in self.found.numeric.values()), default=0.0)
+        return not self.found.entries and max(numeric, float(np.max(np.abs(self.analytic)))) <= self._floor
+
+    def _largest_error(self) -> float:
+        """Largest relative error of the entries that needed no closer look, and of the directions."""
+        settled = {entry.index for entry in self.found.entries}
+        indices = [index for index in self.found.numeric if index not in settled]
+        a = np.array([self.analytic[index] for index in indices])
+        n = np.array([self.found.numeric[index] for index in indices])
+        scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), self._floor / self.settings.rtol)
+        return max(float(np.max(np.abs(a - n) / scale, initial=0.0)), self.found.direction_error)
 
 
-def _where(problem: Problem, name: str, passed: frozenset[str]) -> Cause | None:
+def _between_layers(problem: Problem, name: str, passed: frozenset[str]) -> Cause | None:
     """In a model the mistake lies behind the last layer whose gradients are all right."""
     layers = {other: _layer_number(other) for other in problem.labels}
     if problem.kind != "model" or layers[name] is None:
@@ -147,29 +240,6 @@ def _coverage(found: Judgement, analytic: np.ndarray) -> str:
     if found.directions:
         return f"{found.directions} random directions through all {size} entries, and {entries} of them one by one"
     return f"{entries} of {size} entries"
-
-
-def _right(problem, name, found: Judgement, settings, parts) -> ArgumentResult:
-    label, analytic = problem.labels[name], parts["analytic"]
-    floor = problem.line(name).noise / settings.h
-    settled = {entry.index for entry in found.entries}
-    indices = [index for index in found.numeric if index not in settled]
-    seen = np.array([abs(analytic[index]) for index in found.numeric])
-    numeric = np.array([abs(value) for value in found.numeric.values()])
-    coverage = _coverage(found, analytic)
-    if analytic.size == 0:
-        return ArgumentResult(label, True, f"{label} is empty, and so is {name}", **parts, coverage=coverage)
-    if found.entries == [] and max(seen.max(), numeric.max()) <= floor and np.max(np.abs(analytic)) <= floor:
-        sentence = f"{label} is zero, and so is the numeric gradient (both below {floor:.0e})"
-        return ArgumentResult(label, True, sentence, relative_error=0.0, **parts, coverage=coverage)
-    a = np.array([analytic[index] for index in indices])
-    n = np.array([found.numeric[index] for index in indices])
-    scale = np.maximum(np.maximum(np.abs(a), np.abs(n)), floor / settings.rtol)
-    largest = max(float(np.max(np.abs(a - n) / scale, initial=0.0)), found.direction_error)
-    sentence = f"{label} agrees with the numeric gradient (largest relative error {largest:.0e})"
-    return ArgumentResult(
-        label, True, sentence, relative_error=largest, note=_note(problem, found), **parts, coverage=coverage
-    )
 
 
 def _note(problem: Problem, found: Judgement) -> str | None:

@@ -15,7 +15,8 @@ from autograder.checks.mistakes.known import Results, Values, known_mistakes
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed
-from course_utils.gradcheck.problem import argument_names, named_numbers
+from course_utils.gradcheck.arguments import argument_names
+from course_utils.gradcheck.sizes import named_numbers
 
 
 class Layer:

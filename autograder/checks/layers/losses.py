@@ -23,7 +23,7 @@ from autograder.checks.mistakes.known import known_mistakes
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
-from course_utils.gradcheck.problem import named_numbers
+from course_utils.gradcheck.sizes import named_numbers
 
 _LOSS, _GRADIENT = "loss", "dx"
 

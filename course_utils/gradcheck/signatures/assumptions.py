@@ -6,6 +6,7 @@ stride 1 is the wrong gradient, number by number.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,10 @@ from course_utils.gradcheck.signatures.spatial import is_average
 
 # The default of every normalization layer of the course.
 _EPS = 1e-5
+# (kind, text, other values of arguments): what the backward pass may have been written for.
+Assumption = tuple[str, str, dict[str, Any]]
+# (other values of settings, kind, text).
+OtherSettings = tuple[dict[str, Any], str, str]
 
 
 def other_assumption(evidence: Evidence) -> Cause | None:
@@ -29,8 +34,8 @@ def other_assumption(evidence: Evidence) -> Cause | None:
         if evidence.spent:
             return None
         try:
-            line = evidence.problem.other_line(evidence.name, changed)
-            fits = evidence.same_as(line)
+            probe = evidence.problem.other_probe(evidence.name, changed)
+            fits = evidence.same_as(probe)
         except Exception:
             # A layer need not be able to work under another assumption; then that is not what happened.
             continue
@@ -47,8 +52,8 @@ def _one_example(evidence: Evidence) -> Cause | None:
     for place, word in ((0, "first"), (-1, "last")):
         weights = np.zeros_like(dout)
         weights[place] = dout[place]
-        line = evidence.problem.line(evidence.name).with_weights(weights)
-        if evidence.same_as(line):
+        probe = evidence.problem.probe(evidence.name).with_weights(weights)
+        if evidence.same_as(probe):
             return Cause("sum missing", f"only the {word} example counts: the sum over the batch is missing")
     return None
 
@@ -62,12 +67,12 @@ def _last_window(evidence: Evidence) -> Cause | None:
     for examples, words in ((slice(None), "of each picture"), (slice(-1, None), "of the last picture")):
         weights = np.zeros_like(dout)
         weights[examples, :, -1, -1] = dout[examples, :, -1, -1]
-        if evidence.same_as(evidence.problem.line(evidence.name).with_weights(weights)):
+        if evidence.same_as(evidence.problem.probe(evidence.name).with_weights(weights)):
             return Cause("sum missing", f"only the last window {words} counts: = where += belongs")
     return None
 
 
-def _assumptions(evidence: Evidence):
+def _assumptions(evidence: Evidence) -> Iterator[Assumption]:
     problem = evidence.problem
     for name, value in problem.values.items():
         if isinstance(value, dict):
@@ -96,8 +101,8 @@ def _assumptions(evidence: Evidence):
     yield from _other_numbers(evidence)
 
 
-def _other_settings(settings: dict[str, Any], evidence: Evidence):
-    """(other values, kind, text) for settings that are often forgotten."""
+def _other_settings(settings: dict[str, Any], evidence: Evidence) -> Iterator[OtherSettings]:
+    """Settings that are often forgotten."""
     for key, value in settings.items():
         if key == "stride" and value != 1:
             yield (
@@ -125,7 +130,7 @@ def _other_settings(settings: dict[str, Any], evidence: Evidence):
         yield from _other_windows(settings["pool_height"], settings["pool_width"], settings["stride"])
 
 
-def _other_windows(height: int, width: int, stride: int):
+def _other_windows(height: int, width: int, stride: int) -> Iterator[OtherSettings]:
     if height != width:
         text = f"height and width of the window are exchanged: the gradient is right for windows of {width}×{height}"
         yield {"pool_height": width, "pool_width": height}, "windows", text
@@ -140,7 +145,7 @@ def _other_windows(height: int, width: int, stride: int):
         )
 
 
-def _losers(evidence: Evidence):
+def _losers(evidence: Evidence) -> Iterator[Assumption]:
     """Layers whose output is the largest of several pieces: what if all but one of them always lost?"""
     points = evidence.problem.points
     biases = [name for name, point in points.items() if point.ndim == 1]
@@ -152,7 +157,7 @@ def _losers(evidence: Evidence):
             yield "mask", text, {name: points[name] - 1e4}
 
 
-def _shifted_padding(evidence: Evidence):
+def _shifted_padding(evidence: Evidence) -> Iterator[Assumption]:
     """Windows counted from the picture's corner instead of the padding's: all padding at the end."""
     x, name = evidence.problem.points.get("x"), evidence.name
     settings = [(k, v) for k, v in evidence.problem.values.items() if isinstance(v, dict) and v.get("pad")]
@@ -171,7 +176,7 @@ def _shifted_padding(evidence: Evidence):
     )
 
 
-def _other_numbers(evidence: Evidence):
+def _other_numbers(evidence: Evidence) -> Iterator[Assumption]:
     for name, value in evidence.problem.values.items():
         if name in ("alpha",) and isinstance(value, float) and value != 1:
             yield "constant", f"{name} is forgotten: the gradient is right for {name} = 1", {name: 1.0}

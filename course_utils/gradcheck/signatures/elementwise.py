@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from course_utils.compare import Cause
@@ -22,7 +24,7 @@ def elementwise(evidence: Evidence) -> Cause | None:
         out=evidence.seen(evidence.problem.out)[use],
         dout=upstream[use],
         used=evidence.seen(evidence.actual)[use] / upstream[use],
-        again=evidence.seen(evidence.line.at(evidence.problem.out))[use],
+        again=evidence.seen(evidence.probe.at(evidence.problem.out))[use],
         true=evidence.expected[use] / upstream[use],
         wrong=evidence.is_wrong[use],
     )
@@ -33,16 +35,30 @@ def elementwise(evidence: Evidence) -> Cause | None:
     return None
 
 
+@dataclass(frozen=True)
 class Slopes:
-    """Slopes of an elementwise layer at the entries looked at: those that backward used, and the true ones."""
+    """Slopes of an elementwise layer at the entries looked at.
 
-    def __init__(self, x, out, dout, again, used, true, wrong):
-        self.x, self.out, self.dout = x, out, dout
-        # What forward makes of its own output.
-        self.again = again
-        self.used, self.true, self.wrong = used, true, wrong
+    Attributes:
+        x: inputs.
+        out: outputs.
+        dout: upstream gradients.
+        again: what forward makes of its own output.
+        used: the slopes that backward used.
+        true: the true ones.
+        wrong: whether the gradient is wrong there.
+    """
 
-    def same(self, a, b) -> bool:
+    x: np.ndarray
+    out: np.ndarray
+    dout: np.ndarray
+    again: np.ndarray
+    used: np.ndarray
+    true: np.ndarray
+    wrong: np.ndarray
+
+    def same(self, a: np.ndarray, b: np.ndarray) -> bool:
+        """Whether two arrays of slopes agree, next to the largest true one."""
         return bool(np.all(np.abs(a - b) <= 1e-4 * max(1e-8, float(np.max(np.abs(self.true))))))
 
 
@@ -50,7 +66,7 @@ def _is_elementwise(evidence: Evidence) -> bool:
     """Move every other number: the outputs of the rest stay exactly as they are."""
     moved = evidence.x.copy()
     moved.flat[::2] += 0.37
-    out = evidence.line.at(moved)
+    out = evidence.probe.at(moved)
     if out.shape != evidence.x.shape:
         return False
     return np.array_equal(out.flat[1::2], evidence.problem.out.flat[1::2])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from course_utils.compare import Match
-from course_utils.gradcheck.judge import Index, Line
+from course_utils.gradcheck.probe import Index, Probe
 from course_utils.gradcheck.problem import Problem
 
 # Evaluations that the diagnosis of one argument may cost.
@@ -19,13 +20,15 @@ BUDGET = 80
 class Evidence:
     """A wrong gradient of the right shape, and what is known about it.
 
-    problem: what is being checked
-    name: the argument
-    actual: the gradient under test, float64
-    numeric: centred differences by index, at the entries looked at; kinks are left out
-    wrong: the indices among them where the gradient is wrong
-    broken: the law that this gradient breaks, or ""
-    passed: labels of the gradients that are right
+    Attributes:
+        problem: what is being checked.
+        name: the argument.
+        actual: the gradient under test, float64.
+        numeric: centred differences by index, at the entries looked at; kinks are left out.
+        wrong: the indices among them where the gradient is wrong.
+        broken: the law that this gradient breaks, or "".
+        passed: labels of the gradients that are right.
+        h: step of further differences.
     """
 
     problem: Problem
@@ -40,7 +43,7 @@ class Evidence:
     _largest: float = field(default=math.inf)
 
     def __post_init__(self) -> None:
-        self._start = self.line.evaluations
+        self._start = self.probe.evaluations
         errors = (
             abs(self.actual[index] - self.numeric[index]) for index in self.wrong if index in self.numeric
         )
@@ -48,25 +51,30 @@ class Evidence:
 
     @property
     def label(self) -> str:
+        """The gradient's name."""
         return self.problem.labels[self.name]
 
     @property
-    def line(self) -> Line:
-        return self.problem.line(self.name)
+    def probe(self) -> Probe:
+        """The outputs as a function of the argument."""
+        return self.problem.probe(self.name)
 
     @property
     def x(self) -> np.ndarray:
+        """The argument, float64."""
         return self.problem.points[self.name]
 
     @property
     def dout(self) -> np.ndarray:
+        """The upstream gradient, of out's shape."""
         return self.problem.dout
 
     @property
     def tolerance(self) -> float:
+        """How far apart two gradients may be and count as the same."""
         scale = max((abs(value) for value in self.numeric.values()), default=0.0)
         # What explains an error leaves next to nothing of it, however small the error is.
-        return min(1e-5 * scale, self._largest / 50) + 2 * self.line.noise / self.h
+        return min(1e-5 * scale, self._largest / 50) + 2 * self.probe.noise / self.h
 
     @property
     def is_small(self) -> bool:
@@ -76,7 +84,7 @@ class Evidence:
     @property
     def spent(self) -> bool:
         """Whether the diagnosis has used up its evaluations."""
-        return self.line.evaluations - self._start > BUDGET
+        return self.probe.evaluations - self._start > BUDGET
 
     def match(self) -> Match:
         """The numeric gradient at the entries looked at."""
@@ -89,6 +97,7 @@ class Evidence:
 
     @property
     def places(self) -> tuple[np.ndarray, ...]:
+        """The entries looked at, as an index array for each axis."""
         return tuple(np.array(axis) for axis in zip(*self.numeric, strict=True))
 
     def seen(self, array: np.ndarray) -> np.ndarray:
@@ -97,25 +106,27 @@ class Evidence:
 
     @property
     def expected(self) -> np.ndarray:
+        """Centred differences at the entries looked at."""
         return np.array(list(self.numeric.values()))
 
     @property
     def is_wrong(self) -> np.ndarray:
+        """For each entry looked at, whether it is wrong."""
         return np.array([index in self.wrong for index in self.numeric])
 
-    def look(self, indices: list[Index]) -> np.ndarray:
+    def look(self, indices: Sequence[Index]) -> np.ndarray:
         """Centred differences at these entries, taken now where they were not yet known."""
         for index in indices:
             if index not in self.numeric:
-                value = self.line.entry(index, self.h)[1]
+                value = self.probe.entry(index, self.h)[1]
                 self.numeric[index] = value
                 if abs(self.actual[index] - value) > self.tolerance:
                     self.wrong.add(index)
         return np.array([self.numeric[index] for index in indices])
 
-    def same_as(self, line: Line | None, count: int = 6) -> bool:
-        """Whether the gradient under test is the numeric gradient along another line, at wrong entries and at others."""
-        if line is None or line.x.shape != self.actual.shape:
+    def same_as(self, probe: Probe | None, count: int = 6) -> bool:
+        """Whether the gradient under test is the numeric gradient of another probe, at wrong entries and at others."""
+        if probe is None or probe.x.shape != self.actual.shape:
             return False
         wrong = sorted(self.wrong, key=lambda i: -abs(self.actual[i] - self.numeric[i]))
         wrong = [i for i in wrong if abs(self.actual[i] - self.numeric[i]) > 5 * self.tolerance]
@@ -125,5 +136,5 @@ class Evidence:
         if len(spread) < min(3, self.actual.size):
             return False
         return all(
-            abs(line.entry(i, self.h)[1] - self.actual[i]) <= self.tolerance for i in (*spread, *right)
+            abs(probe.entry(i, self.h)[1] - self.actual[i]) <= self.tolerance for i in (*spread, *right)
         )

@@ -8,10 +8,12 @@ what is missing from the path through the variance is a multiple of x - mean.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from course_utils.compare import Cause
+from course_utils.gradcheck.probe import Index
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 PATHS = {
@@ -49,10 +51,10 @@ def normalization(evidence: Evidence) -> Cause | None:
     return None
 
 
-def _groupings(evidence: Evidence):
+def _groupings(evidence: Evidence) -> Iterator[np.ndarray]:
     """The ways to group x's entries: by column, row, channel or picture, and by the G groups of channels."""
     shape = evidence.x.shape
-    everything_but = {2: [(0,), (1,)], 4: [(0, 2, 3), (1, 2, 3), (2, 3)]}
+    everything_but: dict[int, list[tuple[int, ...]]] = {2: [(0,), (1,)], 4: [(0, 2, 3), (1, 2, 3), (2, 3)]}
     for axes in everything_but.get(len(shape), [(0,), tuple(range(1, len(shape)))]):
         kept = [1 if axis in axes else n for axis, n in enumerate(shape)]
         yield np.broadcast_to(np.arange(math.prod(kept)).reshape(kept), shape)
@@ -62,7 +64,7 @@ def _groupings(evidence: Evidence):
         yield np.broadcast_to(np.repeat(numbers, shape[1] // groups, axis=1)[:, :, None, None], shape)
 
 
-def _samples(evidence: Evidence, members: np.ndarray):
+def _samples(evidence: Evidence, members: np.ndarray) -> Iterator[tuple[list[Index], np.ndarray]]:
     """For two groups: up to six entries each, and which entries of x share the group."""
     for group in range(min(2, int(members.max()) + 1)):
         inside = np.argwhere(members == group)
@@ -75,7 +77,7 @@ def _samples(evidence: Evidence, members: np.ndarray):
 
 
 def _forgotten_path(evidence: Evidence, members: np.ndarray) -> str | None:
-    """ "mean", "variance" or "both", when the errors of every group have that shape."""
+    """Which path is forgotten, "mean", "variance" or "both", when the errors of every group have that shape."""
     shapes = []
     for chosen, inside in _samples(evidence, members):
         error = np.array([evidence.actual[i] - evidence.numeric[i] for i in chosen])

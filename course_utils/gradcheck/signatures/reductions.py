@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from string import ascii_letters
 
 import numpy as np
@@ -18,7 +19,7 @@ def swapped(evidence: Evidence) -> Cause | None:
         if name != evidence.name and evidence.problem.points[name].shape == evidence.actual.shape:
             if evidence.problem.kind == "model" and not _alike(name, evidence.name):
                 continue
-            if evidence.same_as(evidence.problem.line(name)):
+            if evidence.same_as(evidence.problem.probe(name)):
                 return Cause("swapped", _swapped_in_words(evidence, label))
     return None
 
@@ -83,11 +84,11 @@ def wrong_axis(evidence: Evidence) -> Cause | None:
     return _wrong_factor(evidence, used)
 
 
-def _matching_axes(dout, match: Match, evidence: Evidence) -> tuple[int, ...] | None:
+def _matching_axes(dout: np.ndarray, match: Match, evidence: Evidence) -> tuple[int, ...] | None:
     return next((axes for axes, s in _sums(dout, evidence.actual.shape) if match.fits(s)), None)
 
 
-def _sums(array: np.ndarray, shape: tuple[int, ...]):
+def _sums(array: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
     """Every sum over axes of `array` that has as many numbers as `shape`, brought into it."""
     for count in range(1, array.ndim + 1):
         for axes in itertools.combinations(range(array.ndim), count):

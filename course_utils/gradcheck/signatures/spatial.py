@@ -105,7 +105,7 @@ def _coverage(shape: tuple[int, int], height: int, width: int, stride: int, pad:
 
 def is_average(evidence: Evidence) -> bool:
     """Whether pooling is linear: an average changes its sign with the picture, a maximum does not."""
-    return bool(np.allclose(evidence.line.at(-evidence.x), -evidence.problem.out))
+    return bool(np.allclose(evidence.probe.at(-evidence.x), -evidence.problem.out))
 
 
 def routing(evidence: Evidence) -> Cause | None:
@@ -115,7 +115,7 @@ def routing(evidence: Evidence) -> Cause | None:
         return None
     plane = np.zeros(evidence.x.shape)
     plane[0, 0] = 1
-    total = evidence.line.direction(plane, evidence.h)[1]
+    total = evidence.probe.direction(plane, evidence.h)[1]
     used = float(evidence.actual[0, 0].sum())
     expected, actual = evidence.expected, evidence.seen(evidence.actual)
     zero = np.abs(expected) <= evidence.tolerance

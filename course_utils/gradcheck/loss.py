@@ -1,0 +1,144 @@
+"""Gradient check of a loss function, which returns its value and its gradient."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from course_utils import compare
+from course_utils.gradcheck.arguments import argument_names, fresh
+from course_utils.gradcheck.laws import changed_arrays
+from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.report import ArgumentResult, GradientReport
+from course_utils.gradcheck.results import assemble, changed_in_place
+from course_utils.gradcheck.settings import Settings
+
+
+def loss_gradient_check(
+    loss: Callable[..., Any],
+    x: np.ndarray,
+    *args: Any,
+    rng: np.random.Generator | None = None,
+    h: float = 1e-5,
+    rtol: float = 1e-6,
+    max_evaluations: int = 300,
+    **kwargs: Any,
+) -> GradientReport:
+    """Compare the gradient that a loss function returns with the numeric gradient of its value.
+
+    Args:
+        loss: loss(x, *args, **kwargs) -> (value, dx), e.g. softmax_loss(scores, y).
+        x: float array to differentiate by.
+        *args: what else loss takes.
+        rng: see `gradient_check`.
+        h: see `gradient_check`.
+        rtol: see `gradient_check`.
+        max_evaluations: see `gradient_check`.
+        **kwargs: what loss takes by name.
+
+    Returns:
+        A report. What loss raises is passed on.
+
+    Raises:
+        TypeError: x does not hold floats.
+    """
+    rng = np.random.default_rng(0) if rng is None else rng
+    if np.asarray(x).dtype.kind != "f":
+        raise TypeError(f"x has dtype {np.asarray(x).dtype}; a gradient needs floats: use x.astype(float)")
+    watched = _Loss(loss, x, args, kwargs)
+    return _check(watched, Settings(h=h, rtol=rtol, max_evaluations=max_evaluations), rng)
+
+
+class _Loss:
+    """A loss function, called with fresh copies and watched for what it changes.
+
+    Attributes:
+        name: of the argument to differentiate by.
+        point: where, float64.
+        values: every argument by name, with the defaults of the signature.
+        changed: what was changed in place so far.
+    """
+
+    def __init__(
+        self, loss: Callable[..., Any], x: np.ndarray, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        names, defaults = argument_names(loss, (x, *args), kwargs)
+        self._loss = loss
+        self._positional, self._keywords = names[1:], list(kwargs)
+        self._given = {**dict(zip(names[1:], args, strict=True)), **kwargs}
+        self.name = "x" if names[0].startswith("argument ") else names[0]
+        self.point = np.array(x, dtype=np.float64)
+        self.values = {**defaults, "x": self.point, **self._given}
+        self.changed: list[str] = []
+
+    def __call__(self, replaced: dict[str, Any]) -> tuple[Any, Any]:
+        """(value, gradient).
+
+        Raises:
+            _NotALoss: loss returned something else.
+        """
+        values = {key: fresh(value) for key, value in self._given.items()} | replaced
+        handed = np.array(replaced.get(self.name, self.point))
+        kept = handed.copy()
+        result = self._loss(
+            handed,
+            *(values[name] for name in self._positional),
+            **{name: values[name] for name in self._keywords},
+        )
+        self.changed.extend(changed_arrays({self.name: kept}, {self.name: handed}))
+        if not (isinstance(result, (tuple, list)) and len(result) == 2):
+            raise _NotALoss(f"the loss must return (loss, d{self.name})")
+        return result[0], result[1]
+
+    def value(self, replaced: dict[str, Any]) -> Any:
+        """The loss alone."""
+        return self(replaced)[0]
+
+
+class _NotALoss(ValueError):
+    """A function returned something that is no loss."""
+
+
+def _check(loss: _Loss, settings: Settings, rng: np.random.Generator) -> GradientReport:
+    try:
+        value, gradient = loss({})
+        wrong = loss_problem(value, lambda: loss.value({}))
+    except _NotALoss as error:
+        wrong = str(error)
+    if wrong:
+        return GradientReport((ArgumentResult("loss", False, wrong),), 2)
+    label = f"d{loss.name}"
+    problem = Problem(
+        kind="loss",
+        labels={loss.name: label},
+        points={loss.name: loss.point},
+        values=loss.values,
+        out=np.array(value, dtype=np.float64),
+        dout=np.ones(()),
+        evaluate=lambda replaced: np.array(loss.value(replaced), dtype=np.float64),
+        # As it is now, since a later call might write into the same array.
+        gradients={label: fresh(gradient)},
+        gradients_at=lambda points: {label: loss(points)[1]},
+        evaluations=2,
+    )
+    return assemble(problem, settings, rng, changed_in_place(loss.changed))
+
+
+def loss_problem(loss: Any, again: Callable[[], Any]) -> str | None:
+    """Say what is wrong with a loss before any gradient is looked at.
+
+    Args:
+        loss: what was returned as the loss.
+        again: computes the same loss anew; numeric gradients mean nothing where it is another one.
+    """
+    if isinstance(loss, (float, np.ndarray, np.generic)) and np.shape(loss) == () and not np.isfinite(loss):
+        return f"the loss is {float(loss)}, expected a finite number"
+    problem = compare.structure_problem(loss, np.zeros(()), "the loss")
+    if problem:
+        return str(problem)
+    if math.isclose(loss, again(), rel_tol=1e-12):
+        return None
+    return "the loss is another one when asked for again with the same input: fix its randomness (seed)"
