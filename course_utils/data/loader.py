@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import perf_counter
 
 import numpy as np
 
 Augment = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+Batch = tuple[np.ndarray, np.ndarray]
+# Which examples a batch holds, and what it draws from.
+Job = tuple[np.ndarray, np.random.Generator]
 
 
 class DataLoader:
@@ -48,7 +51,7 @@ class DataLoader:
         workers: int = 1,
         prefetch: int = 4,
         shuffle: bool = True,
-    ):
+    ) -> None:
         if len(X) != len(y):
             raise ValueError(f"X holds {len(X)} examples and y {len(y)} labels; there must be one for each")
         for name, value, least in (
@@ -71,7 +74,7 @@ class DataLoader:
         """Number of batches in an epoch."""
         return math.ceil(len(self.X) / self.batch_size)
 
-    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def __iter__(self) -> Generator[Batch, None, None]:
         """Yield (X_batch, y_batch) until every example was there once; what augment raises is raised here."""
         order = self._rng.permutation(len(self.X)) if self.shuffle else np.arange(len(self.X))
         indices = [order[k : k + self.batch_size] for k in range(0, len(order), self.batch_size)]
@@ -79,15 +82,15 @@ class DataLoader:
         self.waited = 0.0
         return self._in_background(jobs) if self.workers else self._in_the_loop(jobs)
 
-    def _in_the_loop(self, jobs: list) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _in_the_loop(self, jobs: list[Job]) -> Generator[Batch, None, None]:
         for indices, rng in jobs:
             start = perf_counter()
             batch = self._batch(indices, rng)
             self.waited += perf_counter() - start
             yield batch
 
-    def _in_background(self, jobs: list) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        pending: deque[Future] = deque()
+    def _in_background(self, jobs: list[Job]) -> Generator[Batch, None, None]:
+        pending: deque[Future[Batch]] = deque()
         with ThreadPoolExecutor(self.workers, thread_name_prefix="DataLoader") as pool:
             try:
                 for job in jobs:
@@ -101,12 +104,12 @@ class DataLoader:
                 for future in pending:
                     future.cancel()
 
-    def _await(self, future: Future) -> tuple[np.ndarray, np.ndarray]:
+    def _await(self, future: Future[Batch]) -> Batch:
         start = perf_counter()
         batch = future.result()
         self.waited += perf_counter() - start
         return batch
 
-    def _batch(self, indices: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    def _batch(self, indices: np.ndarray, rng: np.random.Generator) -> Batch:
         X, y = self.X[indices], self.y[indices]
         return (X if self.augment is None else self.augment(X, rng)), y

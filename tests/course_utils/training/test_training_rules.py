@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.training import rules, schedules
-from course_utils.training.solver import RULES
+from course_utils.training.updates import RULES
 
 # One number at a time, in plain Python floats: (w, gradients, hyperparameters) -> every w that follows.
 
