@@ -24,7 +24,7 @@ def use_course_style() -> None:
     plt.style.use(STYLE)
 
 
-def _in_course_style(draw: Callable) -> Callable:
+def in_course_style(draw: Callable) -> Callable:
     @functools.wraps(draw)
     def styled(*args, **kwargs):
         with plt.style.context(STYLE):
@@ -38,7 +38,7 @@ def _in_course_style(draw: Callable) -> Callable:
     return styled
 
 
-@_in_course_style
+@in_course_style
 def image_grid(
     images: np.ndarray,
     titles: Sequence[str] | None = None,
@@ -105,7 +105,7 @@ def _as_pictures(images: np.ndarray, scale: str) -> np.ndarray:
     return np.clip(pictures, 0, 1)
 
 
-@_in_course_style
+@in_course_style
 def training_curves(
     history: Mapping[str, Sequence[float]] | Mapping[str, Mapping[str, Sequence[float]]],
     *,
@@ -180,7 +180,7 @@ def _draw_accuracy(axes: Axes, run, name: str, colour: str, smooth: int | None) 
     axes.xaxis.get_major_locator().set_params(integer=True)
 
 
-@_in_course_style
+@in_course_style
 def activation_histograms(
     activations: Sequence[np.ndarray],
     names: Sequence[str] | None = None,
@@ -242,7 +242,7 @@ def _draw_histogram(axes: Axes, values: np.ndarray, name: str, bins: int, limits
     axes.set_xlim(limits)
 
 
-@_in_course_style
+@in_course_style
 def gradient_error_map(
     analytic: np.ndarray, numeric: np.ndarray, name: str = "gradient", *, wrong: np.ndarray | None = None
 ) -> Figure:

@@ -26,10 +26,16 @@ Curve = dict[str, np.ndarray]
 def draw_history(condition: str, rng: np.random.Generator, num_classes: int = 10) -> Curve:
     """Draw the curves of one training.
 
-    condition: one of CONDITIONS
-    num_classes: classes, C; the loss of guessing is log C
-    Returns "loss", one for each step, and "train_accuracy" and "val_accuracy", in [0, 1], one for each epoch.
-    Raises ValueError for an unknown condition.
+    Args:
+        condition: one of CONDITIONS.
+        rng: where everything that the condition leaves open comes from.
+        num_classes: classes, C; the loss of guessing is log C.
+
+    Returns:
+        "loss", one for each step, and "train_accuracy" and "val_accuracy", in [0, 1], one for each epoch.
+
+    Raises:
+        ValueError: an unknown condition.
     """
     if condition not in CONDITIONS:
         raise ValueError(f"condition is {condition!r}; it must be one of {', '.join(CONDITIONS)}")
@@ -41,11 +47,15 @@ def draw_history(condition: str, rng: np.random.Generator, num_classes: int = 10
 class _Run:
     """The axes of one training and what all curves are made of.
 
-    t: share of the training that is done, at each step
-    guess: loss of guessing, log C
+    Attributes:
+        epochs: of the training.
+        steps: of an epoch.
+        chance: accuracy of guessing, 1 / C.
+        t: share of the training that is done, at each step.
+        guess: loss of guessing, log C.
     """
 
-    def __init__(self, rng: np.random.Generator, epochs: int, steps: int, num_classes: int):
+    def __init__(self, rng: np.random.Generator, epochs: int, steps: int, num_classes: int) -> None:
         self.rng = rng
         self.epochs = epochs
         self.steps = steps

@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from course_utils.training.trials import Trial, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-@dataclass
-class Trial:
-    """One run of a search.
-
-    Attributes:
-        settings: what was tried.
-        score: higher is better; of a hopeless run the last it reported; None where there is none or it is not finite.
-        status: "finished", "hopeless" (ended early), "failed" (see error) or "running".
-        reports: scores reported on the way.
-        seconds: how long it took.
-        round: of coarse_to_fine, from 0.
-        error: the traceback of a failed run.
-    """
-
-    settings: dict[str, Any]
-    score: float | None = None
-    status: str = "running"
-    reports: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-    round: int = 0
-    error: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def __str__(self) -> str:
-        score = "   -  " if self.score is None else f"{self.score:6.3f}"
-        settings = ", ".join(f"{name} {_short(value)}" for name, value in self.settings.items())
-        return f"{score}  {settings}" + ("" if self.status == "finished" else f"  ({self.status})")
 
 
 class Table(str):
@@ -58,7 +28,7 @@ class Results(list[Trial]):
 
     @property
     def best(self) -> Trial:
-        """The trial with the highest score. Raises ValueError when none has one."""
+        """The trial with the highest score; raises ValueError when none has one."""
         ranked = self.ranked()
         if not ranked or ranked[0].score is None:
             raise ValueError("no trial has a score; see the errors of the trials")
@@ -83,7 +53,7 @@ class Results(list[Trial]):
 
     def table(self, top: int | None = None) -> Table:
         """The best `top` trials, or all, in columns, best first."""
-        columns = {name: [name, *map(_short, values[:top])] for name, values in self.to_dict().items()}
+        columns = {name: [name, *map(short, values[:top])] for name, values in self.to_dict().items()}
         widths = {name: max(map(len, cells)) for name, cells in columns.items()}
         rows = zip(*columns.values(), strict=True)
         return Table(
@@ -96,18 +66,19 @@ class Results(list[Trial]):
     def scatter(self, x: str = "learning_rate", y: str = "reg", *, title: str | None = None) -> Figure:
         """The trials in the plane of two settings, both on a logarithmic scale, coloured by their score.
 
-        x, y: names of settings that are positive numbers
-        title: title of the figure
-        Returns the figure: the best trial has a ring, runs ended early are small, crosses have no score.
-        Raises ValueError when a setting was not searched or is no positive number.
+        Args:
+            x: name of a setting that is a positive number.
+            y: name of another one.
+            title: title of the figure.
+
+        Returns:
+            The figure: the best trial has a ring, runs ended early are small, crosses have no score.
+
+        Raises:
+            ValueError: a setting was not searched or is no positive number.
         """
         # Training, and grading above all, should not have to load what only pictures need.
         from course_utils.training.pictures import scatter
 
-        return scatter(self, x, y, title)
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+        scored = any(trial.score is not None for trial in self)
+        return scatter(self, self.best if scored else None, x, y, title)

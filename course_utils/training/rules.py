@@ -23,9 +23,13 @@ _CHUNK = 1 << 14
 def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Stochastic gradient descent: w - learning_rate · dw.
 
-    w, dw: parameters and their gradient, one shape
-    config: "learning_rate" (1e-2)
-    Returns (next_w, config).
+    Args:
+        w: parameters, any shape.
+        dw: their gradient, of w's shape.
+        config: "learning_rate" (1e-2).
+
+    Returns:
+        (next_w, config).
     """
     config = {} if config is None else config
     rate = config.setdefault("learning_rate", 1e-2)
@@ -36,9 +40,15 @@ def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np
 def sgd_momentum(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Momentum: the velocity decays, gains -learning_rate · dw, and moves the parameters.
 
-    w, dw: parameters and their gradient, one shape
-    config: "learning_rate" (1e-2), "momentum" (0.9), "velocity" (zeros)
-    Returns (next_w, config). Source: Polyak 1964; Sutskever et al. 2013, equations 1 and 2.
+    Source: Polyak 1964; Sutskever et al. 2013, equations 1 and 2.
+
+    Args:
+        w: parameters, any shape.
+        dw: their gradient, of the same shape.
+        config: "learning_rate" (1e-2), "momentum" (0.9), "velocity" (zeros).
+
+    Returns:
+        (next_w, config).
     """
     config = {} if config is None else config
     rate = config.setdefault("learning_rate", 1e-2)
@@ -55,9 +65,15 @@ def nesterov_momentum(
 ) -> tuple[np.ndarray, Config]:
     """Nesterov's momentum in the form that needs only the gradient at the present parameters.
 
-    w, dw: parameters (those of the look-ahead) and their gradient, one shape
-    config: "learning_rate" (1e-2), "momentum" (0.9), "velocity" (zeros)
-    Returns (next_w, config). Source: Bengio, Boulanger-Lewandowski and Pascanu 2013, equation 7.
+    Source: Bengio, Boulanger-Lewandowski and Pascanu 2013, equation 7.
+
+    Args:
+        w: parameters (those of the look-ahead), any shape.
+        dw: their gradient, of the same shape.
+        config: "learning_rate" (1e-2), "momentum" (0.9), "velocity" (zeros).
+
+    Returns:
+        (next_w, config).
     """
     config = {} if config is None else config
     rate = config.setdefault("learning_rate", 1e-2)
@@ -73,9 +89,15 @@ def nesterov_momentum(
 def adagrad(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """AdaGrad: each parameter's step is divided by the root of the sum of its squared gradients.
 
-    w, dw: parameters and their gradient, one shape
-    config: "learning_rate" (1e-2), "epsilon" (1e-8, outside the root), "cache" (zeros)
-    Returns (next_w, config). Source: Duchi, Hazan and Singer 2011.
+    Source: Duchi, Hazan and Singer 2011.
+
+    Args:
+        w: parameters, any shape.
+        dw: their gradient, of the same shape.
+        config: "learning_rate" (1e-2), "epsilon" (1e-8, outside the root), "cache" (zeros).
+
+    Returns:
+        (next_w, config).
     """
     config = {} if config is None else config
     rate = config.setdefault("learning_rate", 1e-2)
@@ -89,9 +111,16 @@ def adagrad(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
 def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """RMSProp: AdaGrad whose sum of squares is a running average, so that steps do not die out.
 
-    w, dw: parameters and their gradient, one shape
-    config: "learning_rate" (1e-2), "decay_rate" (0.99), "epsilon" (1e-8, outside the root), "cache" (zeros)
-    Returns (next_w, config). Source: Tieleman and Hinton 2012.
+    Source: Tieleman and Hinton 2012.
+
+    Args:
+        w: parameters, any shape.
+        dw: their gradient, of the same shape.
+        config: "learning_rate" (1e-2), "decay_rate" (0.99), "epsilon" (1e-8, outside the root), "cache"
+            (zeros).
+
+    Returns:
+        (next_w, config).
     """
     config = {} if config is None else config
     rate = config.setdefault("learning_rate", 1e-2)
@@ -107,10 +136,16 @@ def rmsprop(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tupl
 def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
     """Adam: running averages of the gradient and of its square, both corrected for their start at zero.
 
-    w, dw: parameters and their gradient, one shape
-    config: "learning_rate" (1e-3), "beta1" (0.9), "beta2" (0.999), "epsilon" (1e-8, outside the root, after the
-        correction), "m" and "v" (zeros), "t" (0; counted up before it is used)
-    Returns (next_w, config). Source: Kingma and Ba 2015, algorithm 1.
+    Source: Kingma and Ba 2015, algorithm 1.
+
+    Args:
+        w: parameters, any shape.
+        dw: their gradient, of the same shape.
+        config: "learning_rate" (1e-3), "beta1" (0.9), "beta2" (0.999), "epsilon" (1e-8, outside the root,
+            after the correction), "m" and "v" (zeros), "t" (0; counted up before it is used).
+
+    Returns:
+        (next_w, config).
     """
     config = {} if config is None else config
     rate = config.setdefault("learning_rate", 1e-3)
@@ -145,10 +180,13 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
 def ema_update(average: np.ndarray, w: np.ndarray, decay: float) -> np.ndarray:
     """Move a running average of parameters a little towards the present ones: decay · average + (1 - decay) · w.
 
-    average: the average so far, updated in place
-    w: the present parameters, same shape
-    decay: how much of the average stays, in [0, 1)
-    Returns average.
+    Args:
+        average: the average so far, updated in place.
+        w: the present parameters, same shape.
+        decay: how much of the average stays, in [0, 1).
+
+    Returns:
+        The average, the same array.
     """
     average *= decay
     average += (1 - decay) * w

@@ -22,11 +22,14 @@ class CheckpointError(ValueError):
 def save_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write nested dicts, lists, numbers, texts, arrays and generators to one .npz file, whole or not at all.
 
-    path: where to; an older file there is replaced in one move, so that a kill leaves the old or the new one
-    state: what to keep
-    Raises TypeError when something in it is none of these.
+    Args:
+        path: where to; an older file there is replaced in one move, so that a kill leaves the old or the new one.
+        state: what to keep.
+
+    Raises:
+        TypeError: something in it is none of these.
     """
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     text = json.dumps({"format": FORMAT, "state": _encode(dict(state), arrays)})
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.new")
@@ -40,7 +43,8 @@ def save_state(path: Path, state: Mapping[str, Any]) -> None:
 def load_state(path: Path) -> dict[str, Any]:
     """Read what save_state wrote; nothing in the file is run.
 
-    Raises CheckpointError when the file is missing, damaged or of another format.
+    Raises:
+        CheckpointError: the file is missing, damaged or of another format.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -69,7 +73,10 @@ def read_model_state(model: Any) -> dict[str, Any]:
 def write_model_state(model: Any, state: Mapping[str, Any], *, generators: bool = True) -> None:
     """Put back what read_model_state found; containers and generators stay the same objects.
 
-    generators: whether random generators are put back too
+    Args:
+        model: whose attributes are written.
+        state: what they become.
+        generators: whether random generators are put back too.
     """
     for name, value in state.items():
         setattr(model, name, _restored(getattr(model, name, None), value, generators))
@@ -132,7 +139,7 @@ def _generator(state: Mapping[str, Any]) -> np.random.Generator:
             np.random.SFC64,
         )
     }
-    bits = names[state["bit_generator"]]()
+    bits: Any = names[state["bit_generator"]]()
     bits.state = state
     return np.random.Generator(bits)
 

@@ -40,19 +40,23 @@ def has_diverged(losses: Sequence[float], ratio: float = 3.0) -> bool:
 def update_ratio(update: np.ndarray, size: float) -> float:
     """‖update‖ / ‖w‖, about 1e-3 in a healthy training.
 
-    update: what was added to the parameter w
-    size: ‖w‖ before
-    Returns NaN where size is 0, as that of biases is at first.
+    Args:
+        update: what was added to the parameter w.
+        size: ‖w‖ before.
+
+    Returns:
+        The ratio; NaN where size is 0, as that of biases is at first.
     """
     return float(np.linalg.norm(update)) / size if size else math.nan
 
 
 def diagnose_divergence(losses: Sequence[float], learning_rate: float, ratios: Mapping[str, float]) -> str:
-    """One or two sentences on a loss that has grown beyond its first value.
+    """Say in one or two sentences why a loss has grown beyond its first value.
 
-    losses: of all steps so far
-    learning_rate: of the last step
-    ratios: update ratios measured last, by parameter
+    Args:
+        losses: of all steps so far.
+        learning_rate: of the last step.
+        ratios: update ratios measured last, by parameter.
     """
     times = losses[-1] / losses[0] if losses[0] else math.inf
     said = (
@@ -71,47 +75,64 @@ def diagnose_non_finite(
 ) -> str:
     """Say what is no longer finite and the likely cause, from the evidence at hand.
 
-    losses: of all steps, the last of which brought NaN or inf in the loss or a gradient
-    learning_rate: of that step
-    ratios: update ratios measured last, by parameter
-    params, grads: as they are at that step, before its update
-    X: the batch of that step
+    Args:
+        losses: of all steps, the last of which brought NaN or inf in the loss or a gradient.
+        learning_rate: of that step.
+        ratios: update ratios measured last, by parameter.
+        params: the parameters at that step, before its update.
+        grads: their gradients at that step.
+        X: the batch of that step.
     """
-    step, loss = len(losses) - 1, losses[-1]
-    bad_params, bad_grads = _non_finite(params), _non_finite(grads)
+    loss, bad_params = losses[-1], _non_finite(params)
     what = (
-        f"the loss is {loss}"
-        if not math.isfinite(loss)
-        else f"the gradient of {_listed(bad_grads)} is not finite"
+        f"the gradient of {_listed(_non_finite(grads))} is not finite"
+        if math.isfinite(loss)
+        else f"the loss is {loss}"
     )
-    said = f"Stopped at step {step}: {what}. "
+    said = f"Stopped at step {len(losses) - 1}: {what}. "
     if not _is_finite(X):
         return (
             said
             + "The batch itself holds NaN or inf: look at the data and its preprocessing (a division by a standard deviation of 0?)."
         )
-    if bad_params and step == 0:
-        return (
-            said + f"{_listed(bad_params)} was not finite before the first step: look at the initialization."
-        )
     if bad_params:
-        whole = [value for value in losses[:-1] if math.isfinite(value)]
-        grew = whole[-1] > 1.5 * min(whole)
-        said += f"{_listed(bad_params)} went non-finite first, in the update of step {step - 1}. "
-        if grew or _largest(ratios)[1] > _HIGH_RATIO:
-            return said + _grown(whole, grew) + _rate_too_high(learning_rate, ratios)
-        return said + (
-            "The loss had not grown before, so a gradient itself became NaN or inf: look for 0/0, the log or root of 0 "
-            "or an overflowing exp in the backward pass of that parameter."
-        )
-    largest = max((float(np.abs(w).max()) for w in params.values() if w.size), default=0.0)
+        return said + _first_the_parameters(losses, learning_rate, ratios, bad_params)
+    return said + _first_the_loss(losses, learning_rate, ratios, params, X)
+
+
+def _first_the_parameters(
+    losses: Sequence[float], learning_rate: float, ratios: Mapping[str, float], bad: Sequence[str]
+) -> str:
+    step, names = len(losses) - 1, _listed(bad)
     if step == 0:
+        return f"{names} was not finite before the first step: look at the initialization."
+    whole = [value for value in losses[:-1] if math.isfinite(value)]
+    grew = whole[-1] > 1.5 * min(whole)
+    said = f"{names} went non-finite first, in the update of step {step - 1}. "
+    if grew or _largest(ratios)[1] > _HIGH_RATIO:
+        return said + _grown(whole, grew) + _rate_too_high(learning_rate, ratios)
+    return said + (
+        "The loss had not grown before, so a gradient itself became NaN or inf: look for 0/0, the log or root of 0 "
+        "or an overflowing exp in the backward pass of that parameter."
+    )
+
+
+def _first_the_loss(
+    losses: Sequence[float],
+    learning_rate: float,
+    ratios: Mapping[str, float],
+    params: Mapping[str, np.ndarray],
+    X: np.ndarray,
+) -> str:
+    before = losses[:-1]
+    if not before:
         cause = "the first scores are too large (initial weights too large, or data not scaled)"
-    elif losses[max(step - 1, 0)] > 1.5 * min(losses[:step]) or _largest(ratios)[1] > _HIGH_RATIO:
-        return said + "All parameters are still finite. " + _rate_too_high(learning_rate, ratios)
+    elif before[-1] > 1.5 * min(before) or _largest(ratios)[1] > _HIGH_RATIO:
+        return "All parameters are still finite. " + _rate_too_high(learning_rate, ratios)
     else:
         cause = "a probability became 0"
-    return said + (
+    largest = max((float(np.abs(w).max()) for w in params.values() if w.size), default=0.0)
+    return (
         f"All parameters are still finite (largest {largest:.3g}, largest input {float(np.abs(X).max()):.3g}), so the loss made it: "
         f"most likely the log of 0 or an overflowing exp, because {cause}. Subtract the largest score of each row before exp."
     )

@@ -13,8 +13,9 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from models_for_training import Linear, small_data
 
-from course_utils.training import Solver, search
-from course_utils.training.results import Results, Trial
+from course_utils.training import Solver, runs, search
+from course_utils.training.results import Results
+from course_utils.training.trials import Trial
 
 SPACE = {"learning_rate": (1e-4, 1.0), "reg": (1e-3, 1e3)}
 SECONDS = 60  # for a busy machine; nothing waits so long where nothing is wrong
@@ -101,7 +102,7 @@ def test_each_run_has_a_process_of_its_own():
 
 
 def test_where_processes_cannot_be_forked_threads_do_the_same(monkeypatch):
-    monkeypatch.setattr(search, "_can_fork", lambda: False)
+    monkeypatch.setattr(runs, "can_fork", lambda: False)
     names = []
 
     def run(settings, report):
