@@ -26,7 +26,7 @@ class Phase:
 
     Attributes:
         taps: filter rows and columns that read this phase, as two slices.
-        offsets: of each tap's first pixel in the flattened phase, by tap.
+        counts: how many filter rows and columns that are.
         inside: rows and columns of the phase that hold pixels of the image.
         image: rows and columns of the image that they are.
     """
@@ -40,9 +40,20 @@ class Phase:
 class Windows:
     """Where the windows of a filter lie in images of one size.
 
-    channels, image: C and (H, W)
-    kernel, stride, pads: (HH, WW), and (top, left) padding; what is needed below and right follows from `places`
-    places: (OH, OW)
+    Args:
+        channels: C.
+        image: (H, W).
+        kernel: (HH, WW).
+        stride: pixels from one window to the next.
+        pads: (top, left) padding; what is needed below and right follows from `places`.
+        places: (OH, OW).
+
+    Attributes:
+        pitch: pixels to a row of a phase.
+        rows: rows of a phase.
+        taps: C·HH·WW.
+        phases: the phases of the padded plane.
+        covers_image: whether every pixel is seen by some window.
     """
 
     def __init__(
@@ -53,7 +64,7 @@ class Windows:
         stride: int,
         pads: tuple[int, int],
         places: tuple[int, int],
-    ):
+    ) -> None:
         self.channels, self.kernel, self.stride, self.places = channels, kernel, stride, places
         self.pitch = max(self._pitch(image[1], pads[1], j) for j in range(min(stride, kernel[1])))
         # More rows than the windows reach, since the last taps' runs end beyond the last row.
@@ -81,22 +92,28 @@ class Windows:
         return max(self.places[1], min(end, reach), reach - begin)
 
     def _phase(self, image: tuple[int, int], pads: tuple[int, int], first: tuple[int, int]) -> Phase:
-        taps, counts, inside, pixels = [], [], [], []
-        for axis, size in enumerate((self.rows, self.pitch)):
-            s = self.stride
-            begin = max(0, math.ceil((pads[axis] - first[axis]) / s))
-            start = begin * s + first[axis] - pads[axis]
-            count = max(0, min(size - begin, math.ceil((image[axis] - start) / s)))
-            taps.append(slice(first[axis], None, s))
-            counts.append(math.ceil((self.kernel[axis] - first[axis]) / s))
-            inside.append(slice(begin, begin + count))
-            pixels.append(slice(start, start + count * s, s) if count else slice(0, 0))
-        return Phase(tuple(taps), tuple(counts), tuple(inside), tuple(pixels))
+        (i, j), s = first, self.stride
+        rows, y = self._pixels(self.rows, image[0], pads[0], i)
+        columns, x = self._pixels(self.pitch, image[1], pads[1], j)
+        counts = math.ceil((self.kernel[0] - i) / s), math.ceil((self.kernel[1] - j) / s)
+        return Phase((slice(i, None, s), slice(j, None, s)), counts, (rows, columns), (y, x))
+
+    def _pixels(self, size: int, length: int, pad: int, first: int) -> tuple[slice, slice]:
+        """Along one axis: the part of a phase that holds pixels of the image, and which pixels they are."""
+        s = self.stride
+        begin = max(0, math.ceil((pad - first) / s))
+        start = begin * s + first - pad
+        count = max(0, min(size - begin, math.ceil((length - start) / s)))
+        pixels = slice(start, start + count * s, s) if count else slice(0, 0)
+        return slice(begin, begin + count), pixels
 
     def block(self, images: int, itemsize: int, beside: int) -> tuple[int, int]:
         """(images, rows of places) that are worked on at a time: several images, or some rows of one.
 
-        beside: rows of the matrix that the columns are multiplied to or with
+        Args:
+            images: N.
+            itemsize: bytes of a number.
+            beside: rows of the matrix that the columns are multiplied to or with.
         """
         row = (self.taps + beside) * self.pitch * itemsize
         rows = max(1, BLOCK_BYTES // row)
@@ -114,10 +131,13 @@ def _even(total: int, most: int) -> int:
 class _Planes:
     """Memory for the phases of up to n images, filled again and again.
 
-    windows: where the windows lie
+    Args:
+        windows: where the windows lie.
+        n: images at a time.
+        dtype: of the pixels.
     """
 
-    def __init__(self, windows: Windows, n: int, dtype: np.dtype):
+    def __init__(self, windows: Windows, n: int, dtype: np.dtype) -> None:
         self.windows, self.dtype = windows, np.dtype(dtype)
         self.planes = [
             np.zeros((windows.channels, n, windows.rows, windows.pitch), dtype) for _ in windows.phases
@@ -144,10 +164,15 @@ class _Planes:
 class Unfolder(_Planes):
     """Images to columns, for blocks of up to n images and `rows` rows of places (see `Windows.block`).
 
-    ones: whether the matrix ends with a row of ones, which a bias meets as one more weight
+    Args:
+        windows: where the windows lie.
+        n: images at a time.
+        rows: rows of places at a time.
+        dtype: of the pixels.
+        ones: whether the matrix ends with a row of ones, which a bias meets as one more weight.
     """
 
-    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False):
+    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False) -> None:
         super().__init__(windows, n, dtype)
         self._height = windows.taps + ones
         self._columns = np.empty(self._height * n * rows * windows.pitch, dtype)
@@ -175,6 +200,7 @@ class Folder(_Planes):
     """Columns back to images: the transpose of an `Unfolder`."""
 
     def clear(self) -> None:
+        """Begin with zeros."""
         for plane in self.planes:
             plane[:] = 0
 

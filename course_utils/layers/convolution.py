@@ -7,13 +7,15 @@ cheaper than fetching nine copies of the input from memory.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from course_utils.layers.columns import Folder, Unfolder, Windows
 from course_utils.layers.geometry import checked_conv, expect_upstream
-from course_utils.layers.parallel import PARTS, for_each_part
+from course_utils.layers.parallel import PARTS, Do, for_each_part
 
 # A product of at most so many multiplications OpenBLAS makes without rearranging its matrices first, which takes as long
 # as the product itself when they have few rows.
@@ -31,17 +33,22 @@ class _Cache:
 
 
 def conv_forward_fast(
-    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
-) -> tuple[np.ndarray, object]:
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: Mapping[str, int]
+) -> tuple[np.ndarray, Any]:
     """Slide F filters over a batch of images.
 
-    x: images, shape (N, C, H, W)
-    w: filters, shape (F, C, HH, WW)
-    b: biases, shape (F,)
-    conv_param: "stride", pixels from one window to the next; "pad", zeros added on each side
-    Returns (out, cache): out has shape (N, F, OH, OW), OH = 1 + (H + 2·pad - HH) // stride and OW alike, and the
-    highest precision among x, w and b, at least float32.
-    Raises ValueError when sizes do not fit together.
+    Args:
+        x: images, shape (N, C, H, W).
+        w: filters, shape (F, C, HH, WW).
+        b: biases, shape (F,).
+        conv_param: "stride", pixels from one window to the next; "pad", zeros added on each side.
+
+    Returns:
+        (out, cache): out has shape (N, F, OH, OW), OH = 1 + (H + 2·pad - HH) // stride and OW alike, and the
+        highest precision among x, w and b, at least float32.
+
+    Raises:
+        ValueError: sizes do not fit together.
     """
     stride, pad, places = checked_conv(x, w, b, conv_param)
     dtype = np.result_type(x, w, b, np.float32)
@@ -52,7 +59,7 @@ def conv_forward_fast(
     # With the bias as one more weight, what is left to do after the product is a copy: a sum would take thrice as long.
     filters = np.column_stack([w.reshape(F, -1), b]).astype(dtype, order="C")
 
-    def make(most: int):
+    def make(most: int) -> Do:
         n, rows = windows.block(most, dtype.itemsize, F)
         unfolder = Unfolder(windows, n, rows, dtype, ones=True)
         product = np.empty(F * n * rows * windows.pitch, dtype)
@@ -75,15 +82,21 @@ def conv_forward_fast(
 
 
 def conv_backward_fast(
-    dout: np.ndarray, cache: object, *, need_dx: bool = True
+    dout: np.ndarray, cache: Any, *, need_dx: bool = True
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
     """Backward pass of `conv_forward_fast`.
 
-    dout: upstream gradient, shape (N, F, OH, OW)
-    cache: what conv_forward_fast returned as its second result
-    need_dx: False in a network's first layer, where nobody asks for the gradient of the pictures; dx is then None
-    Returns (dx, dw, db) with the shapes of x, w and b.
-    Raises ValueError when dout has another shape.
+    Args:
+        dout: upstream gradient, shape (N, F, OH, OW).
+        cache: what conv_forward_fast returned as its second result.
+        need_dx: False in a network's first layer, where nobody asks for the gradient of the pictures; dx is
+            then None.
+
+    Returns:
+        (dx, dw, db) with the shapes of x, w and b.
+
+    Raises:
+        ValueError: dout has another shape.
     """
     x, w = cache.x, cache.w
     F, C, HH, WW = w.shape
@@ -98,7 +111,7 @@ def conv_backward_fast(
 def _backward_from_x(
     dout: np.ndarray, cache: _Cache, need_dx: bool
 ) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
-    """dw from dout and the columns of x; dx by adding up what each column should receive."""
+    """Compute dw from dout and the columns of x; dx by adding up what each column should receive."""
     x, w, places, dtype = cache.x, cache.w, cache.places, cache.dtype
     N, C, H, W = x.shape
     F, _, HH, WW = w.shape
@@ -107,10 +120,10 @@ def _backward_from_x(
     dw, db = np.zeros((min(PARTS, N), windows.taps, F), dtype), np.zeros((min(PARTS, N), F), dtype)
     filters = np.ascontiguousarray(w.reshape(F, -1).T, dtype)
 
-    def make(most: int):
+    def make(most: int) -> Do:
         n, rows = windows.block(most, dtype.itemsize, F)
         unfolder = Unfolder(windows, n, rows, dtype)
-        gradients = Folder(windows, n, dtype) if need_dx else None
+        gradients = None if dx is None else Folder(windows, n, dtype)
         # Zero in the columns where a window wraps round the edge, so that those count for nothing.
         wide = np.zeros((F, n, places[0], windows.pitch), dtype)
         step = np.empty((windows.taps, F), dtype)
@@ -121,18 +134,18 @@ def _backward_from_x(
                 count = some.stop - some.start
                 unfolder.load(x[some])
                 wide[:, :count, :, : places[1]] = dout[some].transpose(1, 0, 2, 3)
-                if need_dx:
+                if gradients is not None:
                     gradients.clear()
                 for band in _bands(places[0], rows):
                     upstream = wide[:, :count, band.start : band.stop].reshape(F, -1)
                     columns = unfolder.columns(count, band)
                     _multiply_transposed(columns, upstream, count, out=step)
                     dw[part] += step
-                    if need_dx:
+                    if gradients is not None:
                         # What the columns held is done with, and their memory is in the cache.
                         _multiply(filters, upstream, count, out=columns)
                         gradients.add_columns(columns, count, band)
-                if need_dx:
+                if gradients is not None and dx is not None:
                     gradients.store(dx[some])
 
         return do
@@ -152,7 +165,7 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
     dw, db = np.zeros((min(PARTS, N), windows.taps, C), dtype), np.zeros((min(PARTS, N), F), dtype)
     turned = np.ascontiguousarray(w[:, :, ::-1, ::-1].transpose(1, 0, 2, 3).reshape(C, -1), dtype)
 
-    def make(most: int):
+    def make(most: int) -> Do:
         n, rows = windows.block(most, dtype.itemsize, C)
         unfolder = Unfolder(windows, n, rows, dtype)
         wide = np.zeros((C, n, H, windows.pitch), dtype)
@@ -183,7 +196,7 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
 
 
 def _multiply(weights: np.ndarray, columns: np.ndarray, n: int, out: np.ndarray) -> None:
-    """weights · columns, where the columns belong to n images."""
+    """Compute weights · columns, where the columns belong to n images."""
     if _small(weights, columns, n):
         np.matmul(weights, _by_image(columns, n), out=_by_image(out, n))
     else:
@@ -191,7 +204,7 @@ def _multiply(weights: np.ndarray, columns: np.ndarray, n: int, out: np.ndarray)
 
 
 def _multiply_transposed(columns: np.ndarray, others: np.ndarray, n: int, out: np.ndarray) -> None:
-    """columns · othersᵀ; this way round, and not others · columnsᵀ, the matrix library has less to rearrange."""
+    """Compute columns · othersᵀ; this way round, and not others · columnsᵀ, the matrix library has less to rearrange."""
     if _small(others, columns, n):
         np.matmul(_by_image(columns, n), _by_image(others, n).transpose(0, 2, 1)).sum(axis=0, out=out)
     else:

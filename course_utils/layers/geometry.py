@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 
 def output_size(length: int, window: int, stride: int, pad: int, what: str = "window") -> int:
     """Places a window finds along one axis: 1 + (length + 2·pad - window) // stride.
 
-    length: pixels along the axis
-    window, stride, pad: of the filter or pool along the same axis, in pixels
-    what: what the window is called in an error, e.g. "filter height"
     Pixels left over at the far end, too few for another place, are not looked at.
-    Raises ValueError when the window does not fit once.
+
+    Args:
+        length: pixels along the axis.
+        window: length of the filter or pool along the same axis, in pixels.
+        stride: pixels from one place to the next.
+        pad: pixels added at each end.
+        what: what the window is called in an error, e.g. "filter height".
+
+    Raises:
+        ValueError: the window does not fit once.
     """
     if window > length + 2 * pad:
         raise ValueError(
@@ -23,11 +32,12 @@ def output_size(length: int, window: int, stride: int, pad: int, what: str = "wi
 
 
 def checked_conv(
-    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: Mapping[str, Any]
 ) -> tuple[int, int, tuple[int, int]]:
     """(stride, pad, (OH, OW)) of a convolution whose arguments fit together.
 
-    Raises ValueError when they do not, with the numbers.
+    Raises:
+        ValueError: they do not; the message has the numbers.
     """
     x_shape, w_shape, b_shape = np.shape(x), np.shape(w), np.shape(b)
     _expect_images(x_shape)
@@ -43,17 +53,16 @@ def checked_conv(
         )
     stride = whole_number(conv_param, "stride", "conv_param", at_least=1)
     pad = whole_number(conv_param, "pad", "conv_param", at_least=0)
-    sizes = (
-        output_size(length, window, stride, pad, f"filter's {side}")
-        for length, window, side in zip(x_shape[2:], w_shape[2:], ("height", "width"), strict=True)
-    )
-    return stride, pad, tuple(sizes)
+    OH = output_size(x_shape[2], w_shape[2], stride, pad, "filter's height")
+    OW = output_size(x_shape[3], w_shape[3], stride, pad, "filter's width")
+    return stride, pad, (OH, OW)
 
 
-def checked_pool(x: np.ndarray, pool_param: dict) -> tuple[int, int, int, tuple[int, int]]:
+def checked_pool(x: np.ndarray, pool_param: Mapping[str, Any]) -> tuple[int, int, int, tuple[int, int]]:
     """(pool height, pool width, stride, (OH, OW)) of pooling whose arguments fit together.
 
-    Raises ValueError when they do not, with the numbers.
+    Raises:
+        ValueError: they do not; the message has the numbers.
     """
     _expect_images(np.shape(x))
     height, width, stride = (
@@ -68,10 +77,11 @@ def checked_pool(x: np.ndarray, pool_param: dict) -> tuple[int, int, int, tuple[
     return height, width, stride, sizes
 
 
-def whole_number(param: dict, key: str, name: str, at_least: int) -> int:
-    """param[key] as an int.
+def whole_number(param: Mapping[str, Any], key: str, name: str, at_least: int) -> int:
+    """`param[key]` as an int.
 
-    Raises ValueError when the key is missing or its value is no whole number from `at_least` up.
+    Raises:
+        ValueError: the key is missing or its value is no whole number from `at_least` up.
     """
     if key not in param:
         raise ValueError(f"{name} has no key {key!r}; it holds {', '.join(map(repr, param)) or 'nothing'}")
@@ -82,7 +92,7 @@ def whole_number(param: dict, key: str, name: str, at_least: int) -> int:
 
 
 def expect_upstream(dout: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Raises ValueError unless `dout` has the shape of the forward pass's output."""
+    """Raise ValueError unless `dout` has the shape of the forward pass's output."""
     if np.shape(dout) != shape:
         raise ValueError(f"dout has shape {np.shape(dout)}; it must have the shape of out, {shape}")
 

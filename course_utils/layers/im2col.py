@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from course_utils.layers.geometry import checked_conv, expect_upstream, output_size
@@ -10,10 +13,19 @@ from course_utils.layers.geometry import checked_conv, expect_upstream, output_s
 def im2col(x: np.ndarray, HH: int, WW: int, stride: int = 1, pad: int = 0) -> np.ndarray:
     """Write every window of a batch of images as a column.
 
-    x: images, shape (N, C, H, W)
-    HH, WW: height and width of a window
-    Returns a matrix of shape (C·HH·WW, N·OH·OW); column (n·OH + r)·OW + c is the window at place (r, c) of image n.
-    Raises ValueError when the window does not fit.
+    Args:
+        x: images, shape (N, C, H, W).
+        HH: height of a window.
+        WW: width of a window.
+        stride: pixels from one window to the next.
+        pad: zeros added on each side.
+
+    Returns:
+        A matrix of shape (C·HH·WW, N·OH·OW), of x's dtype; column (n·OH + r)·OW + c is the window at place (r, c) of
+        image n.
+
+    Raises:
+        ValueError: the window does not fit.
     """
     N, C, H, W = x.shape
     OH = output_size(H, HH, stride, pad, "window's height")
@@ -33,9 +45,16 @@ def col2im(
 ) -> np.ndarray:
     """Add every column back to where `im2col` took it from: its transpose, not its inverse.
 
-    columns: shape (C·HH·WW, N·OH·OW)
-    x_shape: (N, C, H, W)
-    Returns an array of shape x_shape; a pixel that k windows saw is the sum of k entries.
+    Args:
+        columns: shape (C·HH·WW, N·OH·OW).
+        x_shape: (N, C, H, W).
+        HH: see `im2col`.
+        WW: see `im2col`.
+        stride: see `im2col`.
+        pad: see `im2col`.
+
+    Returns:
+        An array of shape x_shape; a pixel that k windows saw is the sum of k entries.
     """
     N, C, H, W = x_shape
     OH = output_size(H, HH, stride, pad, "window's height")
@@ -50,8 +69,8 @@ def col2im(
 
 
 def conv_forward_im2col(
-    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
-) -> tuple[np.ndarray, object]:
+    x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: Mapping[str, int]
+) -> tuple[np.ndarray, Any]:
     """`conv_forward_fast`, by the readable road."""
     stride, pad, (OH, OW) = checked_conv(x, w, b, conv_param)
     F, _, HH, WW = w.shape
@@ -60,7 +79,7 @@ def conv_forward_im2col(
     return out.reshape(F, len(x), OH, OW).transpose(1, 0, 2, 3), (x.shape, w, stride, pad, (OH, OW), columns)
 
 
-def conv_backward_im2col(dout: np.ndarray, cache: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def conv_backward_im2col(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """`conv_backward_fast`, by the readable road: the two gradients of a matrix product."""
     x_shape, w, stride, pad, places, columns = cache
     F, _, HH, WW = w.shape

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
+from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -24,6 +25,9 @@ WORTH_THREADS = 2_000_000
 # ... and below so many, more than two parts: short calls keep the threads waiting for each other.
 WORTH_PARTS = 50_000_000
 
+# Does one part of a batch: do(number of the part, range of images).
+Do = Callable[[int, range], None]
+
 
 def threads() -> int:
     """How many threads a layer may use: the cores of this process, or COURSE_THREADS in the environment."""
@@ -34,15 +38,15 @@ def threads() -> int:
     return min(cores, PARTS)
 
 
-def for_each_part(
-    N: int, work: int, make: Callable[[int], Callable[[int, range], None]], *, products: bool = True
-) -> None:
+def for_each_part(N: int, work: int, make: Callable[[int], Do], *, products: bool = True) -> None:
     """Cut a batch of N images into at most PARTS parts and do each.
 
-    work: multiplications of the whole batch, to tell whether threads are worth their while
-    make: called with the most images that a part has, once in every thread that takes part; returns
-        do(part number, range of images), which may reuse memory from one part to the next
-    products: whether it makes matrix products, for which the matrix library has to be held back
+    Args:
+        N: images in the batch.
+        work: multiplications of the whole batch, to tell whether threads are worth their while.
+        make: called with the most images that a part has, once in every thread that takes part; returns what does a
+            part, which may reuse memory from one part to the next.
+        products: whether it makes matrix products, for which the matrix library has to be held back.
     """
     parts = list(enumerate(split(N, PARTS if work >= WORTH_PARTS else 2)))
     count = min(threads(), len(parts)) if work >= WORTH_THREADS else 1
@@ -88,7 +92,7 @@ def _blas() -> ThreadpoolController:
 
 
 _limit_lock = threading.Lock()
-_limit = {"users": 0, "undo": None}
+_limit: dict[str, Any] = {"users": 0, "undo": None}
 
 
 @contextmanager

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,20 +33,26 @@ class _Cache:
         ]
 
 
-def max_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, object]:
+def max_pool_forward_fast(x: np.ndarray, pool_param: Mapping[str, int]) -> tuple[np.ndarray, Any]:
     """The largest value in each window.
 
-    x: images, shape (N, C, H, W)
-    pool_param: "pool_height", "pool_width" and "stride", in pixels
-    Returns (out, cache): out has shape (N, C, OH, OW), OH = 1 + (H - pool_height) // stride and OW alike, and x's dtype.
-    Raises ValueError when sizes do not fit together.
+    Args:
+        x: images, shape (N, C, H, W).
+        pool_param: "pool_height", "pool_width" and "stride", in pixels.
+
+    Returns:
+        (out, cache): out has shape (N, C, OH, OW), OH = 1 + (H - pool_height) // stride and OW alike, and x's
+        dtype.
+
+    Raises:
+        ValueError: sizes do not fit together.
     """
-    *pool, places = checked_pool(x, pool_param)
+    height, width, stride, places = checked_pool(x, pool_param)
     N, C, *_ = x.shape
     out = np.empty((N, C, *places), x.dtype)
     # Whether a tap is higher than all before it; the last one that is holds the (first) largest value.
-    higher = np.empty((pool[0] * pool[1] - 1, *out.shape), bool)
-    cache = _Cache(x, tuple(pool), places, higher)
+    higher = np.empty((height * width - 1, *out.shape), bool)
+    cache = _Cache(x, (height, width, stride), places, higher)
 
     def largest(some: slice) -> None:
         first, *others = cache.taps(x[some])
@@ -62,14 +69,19 @@ def max_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, 
     return out, cache
 
 
-def max_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
+def max_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Backward pass of `max_pool_forward_fast`.
 
-    dout: upstream gradient, shape (N, C, OH, OW)
-    cache: what max_pool_forward_fast returned as its second result
-    Returns dx, of x's shape: each window's gradient goes to its largest value, to the first of them (row by row) where
-    several are equal.
-    Raises ValueError when dout has another shape.
+    Args:
+        dout: upstream gradient, shape (N, C, OH, OW).
+        cache: what max_pool_forward_fast returned as its second result.
+
+    Returns:
+        dx, of x's shape: each window's gradient goes to its largest value, to the first of them (row by row)
+        where several are equal.
+
+    Raises:
+        ValueError: dout has another shape.
     """
     x, higher = cache.x, cache.higher
     height, width, stride = cache.pool
@@ -101,7 +113,7 @@ def max_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
     return dx
 
 
-def avg_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, object]:
+def avg_pool_forward_fast(x: np.ndarray, pool_param: Mapping[str, int]) -> tuple[np.ndarray, Any]:
     """The average of each window; arguments and results as in `max_pool_forward_fast`."""
     height, width, stride, places = checked_pool(x, pool_param)
     out = np.empty((*x.shape[:2], *places), np.result_type(x, np.float32))
@@ -118,7 +130,7 @@ def avg_pool_forward_fast(x: np.ndarray, pool_param: dict) -> tuple[np.ndarray, 
     return out, cache
 
 
-def avg_pool_backward_fast(dout: np.ndarray, cache: object) -> np.ndarray:
+def avg_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
     """Backward pass of `avg_pool_forward_fast`: each value of a window gets an equal share of its gradient."""
     expect_upstream(dout, (*cache.x.shape[:2], *cache.places))
     dx = np.zeros(cache.x.shape, np.result_type(cache.x, dout, np.float32))
