@@ -1,4 +1,4 @@
-"""The data sets by name, and how each is cut into its three parts."""
+"""The data sets by name: where each comes from and how it is read."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import difflib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from course_utils.data import cifar, digits, idx, shapes10
 from course_utils.data.dataset import Dataset
-from course_utils.data.download import RemoteFile, default_cache_dir, find_files
+from course_utils.data.download import RemoteFile, Where, find_files
+from course_utils.data.parts import Parts, Request, shuffled, split
 from course_utils.data.picture_cache import cached_shapes
 
 _MNIST_URL = "https://ossci-datasets.s3.amazonaws.com/mnist/"
@@ -67,24 +67,16 @@ _FASHION_NAMES = (
 
 
 @dataclass(frozen=True)
-class _Request:
-    """What the caller of load_dataset wants, checked."""
-
-    name: str
-    sizes: dict[str, int | None]
-    seed: int
-    cache_dir: str | os.PathLike | None
-    where: dict
-
-
-Labelled = tuple[np.ndarray, np.ndarray]
-
-
-@dataclass(frozen=True)
 class _Entry:
-    """A data set of the catalogue. `load` returns its train, validation and test parts as uint8 pictures and labels."""
+    """A data set of the catalogue.
 
-    load: Callable[[_Request], tuple[Labelled, Labelled, Labelled]]
+    Attributes:
+        load: load(request) -> its train, validation and test parts as uint8 pictures and labels.
+        class_names: the name of each label.
+        source: where the pictures come from and under which licence.
+    """
+
+    load: Callable[[Request], Parts]
     class_names: tuple[str, ...]
     source: str
 
@@ -97,47 +89,53 @@ def load_dataset(
     num_test: int | None = None,
     seed: int = 0,
     dtype: np.typing.DTypeLike = np.float32,
-    path: str | os.PathLike | None = None,
+    path: str | os.PathLike[str] | None = None,
     mirror: str | None = None,
-    cache_dir: str | os.PathLike | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
     checksums: Mapping[str, str | None] | None = None,
     progress: bool = True,
 ) -> Dataset:
     """Load a data set, cut into training, validation and test parts.
 
-    name: "shapes10" (drawn, needs no network), "digits" (shipped), "cifar10", "mnist" or "fashion_mnist" (downloaded)
-    num_train, num_val, num_test: how many pictures of each part; None: the usual number (see docs/data.md).
-        Fewer are the first of more: num_train=500 never changes which pictures are in the test part
-    seed: integer >= 0; which pictures are drawn (shapes10), which are put aside for validation (the others)
-    dtype: np.uint8 for levels 0..255, or a float type for values in 0..1
-    path: a folder that holds the downloaded files already (or holds them in a folder called `name`)
-    mirror: the web address of a copy, which holds the files as <mirror>/<name>/<file>
-    cache_dir: where to keep pictures; None: the usual place on this system
     path, mirror, checksums and progress concern the downloaded sets only; COURSE_DATA_PATH and COURSE_DATA_MIRROR in
-        the environment stand in for path and mirror
-    checksums: {file name: "md5:..." or "sha256:..."} where a mirror's or a local file is not the official one;
-        None in place of a checksum skips the check
-    progress: show a progress bar while downloading
-    Returns a Dataset. Raises ValueError for an argument that cannot be, DataError when the data cannot be had.
+    the environment stand in for path and mirror.
+
+    Args:
+        name: "shapes10" (drawn, needs no network), "digits" (shipped), "cifar10", "mnist" or "fashion_mnist" (downloaded).
+        num_train: how many pictures to train on; None: the usual number (see docs/data.md). Fewer are the first of
+            more: num_train=500 never changes which pictures are in the test part.
+        num_val: how many pictures of the validation part, likewise.
+        num_test: how many pictures of the test part, likewise.
+        seed: integer >= 0; which pictures are drawn (shapes10), which are put aside for validation (the others).
+        dtype: np.uint8 for levels 0..255, or a float type for values in 0..1.
+        path: a folder that holds the downloaded files already (or holds them in a folder called `name`).
+        mirror: the web address of a copy, which holds the files as <mirror>/<name>/<file>.
+        cache_dir: where to keep pictures; None: the usual place on this system.
+        checksums: {file name: "md5:..." or "sha256:..."} where a mirror's or a local file is not the official one;
+            None in place of a checksum skips the check.
+        progress: show a progress bar while downloading.
+
+    Raises:
+        ValueError: an argument that cannot be.
+        DataError: the data cannot be had.
     """
     entry = _entry(name)
     sizes = {"num_train": num_train, "num_val": num_val, "num_test": num_test}
-    for label, value in {**sizes, "seed": seed}.items():
-        if value is None and label in sizes:
-            continue
+    _expect_whole_numbers({label: size for label, size in sizes.items() if size is not None} | {"seed": seed})
+    wanted = _checked_dtype(dtype)
+    where = Where(path, mirror, cache_dir, checksums, progress)
+    return _dataset(name, entry, entry.load(Request(name, sizes, int(seed), where)), wanted)
+
+
+def _expect_whole_numbers(numbers: Mapping[str, int]) -> None:
+    for label, value in numbers.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
             raise ValueError(f"{label} is {value!r}; expected a whole number, 0 or more")
-    dtype = _checked_dtype(dtype)
-    where = {
-        "path": path,
-        "mirror": mirror,
-        "cache_dir": cache_dir,
-        "checksums": checksums,
-        "progress": progress,
-    }
-    parts = entry.load(_Request(name, sizes, int(seed), cache_dir, where))
-    arrays = [array for X, y in parts for array in (_as_dtype(X, dtype), y)]
-    return Dataset(name, *arrays, class_names=entry.class_names, source=entry.source)
+
+
+def _dataset(name: str, entry: _Entry, parts: Parts, dtype: np.dtype) -> Dataset:
+    train, val, test = ((_as_dtype(X, dtype), y) for X, y in parts)
+    return Dataset(name, *train, *val, *test, class_names=entry.class_names, source=entry.source)
 
 
 def _entry(name: str) -> _Entry:
@@ -152,6 +150,7 @@ def _entry(name: str) -> _Entry:
 
 
 def _checked_dtype(dtype: np.typing.DTypeLike) -> np.dtype:
+    checked: np.dtype | None
     try:
         checked = np.dtype(dtype)
     except TypeError:
@@ -170,10 +169,10 @@ def _as_dtype(X: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return scaled
 
 
-def _load_shapes10(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
+def _load_shapes10(request: Request) -> Parts:
     usual = {"num_train": 10_000, "num_val": 2_000, "num_test": 2_000}
     counts = [usual[part] if size is None else int(size) for part, size in request.sizes.items()]
-    folder = (Path(request.cache_dir) if request.cache_dir is not None else default_cache_dir()) / "shapes10"
+    folder = request.where.cache / "shapes10"
     train, val, test = (
         cached_shapes(count, seed=request.seed, stream=stream, folder=folder)
         for stream, count in enumerate(counts)
@@ -181,68 +180,26 @@ def _load_shapes10(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
     return train, val, test
 
 
-def _load_digits(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
+def _load_digits(request: Request) -> Parts:
     X, y = digits.read_digits()
-    order = _shuffled(len(y), request.seed)
+    order = shuffled(len(y), request.seed)
     test, rest = order[:300], order[300:]
-    return _split(request, (X[rest], y[rest]), (X[test], y[test]), usual_val=300)
+    return split(request, (X[rest], y[rest]), (X[test], y[test]), usual_val=300)
 
 
-def _load_cifar10(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
-    (archive,) = find_files(request.name, _CIFAR10_FILES, **request.where)
+def _load_cifar10(request: Request) -> Parts:
+    (archive,) = find_files(request.name, _CIFAR10_FILES, request.where)
     X_train, y_train, X_test, y_test = cifar.read_cifar10(archive)
-    return _split(request, (X_train, y_train), (X_test, y_test), usual_val=1_000)
+    return split(request, (X_train, y_train), (X_test, y_test), usual_val=1_000)
 
 
-def _idx_loader(remote: tuple[RemoteFile, ...]) -> Callable[[_Request], tuple[Labelled, Labelled, Labelled]]:
-    def load(request: _Request) -> tuple[Labelled, Labelled, Labelled]:
-        train_images, train_labels, test_images, test_labels = find_files(
-            request.name, remote, **request.where
-        )
+def _idx_loader(remote: tuple[RemoteFile, ...]) -> Callable[[Request], Parts]:
+    def load(request: Request) -> Parts:
+        train_images, train_labels, test_images, test_labels = find_files(request.name, remote, request.where)
         train = idx.read_labelled_images(train_images, train_labels)
-        return _split(request, train, idx.read_labelled_images(test_images, test_labels), usual_val=5_000)
+        return split(request, train, idx.read_labelled_images(test_images, test_labels), usual_val=5_000)
 
     return load
-
-
-def _split(
-    request: _Request, train: Labelled, test: Labelled, usual_val: int
-) -> tuple[Labelled, Labelled, Labelled]:
-    """Put some of the training pictures aside for validation; the test part is the official one."""
-    X, y = train
-    num_train, num_val, num_test = request.sizes.values()
-    if num_val is None:
-        num_val = min(usual_val, len(y) // 2)
-    _check_size(request.name, "num_val", num_val, len(y))
-    if num_train is None:
-        num_train = len(y) - num_val
-    _check_size(
-        request.name,
-        "num_train",
-        num_train,
-        len(y) - num_val,
-        f" once {num_val} are put aside for validation",
-    )
-    num_test = len(test[1]) if num_test is None else num_test
-    _check_size(request.name, "num_test", num_test, len(test[1]))
-    order = _shuffled(len(y), request.seed)
-    # Validation pictures come from the end and training pictures from the start: few of one leave the other alone.
-    train_rows, val_rows = order[:num_train], order[len(y) - num_val :][::-1]
-    return (
-        (X[train_rows], y[train_rows]),
-        (X[val_rows], y[val_rows]),
-        (test[0][:num_test], test[1][:num_test]),
-    )
-
-
-def _check_size(name: str, label: str, wanted: int, there: int, why: str = "") -> None:
-    if wanted > there:
-        raise ValueError(f"{label} is {wanted}, but {name} has only {there} pictures for it{why}")
-
-
-def _shuffled(count: int, seed: int) -> np.ndarray:
-    """The numbers below `count` in an order that is the same in every version of NumPy (raw PCG64 words, NEP 19)."""
-    return np.argsort(np.random.PCG64(seed).random_raw(count), kind="stable")
 
 
 _CATALOGUE = {

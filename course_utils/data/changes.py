@@ -12,10 +12,14 @@ from course_utils.compare import CheckFailed
 def check_change(change: Callable[[np.ndarray, np.random.Generator], np.ndarray], X: np.ndarray) -> None:
     """Print "✓ ..." when a change keeps what it must; does not look at what it changes.
 
-    change: change(X, rng) -> new pictures
-    X: float pictures in 0..1, shape (N, C, H, W), enough of them that chance cannot leave all as they are
-    Raises CheckFailed when shape, dtype (floats and uint8) or range are lost, X is modified, or the random numbers come
-    from anywhere but rng.
+    Args:
+        change: change(X, rng) -> new pictures.
+        X: float pictures in 0..1, shape (N, C, H, W), enough of them that chance cannot leave all as they
+            are.
+
+    Raises:
+        CheckFailed: shape, dtype (floats and uint8) or range are lost, X is modified, or the random numbers
+            come from anywhere but rng.
     """
     for pictures, top in ((X, 1), (np.rint(255 * X).astype(np.uint8), 255)):
         kept = pictures.copy()

@@ -25,8 +25,11 @@ _MOST_PICTURES = 10_000
 def read_cifar10(path: Path | str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Read cifar-10-binary.tar.gz.
 
-    Returns (X_train, y_train, X_test, y_test): pictures uint8 (N, 3, 32, 32), labels int64 (N,) in 0..9.
-    Raises DataError when the file is missing, damaged or of another kind.
+    Returns:
+        (X_train, y_train, X_test, y_test): pictures uint8 (N, 3, 32, 32), labels int64 (N,) in 0..9.
+
+    Raises:
+        DataError: the file is missing, damaged or of another kind.
     """
     path = Path(path)
     try:
@@ -61,7 +64,8 @@ def _read_members(path: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
                     raise DataError(
                         f"{name} in {path} has {member.size} bytes, expected at most {_MOST_PICTURES * _RECORD}: it is damaged or not CIFAR-10."
                     )
-                batches[name] = _decode(archive.extractfile(member).read(), f"{name} in {path}")
+                if (file := archive.extractfile(member)) is not None:
+                    batches[name] = _decode(file.read(), f"{name} in {path}")
     return batches
 
 

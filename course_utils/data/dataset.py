@@ -11,11 +11,16 @@ import numpy as np
 class Dataset:
     """Pictures and labels in three parts that share no picture.
 
-    name: as given to load_dataset
-    X_train, X_val, X_test: pictures, shape (N, C, H, W); uint8 in 0..255, or floats in 0..1
-    y_train, y_val, y_test: labels, shape (N,), int64 in 0..len(class_names)-1
-    class_names: the name of each label
-    source: where the pictures come from and under which licence
+    Attributes:
+        name: as given to load_dataset.
+        X_train: pictures, shape (N, C, H, W); uint8 in 0..255, or floats in 0..1.
+        y_train: their labels, shape (N,), int64 in 0..len(class_names)-1.
+        X_val: pictures of the validation part, likewise.
+        y_val: their labels, likewise.
+        X_test: pictures of the test part, likewise.
+        y_test: their labels, likewise.
+        class_names: the name of each label.
+        source: where the pictures come from and under which licence.
     """
 
     name: str
@@ -30,12 +35,14 @@ class Dataset:
 
     @property
     def num_classes(self) -> int:
+        """How many labels there are."""
         return len(self.class_names)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
         """(C, H, W) of one picture."""
-        return self.X_train.shape[1:]
+        _, C, H, W = self.X_train.shape
+        return C, H, W
 
     def __repr__(self) -> str:
         parts = f"{len(self.y_train):,} train, {len(self.y_val):,} validation, {len(self.y_test):,} test"

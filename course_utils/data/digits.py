@@ -13,7 +13,8 @@ _BRIGHTEST = 16
 def read_digits() -> tuple[np.ndarray, np.ndarray]:
     """All digits in their published order.
 
-    Returns (X, y): pictures uint8 (1797, 1, 8, 8), the published 0..16 spread over 0..255; labels int64 (1797,).
+    Returns:
+        (X, y): pictures uint8 (1797, 1, 8, 8), the published 0..16 spread over 0..255; labels int64 (1797,).
     """
     with (
         files("course_utils.data").joinpath("digits.npz").open("rb") as file,

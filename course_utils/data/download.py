@@ -25,7 +25,13 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file of a data set: its name, its official address and its checksum, as "md5:..." or "sha256:..."."""
+    """A file of a data set.
+
+    Attributes:
+        name: as it is kept.
+        url: its official address.
+        checksum: as "md5:..." or "sha256:...".
+    """
 
     name: str
     url: str
@@ -39,31 +45,48 @@ def default_cache_dir() -> Path:
     return Path(platformdirs.user_cache_dir(APPLICATION)) / "data"
 
 
-def find_files(
-    dataset: str,
-    files: tuple[RemoteFile, ...],
-    *,
-    path: str | os.PathLike | None = None,
-    mirror: str | None = None,
-    cache_dir: str | os.PathLike | None = None,
-    checksums: Mapping[str, str | None] | None = None,
-    progress: bool = True,
-) -> list[Path]:
-    """The local paths of a data set's files, downloaded when they are not here yet.
+@dataclass(frozen=True)
+class Where:
+    """Where the files of a data set may be found and kept; see `load_dataset`.
+
+    Attributes:
+        path: a folder that holds them already.
+        mirror: the web address of a copy.
+        cache_dir: where to keep them; None for the usual place on this system.
+        checksums: by file name, in place of the official ones.
+        progress: whether to show a progress bar.
+    """
+
+    path: str | os.PathLike[str] | None = None
+    mirror: str | None = None
+    cache_dir: str | os.PathLike[str] | None = None
+    checksums: Mapping[str, str | None] | None = None
+    progress: bool = True
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the cache."""
+        return default_cache_dir() if self.cache_dir is None else Path(self.cache_dir)
+
+
+def find_files(dataset: str, files: tuple[RemoteFile, ...], where: Where) -> list[Path]:
+    """The local paths of a data set's files, downloaded when they are not here yet; no broken file is left behind.
 
     The order: `path`; the folder that COURSE_DATA_PATH names; the cache; `mirror`, or the address that
-    COURSE_DATA_MIRROR names; the official address. Arguments are those of load_dataset.
-    Raises DataError, and leaves no broken file behind; ValueError for checksums that cannot be.
+    COURSE_DATA_MIRROR names; the official address.
+
+    Raises:
+        DataError: the files cannot be had.
+        ValueError: checksums that cannot be.
     """
-    _check_checksums(dataset, checksums or {}, [file.name for file in files])
-    if path is not None:
-        return [_local_file(Path(path), dataset, file, checksums) for file in files]
+    checksums = where.checksums or {}
+    _check_checksums(dataset, checksums, [file.name for file in files])
+    if where.path is not None:
+        return [_local_file(Path(where.path), dataset, file, checksums.get(file.name)) for file in files]
     shared = os.environ.get(PATH_VARIABLE)
     if shared and all(_candidate(Path(shared), dataset, file.name) for file in files):
-        return [_local_file(Path(shared), dataset, file, checksums) for file in files]
-    folder = (Path(cache_dir) if cache_dir is not None else default_cache_dir()) / dataset
-    mirror = mirror or os.environ.get(MIRROR_VARIABLE)
-    return [_fetch(dataset, file, folder, mirror, checksums, progress) for file in files]
+        return [_local_file(Path(shared), dataset, file, checksums.get(file.name)) for file in files]
+    return [_fetch(dataset, file, where) for file in files]
 
 
 def _check_checksums(dataset: str, checksums: Mapping[str, str | None], names: list[str]) -> None:
@@ -85,16 +108,13 @@ def _candidate(folder: Path, dataset: str, name: str) -> Path | None:
     return next((choice for choice in choices if os.path.isfile(choice)), None)
 
 
-def _local_file(
-    folder: Path, dataset: str, file: RemoteFile, checksums: Mapping[str, str | None] | None
-) -> Path:
+def _local_file(folder: Path, dataset: str, file: RemoteFile, checksum: str | None) -> Path:
     """A file that somebody put here; it may have been packed again, so its checksum is the caller's or none."""
     found = _candidate(folder, dataset, file.name)
     if found is None:
         raise DataError(
             f"{file.name} was not found in {folder}: put the file there, or leave `path` out to download it from {file.url}."
         )
-    checksum = (checksums or {}).get(file.name)
     if checksum is None:
         return found
     import pooch
@@ -110,64 +130,59 @@ def _local_file(
     return found
 
 
-def _fetch(
-    dataset: str,
-    file: RemoteFile,
-    folder: Path,
-    mirror: str | None,
-    checksums: Mapping[str, str | None] | None,
-    progress: bool,
-) -> Path:
+def _fetch(dataset: str, file: RemoteFile, where: Where) -> Path:
     """The file from the cache, or downloaded into it; pooch checks it there and moves it into place only when whole."""
     import pooch
-    import requests
 
+    mirror = where.mirror or os.environ.get(MIRROR_VARIABLE)
     url = f"{mirror.rstrip('/')}/{dataset}/{file.name}" if mirror else file.url
     if not url.startswith(("http://", "https://")):
         raise DataError(
             f"The mirror {mirror!r} is not a web address: expected http://... or https://...; for a folder use `path` or {PATH_VARIABLE}."
         )
-    checksum = (checksums or {}).get(file.name, file.checksum)
-    instead = f"get {file.name} by another way and name its folder with `path` or {PATH_VARIABLE}, or name a mirror with `mirror` or {MIRROR_VARIABLE}"
+    folder = where.cache / dataset
+    checksum = (where.checksums or {}).get(file.name, file.checksum)
     # Servers that unpack gzip on the way would change the file and so its checksum.
     downloader = pooch.HTTPDownloader(
-        progressbar=progress, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"}
+        progressbar=where.progress, timeout=_TIMEOUT, headers={"Accept-Encoding": "identity"}
     )
     try:
         return Path(pooch.retrieve(url, checksum, fname=file.name, path=folder, downloader=downloader))
-    except requests.HTTPError as error:
-        raise DataError(
-            f"{url} answered {error.response.status_code} {error.response.reason}: try again later, or {instead}."
-        ) from None
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-        raise DataError(
-            f"The download of {url} broke off half way and was thrown away: try again, or {instead}."
-        ) from None
-    except requests.ReadTimeout:
-        raise DataError(
-            f"{url} sent nothing for {_TIMEOUT} seconds: try again later, or {instead}."
-        ) from None
-    except requests.ConnectionError as error:
-        if _broke_off(error):
-            raise DataError(
-                f"The download of {url} broke off half way and was thrown away: try again, or {instead}."
-            ) from None
-        raise DataError(f"{url} cannot be reached: check the network, or {instead}.") from None
-    except requests.RequestException as error:
-        raise DataError(f"{url} cannot be downloaded ({error}): check the address, or {instead}.") from None
-    except ValueError:
-        raise DataError(
-            f"{url} does not have the checksum {checksum} and was thrown away: try again; if it stays so, the file there is damaged or another version, so {instead}."
-        ) from None
-    except OSError as error:
-        raise DataError(_disk_sentence(error, file.name, folder)) from None
+    except (OSError, ValueError) as error:
+        raise DataError(_why(error, url, file.name, folder, checksum)) from None
+
+
+def _why(error: Exception, url: str, name: str, folder: Path, checksum: str | None) -> str:
+    """Why there is no file, and what to do; what requests raises is an OSError too."""
+    import requests
+
+    instead = f"get {name} by another way and name its folder with `path` or {PATH_VARIABLE}, or name a mirror with `mirror` or {MIRROR_VARIABLE}"
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        answer = f"{error.response.status_code} {error.response.reason}"
+        return f"{url} answered {answer}: try again later, or {instead}."
+    if _broke_off(error):
+        return f"The download of {url} broke off half way and was thrown away: try again, or {instead}."
+    if isinstance(error, requests.ReadTimeout):
+        return f"{url} sent nothing for {_TIMEOUT} seconds: try again later, or {instead}."
+    if isinstance(error, requests.ConnectionError):
+        return f"{url} cannot be reached: check the network, or {instead}."
+    if isinstance(error, requests.RequestException):
+        return f"{url} cannot be downloaded ({error}): check the address, or {instead}."
+    if isinstance(error, OSError):
+        return _disk_sentence(error, name, folder)
+    return f"{url} does not have the checksum {checksum} and was thrown away: try again; if it stays so, the file there is damaged or another version, so {instead}."
 
 
 def _broke_off(error: Exception) -> bool:
-    """Whether a connection was lost after the answer had begun: requests reports it like one never made."""
+    """Whether a connection was lost after the answer had begun: requests may report it like one never made."""
+    import requests
     from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-    return any(isinstance(reason, ProtocolError | ReadTimeoutError) for reason in error.args)
+    if isinstance(error, requests.ConnectionError):
+        return any(isinstance(reason, ProtocolError | ReadTimeoutError) for reason in error.args)
+    return isinstance(
+        error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
+    )
 
 
 def _disk_sentence(error: OSError, name: str, folder: Path) -> str:

@@ -7,6 +7,7 @@ values. Described on the MNIST page, yann.lecun.com/exdb/mnist.
 from __future__ import annotations
 
 import gzip
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -23,9 +24,15 @@ _MOST_VALUES = 1 << 30
 def read_idx(path: Path | str, axes: int) -> np.ndarray:
     """Read an IDX file of unsigned bytes, gzipped or not.
 
-    path: the file
-    axes: how many axes it must have: 1 for labels, 3 for pictures
-    Returns a uint8 array. Raises DataError when the file is missing, damaged or of another kind.
+    Args:
+        path: the file.
+        axes: how many axes it must have: 1 for labels, 3 for pictures.
+
+    Returns:
+        A uint8 array.
+
+    Raises:
+        DataError: the file is missing, damaged or of another kind.
     """
     path = Path(path)
     try:
@@ -48,8 +55,16 @@ def read_labelled_images(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read a file of pictures and the file of their labels.
 
-    Returns (X, y): uint8 of shape (N, 1, H, W), and int64 of shape (N,) with values in 0..num_classes-1.
-    Raises DataError as read_idx does, and when the two files do not belong together.
+    Args:
+        images: the file of pictures.
+        labels: the file of their labels.
+        num_classes: labels are below it.
+
+    Returns:
+        (X, y): uint8 of shape (N, 1, H, W), and int64 of shape (N,) with values in 0..num_classes-1.
+
+    Raises:
+        DataError: see `read_idx`; or the two files do not belong together.
     """
     X, y = read_idx(images, axes=3), read_idx(labels, axes=1)
     if len(X) != len(y):
@@ -63,7 +78,7 @@ def read_labelled_images(
     return X[:, None], y.astype(np.int64)
 
 
-def _read(file, path: Path, axes: int) -> np.ndarray:
+def _read(file: io.BufferedIOBase, path: Path, axes: int) -> np.ndarray:
     header = file.read(4 + 4 * axes)
     expected = bytes([0, 0, _UNSIGNED_BYTE, axes])
     if header[:4] != expected:

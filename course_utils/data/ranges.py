@@ -8,10 +8,15 @@ import numpy as np
 def back_in_range(pictures: np.ndarray, like: np.ndarray) -> np.ndarray:
     """Clip pictures to the range of `like` and give them its dtype.
 
-    pictures: floats of any shape, in the units of `like`
-    like: uint8 pictures, whose range is 0..255, or float pictures, whose range is 0..1
-    Returns an array of the shape of `pictures` and the dtype of `like`; for uint8 the numbers are rounded first.
-    Raises TypeError when `like` is neither.
+    Args:
+        pictures: floats of any shape, in the units of `like`.
+        like: uint8 pictures, whose range is 0..255, or float pictures, whose range is 0..1.
+
+    Returns:
+        An array of the shape of `pictures` and the dtype of `like`; for uint8 the numbers are rounded first.
+
+    Raises:
+        TypeError: `like` is neither.
     """
     if like.dtype == np.uint8:
         return np.rint(np.clip(pictures, 0, 255)).astype(np.uint8)

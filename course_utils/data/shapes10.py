@@ -35,9 +35,13 @@ _NOISE_WORDS = 3 * IMAGE_SIZE * IMAGE_SIZE // 8
 def draw_shapes(count: int, *, seed: int = 0, stream: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Draw pictures of the ten shapes, as many of each class as of any other (in every thousand).
 
-    count: how many pictures, at least 0
-    seed, stream: integers >= 0; each pair gives other pictures, the same ones each time
-    Returns (images, labels): uint8 of shape (count, 3, 32, 32), and int64 of shape (count,) with values 0..9.
+    Args:
+        count: how many pictures, at least 0.
+        seed: an integer, at least 0.
+        stream: an integer, at least 0; each pair of seed and stream gives other pictures, the same ones each time.
+
+    Returns:
+        (images, labels): uint8 of shape (count, 3, 32, 32), and int64 of shape (count,) with values 0..9.
     """
     with ThreadPoolExecutor(max_workers=THREADS) as pool:
         blocks = pool.map(
