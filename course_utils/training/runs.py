@@ -42,6 +42,7 @@ class Report:
         self._losses: list[float] = []
 
     def __call__(self, score: float, loss: float | None = None) -> None:
+        """Tell a score; raises `Hopeless` when the run need not go on."""
         self._connection.send(("report", float(score)))
         go_on = self._connection.recv()
         if loss is not None:

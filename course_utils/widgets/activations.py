@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from ipywidgets import Dropdown, FloatLogSlider, FloatSlider, Layout
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 
 from course_utils.widgets.explorer import Explorer
 
+Function = Callable[..., Any]
 _LIMIT = 8.0
 _GRID = np.linspace(-_LIMIT, _LIMIT, 801)
 # An input counts as saturated where less than this of the gradient gets past it.
@@ -19,13 +21,18 @@ SATURATED = 0.01
 _CURVE, _TANGENT, _INPUTS = "#0072B2", "#D55E00", "0.82"
 
 
-def activation_explorer(activations: Mapping[str, tuple[Callable, Callable]]) -> Explorer:
+def activation_explorer(activations: Mapping[str, tuple[Function, Function]]) -> Explorer:
     """Choose an activation and an input; see the function, its slope there, and the derivative everywhere.
 
-    activations: (forward, backward) by name; forward(x) -> (out, cache), or forward(x, alpha=...) -> (out, cache),
-        and backward(dout, cache) -> dx
-    Returns the widget. Grey in the background: the density of inputs with mean 0 and the chosen spread.
-    Raises ValueError when there is nothing to choose from, and whatever the functions raise.
+    Args:
+        activations: (forward, backward) by name; forward(x) -> (out, cache), or forward(x, alpha=...) ->
+            (out, cache), and backward(dout, cache) -> dx.
+
+    Returns:
+        The widget. Grey in the background: the density of inputs with mean 0 and the chosen spread.
+
+    Raises:
+        ValueError: there is nothing to choose from. What the functions raise is passed on.
     """
     if not activations:
         raise ValueError('activation_explorer needs at least one (forward, backward), e.g. {"ReLU": (...)}')
@@ -64,7 +71,7 @@ def activation_explorer(activations: Mapping[str, tuple[Callable, Callable]]) ->
 
 
 def evaluate(
-    forward: Callable, backward: Callable, x: np.ndarray, alpha: float
+    forward: Function, backward: Function, x: np.ndarray, alpha: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Value and derivative at each number of x, shape (N,); alpha goes to functions that take one."""
     takes_alpha = "alpha" in inspect.signature(forward).parameters
@@ -72,7 +79,7 @@ def evaluate(
     return out, backward(np.ones_like(out), cache)
 
 
-def saturated_share(forward: Callable, backward: Callable, alpha: float, spread: float) -> float:
+def saturated_share(forward: Function, backward: Function, alpha: float, spread: float) -> float:
     """Share of normally distributed inputs, mean 0 and std spread, whose derivative is below `SATURATED`."""
     deviations = np.linspace(-5, 5, 2001)
     density = np.exp(-0.5 * deviations**2)

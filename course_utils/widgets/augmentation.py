@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 from ipywidgets import Dropdown, FloatSlider, IntSlider, Layout
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_utils.widgets.explorer import Explorer
@@ -19,10 +20,16 @@ _ROWS = 3
 def augmentation_viewer(pictures: np.ndarray, changes: Mapping[str, tuple[Change, float]]) -> Explorer:
     """Choose a change and its strength; see each picture as it was and as three draws make it.
 
-    pictures: (N, 3, H, W) or (N, 1, H, W), uint8 or floats in 0..1
-    changes: (change, usual strength) by name; change(pictures, rng, strength) -> changed pictures, strength in [0, 1]
-    Returns the widget. "all" applies every change at its usual strength times that of the slider, doubled.
-    Raises ValueError when there is nothing to choose from, and whatever the changes raise.
+    Args:
+        pictures: (N, 3, H, W) or (N, 1, H, W), uint8 or floats in 0..1.
+        changes: (change, usual strength) by name; change(pictures, rng, strength) -> changed pictures,
+            strength in [0, 1].
+
+    Returns:
+        The widget. "all" applies every change at its usual strength times that of the slider, doubled.
+
+    Raises:
+        ValueError: there is nothing to choose from. What the changes raise is passed on.
     """
     if not changes:
         raise ValueError('augmentation_viewer needs at least one change, e.g. {"flip": (flip, 0.5)}')
@@ -68,7 +75,7 @@ def changed(
     return pictures
 
 
-def _show(axes, picture: np.ndarray) -> None:
+def _show(axes: Axes, picture: np.ndarray) -> None:
     shown = picture if picture.dtype == np.uint8 else np.clip(picture, 0, 1)
     axes.imshow(shown.transpose(1, 2, 0) if len(shown) == 3 else shown[0], cmap="gray")
     axes.axis("off")

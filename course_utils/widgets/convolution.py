@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from ipywidgets import Dropdown, IntSlider, Layout
@@ -35,33 +36,24 @@ def filter_explorer(
 ) -> Explorer:
     """Slide a filter over an image; choose the filter, stride and padding.
 
-    image: shape (H, W); a small house when not given
-    filters: arrays of shape (HH, WW) by name; five classics when not given
-    stride, pad, place: where the sliders start; place counts the windows row by row
-    Returns the widget. Windows whose turn has not come yet are blank in the map.
-    Raises ValueError when the image or a filter has not two axes, or a filter is larger than the image.
+    Args:
+        image: shape (H, W); a small house when not given.
+        filters: arrays of shape (HH, WW) by name; five classics when not given.
+        stride: where its slider starts.
+        pad: where its slider starts.
+        place: where its slider starts; it counts the windows row by row.
+
+    Returns:
+        The widget. Windows whose turn has not come yet are blank in the map.
+
+    Raises:
+        ValueError: the image or a filter has not two axes, or a filter is larger than the image.
     """
     image = _house() if image is None else np.asarray(image, dtype=np.float64)
-    filters = {
-        name: np.asarray(w, dtype=np.float64) for name, w in (FILTERS if filters is None else filters).items()
-    }
+    chosen = FILTERS if filters is None else filters
+    filters = {name: np.asarray(w, dtype=np.float64) for name, w in chosen.items()}
     _expect_planes(image, filters)
-    wide = {"layout": Layout(width="300px"), "style": {"description_width": "90px"}}
-    controls = {
-        "name": Dropdown(options=list(filters), description="filter", **wide),
-        "stride": IntSlider(value=stride, min=1, max=4, description="stride", **wide),
-        "pad": IntSlider(value=pad, min=0, max=3, description="padding", **wide),
-        "place": IntSlider(value=place, min=0, max=10_000, description="window", **wide),
-    }
-
-    def fit_places(_change: object = None) -> None:
-        out = slide(image, filters[controls["name"].value], controls["stride"].value, controls["pad"].value)
-        controls["place"].max = out.size - 1
-
-    # Before the picture is drawn anew, so that the slider never points beyond the last window.
-    fit_places()
-    for name in ("name", "stride", "pad"):
-        controls[name].observe(fit_places, names="value")
+    controls = _controls(image, filters, stride, pad, place)
 
     def draw(figure: Figure, name: str, stride: int, pad: int, place: int) -> None:
         out = slide(image, filters[name], stride, pad)
@@ -81,6 +73,29 @@ def filter_explorer(
         )
 
     return Explorer(draw, controls, size=(11.2, 4.2), describe=describe)
+
+
+def _controls(
+    image: np.ndarray, filters: Mapping[str, np.ndarray], stride: int, pad: int, place: int
+) -> dict[str, Any]:
+    """The controls, of which the last one never points beyond the last window."""
+    wide = {"layout": Layout(width="300px"), "style": {"description_width": "90px"}}
+    controls = {
+        "name": Dropdown(options=list(filters), description="filter", **wide),
+        "stride": IntSlider(value=stride, min=1, max=4, description="stride", **wide),
+        "pad": IntSlider(value=pad, min=0, max=3, description="padding", **wide),
+        "place": IntSlider(value=place, min=0, max=10_000, description="window", **wide),
+    }
+
+    def fit_places(_change: object = None) -> None:
+        out = slide(image, filters[controls["name"].value], controls["stride"].value, controls["pad"].value)
+        controls["place"].max = out.size - 1
+
+    # Observed here, before the explorer does, so that the slider is right when the picture is drawn anew.
+    fit_places()
+    for name in ("name", "stride", "pad"):
+        controls[name].observe(fit_places, names="value")
+    return controls
 
 
 def slide(image: np.ndarray, w: np.ndarray, stride: int, pad: int) -> np.ndarray:
@@ -139,7 +154,9 @@ def _draw_products(
     limit = max(np.abs(w).max() * max(1.0, np.abs(image).max()), 1e-9)
     axes.imshow(products, cmap=DIVERGING, norm=TwoSlopeNorm(0, -limit, limit), alpha=0.55)
     for i, j in np.ndindex(w.shape):
-        axes.text(j, i, f"{window[i, j]:.2g}\n× {_short(w[i, j])}", ha="center", va="center", fontsize=10)
+        axes.text(
+            j, i, f"{window[i, j]:.2g}\n× {_short(float(w[i, j]))}", ha="center", va="center", fontsize=10
+        )
     axes.set_title(f"Pixel × weight, added up: {products.sum():.2f}", fontsize=11, color=_WINDOW)
     _bare(axes)
 

@@ -37,7 +37,7 @@ class Explorer(ipywidgets.VBox):
         *,
         size: tuple[float, float],
         describe: Callable[..., str],
-    ):
+    ) -> None:
         row = ipywidgets.Layout(display="flex", flex_flow="row wrap")
         super().__init__(children=(ipywidgets.Box(tuple(controls.values()), layout=row),))
         self.controls = dict(controls)
@@ -83,3 +83,15 @@ class Explorer(ipywidgets.VBox):
         """What stands in place of the controls where no kernel runs."""
         names = ", ".join(control.description for control in self.controls.values())
         return f"[Run this cell to change: {names}]"
+
+
+def gradients_slider(shown: int, count: int) -> ipywidgets.IntSlider:
+    """A slider for how many of `count` gradients are shown, at `shown` at first."""
+    return ipywidgets.IntSlider(
+        value=shown,
+        min=0,
+        max=count,
+        description="gradients shown",
+        layout=ipywidgets.Layout(width="330px"),
+        style={"description_width": "110px"},
+    )

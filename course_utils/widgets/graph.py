@@ -6,25 +6,28 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ipywidgets import FloatSlider, IntSlider, Layout
+from ipywidgets import FloatSlider, Layout
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
-from course_utils.widgets.explorer import Explorer
+from course_utils.widgets.explorer import Explorer, gradients_slider
 
 VALUE_COLOUR = "#0072B2"
 GRADIENT_COLOUR = "#D55E00"
 _NODE_RADIUS = 0.3
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Edge:
     """One number on its way from a node to the next, and the gradient that comes back.
 
-    start, end: names of nodes, or of the input where the edge begins, or "f" where the graph ends
-    value: the number that flows forwards
-    gradient: derivative of f by it
+    Attributes:
+        start: name of the node, or of the input, where the edge begins.
+        end: name of the node where it ends, or "f" where the graph does.
+        value: the number that flows forwards.
+        gradient: derivative of f by it.
     """
 
     start: str
@@ -35,12 +38,18 @@ class Edge:
 
 @dataclass(frozen=True)
 class Layout2D:
-    """Where a graph's parts stand: operations by their sign, and inputs and the output by their name."""
+    """Where a graph's parts stand.
+
+    Attributes:
+        operations: by name, (x, y, sign).
+        ends: inputs and the output by name, (x, y).
+    """
 
     operations: Mapping[str, tuple[float, float, str]]
-    ends: Mapping[str, tuple[float, float]]
+    ends: Mapping[str, Point]
 
-    def place(self, name: str) -> tuple[float, float]:
+    def place(self, name: str) -> Point:
+        """Where a part stands."""
         return self.operations[name][:2] if name in self.operations else self.ends[name]
 
 
@@ -112,12 +121,17 @@ _NEURON_LAYOUT = Layout2D(
 def graph_explorer(x: float = -2.0, y: float = 5.0, z: float = -4.0, *, shown: int = 5) -> Explorer:
     """Sliders for x, y and z and the graph of f = (x + y) z.
 
-    x, y, z: where the sliders start, in [-10, 10]
-    shown: how many of the 5 gradients are shown at first
-    Returns the widget. One more slider tells how many gradients are shown, counted from the output.
+    Args:
+        x: where its slider starts, in [-10, 10].
+        y: where its slider starts, in [-10, 10].
+        z: where its slider starts, in [-10, 10].
+        shown: how many of the 5 gradients are shown at first.
+
+    Returns:
+        The widget. One more slider tells how many gradients are shown, counted from the output.
     """
     controls = {name: _slider(name, value) for name, value in (("x", x), ("y", y), ("z", z))}
-    controls["shown"] = _shown_slider(shown, 5)
+    controls["shown"] = gradients_slider(shown, 5)
 
     def draw(figure: Figure, shown: int, **inputs: float) -> None:
         axes = _canvas(figure, (-0.3, 8.1), (-0.2, 3.5), "$f = (x + y)\\,z$")
@@ -134,14 +148,17 @@ def neuron_explorer(
 ) -> Explorer:
     """Sliders for the weights and inputs of a sigmoid neuron, and its graph down to single operations.
 
-    w: two weights and the bias, each in [-10, 10]
-    x: the two inputs, each in [-10, 10]
-    shown: how many of the 13 gradients are shown at first
-    Returns the widget. One more slider tells how many gradients are shown, counted from the output.
+    Args:
+        w: two weights and the bias, each in [-10, 10].
+        x: the two inputs, each in [-10, 10].
+        shown: how many of the 13 gradients are shown at first.
+
+    Returns:
+        The widget. One more slider tells how many gradients are shown, counted from the output.
     """
     start = {"w0": w[0], "x0": x[0], "w1": w[1], "x1": x[1], "w2": w[2]}
     controls = {name: _slider(name, value) for name, value in start.items()}
-    controls["shown"] = _shown_slider(shown, 13)
+    controls["shown"] = gradients_slider(shown, 13)
 
     def draw(figure: Figure, shown: int, **inputs: float) -> None:
         title = r"$f = \sigma(w_0 x_0 + w_1 x_1 + w_2)$"
@@ -166,17 +183,6 @@ def _slider(name: str, value: float) -> FloatSlider:
         readout_format=".1f",
         layout=Layout(width="250px"),
         style={"description_width": "30px"},
-    )
-
-
-def _shown_slider(shown: int, count: int) -> IntSlider:
-    return IntSlider(
-        value=shown,
-        min=0,
-        max=count,
-        description="gradients shown",
-        layout=Layout(width="330px"),
-        style={"description_width": "110px"},
     )
 
 
@@ -209,7 +215,7 @@ def _draw_edges(axes: Axes, edges: list[Edge], layout: Layout2D, shown: int) -> 
         )
 
 
-def _draw_arrow(axes: Axes, start, end, from_input: bool, to_output: bool) -> None:
+def _draw_arrow(axes: Axes, start: Point, end: Point, from_input: bool, to_output: bool) -> None:
     length = math.dist(start, end)
     ux, uy = (end[0] - start[0]) / length, (end[1] - start[1]) / length
     tail = 0.25 if from_input else _NODE_RADIUS
@@ -222,7 +228,7 @@ def _draw_arrow(axes: Axes, start, end, from_input: bool, to_output: bool) -> No
     )
 
 
-def _label_places(start, end, from_input: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+def _label_places(start: Point, end: Point, from_input: bool) -> tuple[Point, Point]:
     """Where the value and the gradient of an edge stand: above and below it, clear of a sloping line."""
     # Inputs of one operation run together at its end; near their start there is room.
     t = 0.36 if from_input else 0.5

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from ipywidgets import Checkbox, Dropdown, FloatLogSlider, IntSlider, Layout
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.plotting.style import whole_numbers
 from course_utils.widgets.explorer import Explorer
 
 _EXAMPLES, _UNITS = 256, 100
@@ -34,11 +36,14 @@ def initialization_explorer(
 ) -> Explorer:
     """Choose the size of the first weights, the depth, the nonlinearity, and whether to normalize.
 
-    gain: standard deviation of the weights times √D, where the slider starts: 1 is Xavier, √2 is He
-    depth: layers, 1 to 30
-    nonlinearity: "ReLU" or "tanh"
-    seed: of the numbers that inputs, weights and the last gradient are drawn from
-    Returns the widget: histograms of four layers, and the size of signals and gradients in all of them.
+    Args:
+        gain: standard deviation of the weights times √D, where the slider starts: 1 is Xavier, √2 is He.
+        depth: layers, 1 to 30.
+        nonlinearity: "ReLU" or "tanh".
+        seed: of the numbers that inputs, weights and the last gradient are drawn from.
+
+    Returns:
+        The widget: histograms of four layers, and the size of signals and gradients in all of them.
     """
     wide = {"layout": Layout(width="330px"), "style": {"description_width": "130px"}}
     controls = {
@@ -61,11 +66,11 @@ def initialization_explorer(
         ),
     }
 
-    def draw(figure: Figure, **values) -> None:
+    def draw(figure: Figure, **values: Any) -> None:
         activations, gradients = signals_and_gradients(**values, rng=np.random.default_rng(seed))
         _draw(figure, activations, gradients, _NONLINEARITIES[values["nonlinearity"]].limits)
 
-    def describe(**values) -> str:
+    def describe(**values: Any) -> str:
         activations, gradients = signals_and_gradients(**values, rng=np.random.default_rng(seed))
         return (
             f"{values['depth']} layers of {values['nonlinearity']}, weights of std {values['gain']:.2f}/√D, "
@@ -82,10 +87,15 @@ def signals_and_gradients(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """What leaves each layer for unit Gaussian inputs, and the gradient that reaches its sums.
 
-    gain, depth, nonlinearity: see `initialization_explorer`
-    normalize: batch normalization before each nonlinearity
-    rng: draws inputs, weights and the gradient of the last layer's output, which has standard deviation 1
-    Returns two lists of `depth` arrays (N, D), first layer first.
+    Args:
+        gain: see `initialization_explorer`.
+        depth: see `initialization_explorer`.
+        nonlinearity: see `initialization_explorer`.
+        normalize: batch normalization before each nonlinearity.
+        rng: draws inputs, weights and the gradient of the last layer's output, which has standard deviation 1.
+
+    Returns:
+        Two lists of `depth` arrays (N, D), first layer first.
     """
     f = _NONLINEARITIES[nonlinearity]
     x = rng.normal(size=(_EXAMPLES, _UNITS))
@@ -109,7 +119,9 @@ def signals_and_gradients(
     return activations, gradients[::-1]
 
 
-def _draw(figure: Figure, activations, gradients, limits: tuple[float, float]) -> None:
+def _draw(
+    figure: Figure, activations: list[np.ndarray], gradients: list[np.ndarray], limits: tuple[float, float]
+) -> None:
     grid = figure.add_gridspec(2, 3, width_ratios=(1, 1, 2.2))
     depth = len(activations)
     # The first and the last layer and two between them; in a shallow network some places stay empty.
@@ -138,5 +150,5 @@ def _draw_sizes(axes: Axes, activations: list[np.ndarray], gradients: list[np.nd
     axes.semilogy(layers, gradient, "s-", color=_GRADIENT, label="← gradient")
     axes.set(ylim=(1e-10, 2e9), xlim=(0.5, len(layers) + 0.5), xlabel="layer", ylabel="standard deviation")
     axes.set_title("Alive between 0.1 and 10 (grey)", fontsize=11)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    whole_numbers(axes.xaxis)
     axes.legend(loc="upper right", ncols=2)

@@ -19,9 +19,12 @@ _ON, _OFF, _LINE, _MEAN, _NOW = "#0072B2", "0.88", "#56B4E9", "#009E73", "#D55E0
 def mask_sampler(p: float = 0.5, seed: int = 0) -> Explorer:
     """Choose how many units are kept and whether they are scaled; draw mask after mask.
 
-    p: probability of keeping a unit of a hidden layer, where the slider starts
-    seed: of the network's weights and input
-    Returns the widget: the network under the chosen mask, and the output under 2,000 masks.
+    Args:
+        p: probability of keeping a unit of a hidden layer, where the slider starts.
+        seed: of the network's weights and input.
+
+    Returns:
+        The widget: the network under the chosen mask, and the output under 2,000 masks.
     """
     network = _network(seed)
     wide = {"layout": Layout(width="330px"), "style": {"description_width": "80px"}}

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ipywidgets import IntSlider, Layout
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_utils.widgets.explorer import Explorer
+from course_utils.widgets.explorer import Explorer, gradients_slider
 
 _VALUE, _GRADIENT = "#0072B2", "#D55E00"
 
@@ -86,17 +85,9 @@ _STEPS = (
 def batchnorm_graph_explorer(shown: int = len(_STEPS)) -> Explorer:
     """The graph of batch normalization; a slider reveals the gradients, from the output backwards.
 
-    shown: how many gradients are shown at first, 0 to 8
-    Returns the widget.
+    Args:
+        shown: how many gradients are shown at first, 0 to 8.
     """
-    slider = IntSlider(
-        value=shown,
-        min=0,
-        max=len(_STEPS),
-        description="gradients shown",
-        layout=Layout(width="330px"),
-        style={"description_width": "110px"},
-    )
 
     def draw(figure: Figure, shown: int) -> None:
         figure.set_layout_engine("none")
@@ -116,7 +107,9 @@ def batchnorm_graph_explorer(shown: int = len(_STEPS)) -> Explorer:
         found = "; ".join(f"{step.name} = {step.formula}" for step in _STEPS[:shown])
         return f"Graph of batch normalization, from x to out. Gradients: {found or 'none shown'}."
 
-    return Explorer(draw, {"shown": slider}, size=(11.6, 3.45), describe=describe)
+    return Explorer(
+        draw, {"shown": gradients_slider(shown, len(_STEPS))}, size=(11.6, 3.45), describe=describe
+    )
 
 
 def _draw_edge(axes: Axes, edge: _Edge) -> None:

@@ -34,11 +34,16 @@ _LEVELS = 18
 def optimizer_playground(surface: str = "ravine", *, steps: int = 120) -> HTML:
     """Let SGD, momentum, Nesterov, AdaGrad, RMSProp and Adam walk down a surface; a click on it moves the start.
 
-    surface: name of the first one, from SURFACES
-    steps: steps of a walk, 10 to 500, in tens
-    Returns what a notebook shows: a page of its own that needs neither kernel nor network, and a still picture where
-    its script may not run (a notebook that is not trusted).
-    Raises ValueError when there is no such surface, or steps are out of range.
+    Args:
+        surface: name of the first one, from SURFACES.
+        steps: steps of a walk, 10 to 500, in tens.
+
+    Returns:
+        What a notebook shows: a page of its own that needs neither kernel nor network, and a still picture
+        where its script may not run (a notebook that is not trusted).
+
+    Raises:
+        ValueError: there is no such surface, or steps are out of range.
     """
     if surface not in SURFACES:
         raise ValueError(f"there is no surface {surface!r}; there are {', '.join(SURFACES)}")
@@ -80,7 +85,7 @@ def default_walks(surface: str, steps: int) -> dict[str, np.ndarray]:
     """The walks that the playground begins with, without noise; points of shape (steps + 1, 2) by name of the rule."""
     slope_rate, step_rate = RATES[surface]
     momentum = {"learning_rate": slope_rate, "momentum": _DEFAULTS["momentum"]}
-    configs = {
+    configs: dict[str, tuple[rules.UpdateRule, dict[str, Any]]] = {
         "SGD": (rules.sgd, {"learning_rate": slope_rate}),
         "momentum": (rules.sgd_momentum, momentum),
         "Nesterov": (rules.nesterov_momentum, momentum),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -15,9 +16,11 @@ from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from PIL import Image as Picture
 
 from course_utils.plotting import STYLE
+from course_utils.training import rules
 
 # One colour for each rule wherever it is drawn (Okabe and Ito), and a style for those that come in pairs.
 COLOURS = {
@@ -28,6 +31,8 @@ COLOURS = {
     "RMSProp": "#009E73",
     "Adam": "#E69F00",
 }
+# Of x and y, elementwise.
+Function = Callable[[Any, Any], Any]
 _OTHERS = ("#56B4E9", "#0072B2", "#D55E00", "#009E73")
 
 
@@ -46,8 +51,8 @@ class Surface:
     """
 
     name: str
-    loss: Callable
-    slopes: Callable
+    loss: Function
+    slopes: Function
     start: tuple[float, float]
     limits: tuple[float, float, float, float]
     minima: tuple[tuple[float, float], ...]
@@ -59,11 +64,11 @@ class Surface:
         return exact if rng is None else exact + self.noise * rng.normal(size=2)
 
 
-def _beale_terms(x, y):
+def _beale_terms(x: Any, y: Any) -> tuple[Any, Any, Any]:
     return 1.5 - x + x * y, 2.25 - x + x * y**2, 2.625 - x + x * y**3
 
 
-def _beale_slopes(x, y):
+def _beale_slopes(x: Any, y: Any) -> tuple[Any, Any]:
     a, b, c = _beale_terms(x, y)
     return (
         2 * (a * (y - 1) + b * (y**2 - 1) + c * (y**3 - 1)),
@@ -124,7 +129,7 @@ SURFACES = {
 
 def walk(
     surface: Surface,
-    rule: Callable,
+    rule: rules.UpdateRule,
     steps: int,
     *,
     start: tuple[float, float] | None = None,
@@ -133,12 +138,16 @@ def walk(
 ) -> np.ndarray:
     """Walk down a surface by an update rule.
 
-    rule: (w, dw, config) -> (next_w, config)
-    steps: number of steps
-    start: (x, y); the surface's own when not given
-    rng: numpy.random.Generator for the surface's noise; none, no noise
-    config: hyperparameters of the rule by name
-    Returns the points, shape (steps + 1, 2); a walk that runs away ends in NaN.
+    Args:
+        surface: where to walk.
+        rule: (w, dw, config) -> (next_w, config).
+        steps: number of steps.
+        start: (x, y); the surface's own when not given.
+        rng: numpy.random.Generator for the surface's noise; none, no noise.
+        **config: hyperparameters of the rule by name.
+
+    Returns:
+        The points, shape (steps + 1, 2); a walk that runs away ends in NaN.
     """
     w, state = np.array(start or surface.start, dtype=np.float64), dict(config)
     points = np.full((steps + 1, 2), np.nan)
@@ -168,14 +177,16 @@ def draw_surface(axes: Axes, surface: Surface) -> None:
 def draw_paths(axes: Axes, paths: Mapping[str, np.ndarray], *, markers: bool = True) -> None:
     """Draw walks over a surface, each in its rule's colour, with a dot for each step and a ring where it ends.
 
-    paths: points of shape (steps + 1, 2) by name
-    markers: whether single steps are marked
+    Args:
+        axes: that show the surface.
+        paths: points of shape (steps + 1, 2) by name.
+        markers: whether single steps are marked.
     """
     spare = iter(_OTHERS * len(paths))
     for name, points in paths.items():
         colour = COLOURS.get(name) or next(spare)
         points = points[np.isfinite(points).all(axis=1)]
-        dots = {"marker": "o", "markersize": 2.5} if markers else {}
+        dots: dict[str, Any] = {"marker": "o", "markersize": 2.5} if markers else {}
         axes.plot(*points.T, color=colour, linewidth=1.6, label=name, zorder=5, **dots)
         axes.plot(*points[-1], "o", color=colour, markersize=7, markeredgecolor="white", zorder=6)
 
@@ -189,11 +200,15 @@ def animate_paths(
 ) -> Image:
     """Let walks grow step by step, one panel for each surface.
 
-    walks: by name of the surface in SURFACES, its paths: points of shape (steps + 1, 2) by name of the rule
-    frames: pictures in the film
-    seconds: how long it runs; then it begins anew
-    file: where the GIF is written as well, if anywhere
-    Returns the GIF as an image that a notebook shows and keeps, kernel or not.
+    Args:
+        walks: by name of the surface in SURFACES, its paths: points of shape (steps + 1, 2) by name of the
+            rule.
+        frames: pictures in the film.
+        seconds: how long it runs; then it begins anew.
+        file: where the GIF is written as well, if anywhere.
+
+    Returns:
+        The GIF as an image that a notebook shows and keeps, kernel or not.
     """
     with mpl.rc_context(fname=STYLE):
         pictures = _frames(walks, frames)
@@ -251,7 +266,7 @@ def _frames(walks: Mapping[str, Mapping[str, np.ndarray]], count: int) -> list[P
     return [picture.quantize(palette=palette, dither=Picture.Dither.NONE) for picture in pictures]
 
 
-def _show_until(axes: Axes, line, head, points: np.ndarray, share: float) -> None:
+def _show_until(axes: Axes, line: Line2D, head: Line2D, points: np.ndarray, share: float) -> None:
     seen = points[: max(1, round(share * len(points)))]
     seen = seen[np.isfinite(seen).all(axis=1)]
     line.set_data(*seen.T)

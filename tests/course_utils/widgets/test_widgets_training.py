@@ -15,7 +15,9 @@ from nbclient import NotebookClient
 from places import TESTS
 
 from course_utils.training import Callback, Solver
-from course_utils.widgets.dashboard import TrainingDashboard, describe, first_weights, layer_outputs
+from course_utils.training.looks import first_weights, layer_outputs
+from course_utils.widgets.dashboard import TrainingDashboard
+from course_utils.widgets.dashboard.picture import describe
 
 DATA = small_data()
 
