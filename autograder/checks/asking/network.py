@@ -14,7 +14,7 @@ from autograder.checks.mistakes.networks import scores_mistakes
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
 from course_utils.compare import CheckFailed
-from course_utils.gradcheck.problem import named_numbers
+from course_utils.gradcheck.sizes import named_numbers
 
 # Arrays by name, as "W1".
 Params = dict[str, np.ndarray]

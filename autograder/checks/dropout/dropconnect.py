@@ -16,7 +16,7 @@ from autograder.checks.dropout.masks import FORWARD_FIRST, expect_drops, expect_
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
-from course_utils.gradcheck.problem import named_numbers
+from course_utils.gradcheck.sizes import named_numbers
 
 
 class DropConnect:
