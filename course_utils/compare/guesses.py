@@ -65,7 +65,7 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
         return Cause("keepdims", "an axis of length 1 is left over (keepdims?)")
     for axes in _axis_sets(a.ndim) if match else ():
         for summed in (a.sum(axis=axes), a.sum(axis=axes, keepdims=True)):
-            if summed.shape == shape and match.fits(summed):
+            if match and summed.shape == shape and match.fits(summed):
                 return Cause("sum missing", f"the sum over {axis_names(axes)} is missing")
     if turned:
         return Cause("transposed", "it is transposed")

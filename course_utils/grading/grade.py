@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import sys
+from typing import Any
 
 from course_utils.grading.responder import SOCKET_VARIABLE, GraderLeft, Responder
 from course_utils.grading.wire import pack, unpack
@@ -40,10 +41,10 @@ def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
         socket.connect(endpoint)
         socket.send_multipart(pack({"op": "grade", "name": name}))
 
-        def receive() -> tuple[dict, list[bytes]]:
+        def receive() -> tuple[dict[str, Any], list[bytes]]:
             return unpack(socket.recv_multipart())
 
-        def exchange(header: dict, buffers: list[bytes]) -> tuple[dict, list[bytes]]:
+        def exchange(header: dict[str, Any], buffers: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
             socket.send_multipart(pack(header, buffers))
             return receive()
 

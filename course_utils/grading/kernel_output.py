@@ -21,10 +21,10 @@ class CappedStream(OutStream):
         if name != "write":
             super().__setattr__(name, value)
 
-    def write(self, string: str) -> int | None:
+    def write(self, string: str) -> int:
         """Write what is left of the cell's share, and say as any stream that all of it was written."""
         if not isinstance(string, str):
-            return super().write(string)  # which says what is wrong
+            return int(super().write(string) or 0)  # which says what is wrong
         cell = self.parent_header.get("msg_id")
         if cell != self._cell:
             self._cell, self._left = cell, self.CHARACTERS

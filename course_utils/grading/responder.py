@@ -22,6 +22,9 @@ _GRADER = "<grader>"
 _LIBRARY = str(Path(__file__).parents[1]) + os.sep
 
 
+Exchange = Callable[[dict[str, Any], list[bytes]], tuple[dict[str, Any], list[bytes]]]
+
+
 class UndefinedFunction(NameError):
     """The notebook defines no function of the name that is asked for."""
 
@@ -45,11 +48,11 @@ class Responder:
         self.namespace = namespace
         self.objects: dict[int, Any] = {}
         self._forbidden: list[tuple[types.FunctionType, types.CodeType]] = []
-        self._exchange: Callable | None = None
+        self._exchange: Exchange | None = None
 
     def respond(
-        self, header: dict, buffers: list[bytes], exchange: Callable | None = None
-    ) -> tuple[dict, list[bytes]]:
+        self, header: dict[str, Any], buffers: list[bytes], exchange: Exchange | None = None
+    ) -> tuple[dict[str, Any], list[bytes]]:
         """Carry out one request and return the reply as (header, buffers).
 
         Args:
@@ -79,7 +82,7 @@ class Responder:
 
     # requests
 
-    def _op_call(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
+    def _op_call(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         arguments, before = (decode(header["arguments"], buffers, foreign=self._resolve) for _ in range(2))
         result = self._target(header)(*arguments["args"], **arguments["kwargs"])
         changed = [label for label, now, was in _labelled(arguments, before) if not _same(now, was)]
@@ -87,20 +90,20 @@ class Responder:
             result = (result[0], *(_Opaque(item) for item in result[1:]))
         return result, {"changed": changed}
 
-    def _op_read(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
+    def _op_read(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         return getattr(self.objects[header["handle"]], header["attribute"]), {}
 
-    def _op_write_item(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
+    def _op_write_item(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         container = getattr(self.objects[header["handle"]], header["attribute"])
         container[header["key"]] = decode(header["item"], buffers, foreign=self._resolve)
         return None, {}
 
-    def _op_run(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
+    def _op_run(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         scope: dict[str, Any] = {"np": np}
         exec(compile(header["source"], _GRADER, "exec"), scope)
         return _Opaque(scope["result"]), {}
 
-    def _op_forbid(self, header: dict, buffers: list[bytes]) -> tuple[Any, dict]:
+    def _op_forbid(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         for path in header["names"]:
             if function := self._function(path):
                 self._forbidden.append((function, function.__code__))
@@ -109,7 +112,7 @@ class Responder:
 
     # values
 
-    def _target(self, header: dict) -> Callable:
+    def _target(self, header: dict[str, Any]) -> Callable[..., Any]:
         if "handle" in header:
             return getattr(self.objects[header["handle"]], header["name"])
         name = header["name"]
@@ -126,25 +129,27 @@ class Responder:
         # What the kernel never imported, nobody can have in hand; import it so that nobody will.
         return getattr(importlib.import_module(module_name), name)
 
-    def _keep(self, value: Any) -> dict:
+    def _keep(self, value: Any) -> dict[str, Any]:
         handle = len(self.objects) + 1
         self.objects[handle] = value.content if isinstance(value, _Opaque) else value
         return {"handle": handle, "type": type(self.objects[handle]).__name__[:80]}
 
-    def _resolve(self, node: dict) -> Any:
+    def _resolve(self, node: dict[str, Any]) -> Any:
         if "handle" in node:
             return self.objects[node["handle"]]
         if "callback" in node:
             return self._lend(node["callback"])
         raise WireError(f"unknown node {next(iter(node))!r}")
 
-    def _lend(self, number: int) -> Callable:
+    def _lend(self, number: int) -> Callable[..., Any]:
         def lent_function(*args: Any, **kwargs: Any) -> Any:
             if kwargs:
                 raise TypeError(
                     f"the function that was handed in takes no keyword arguments, and got {', '.join(kwargs)}"
                 )
             tree, out = encode(list(args))
+            if self._exchange is None:
+                raise TypeError("a lent function can be called only while the grader asks")
             header, buffers = self._exchange({"op": "callback", "callback": number, "arguments": tree}, out)
             if header.get("op") == "done":
                 raise GraderLeft
@@ -169,7 +174,7 @@ def _expect_fits(buffers: list[bytes]) -> None:
         raise ValueError(f"the result has {size // 10**6} MB, more than the {limit} MB that can be marked")
 
 
-def _labelled(arguments: dict, before: dict) -> list[tuple[int | str, Any, Any]]:
+def _labelled(arguments: dict[str, Any], before: dict[str, Any]) -> list[tuple[int | str, Any, Any]]:
     pairs = [(i, *both) for i, both in enumerate(zip(arguments["args"], before["args"], strict=True))]
     return pairs + [(key, value, before["kwargs"][key]) for key, value in arguments["kwargs"].items()]
 
@@ -203,13 +208,13 @@ def _text_of(error: BaseException) -> str:
         return "its message cannot be shown"
 
 
-def describe_error(error: BaseException) -> dict:
+def describe_error(error: BaseException) -> dict[str, Any]:
     """What a student needs to find an error: its type, its text and the line of their own code it came from."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_LIBRARY)]
     foreign = ("<frozen", _GRADER)
     own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith(foreign)]
     message = _text_of(error).encode("utf-8", "replace").decode("utf-8")
-    described = {"type": type(error).__name__[:80], "message": message[:_MESSAGE_LENGTH]}
+    described: dict[str, Any] = {"type": type(error).__name__[:80], "message": message[:_MESSAGE_LENGTH]}
     if own:
         described["line"] = own[-1].lineno
         described["source"] = (own[-1].line or "")[:200]

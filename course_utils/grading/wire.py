@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,400}")
 _HALF_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def encode(value: Any, foreign: Callable[[Any], dict] | None = None) -> tuple[Any, list[bytes]]:
+def encode(value: Any, foreign: Callable[[Any], dict[str, Any]] | None = None) -> tuple[Any, list[bytes]]:
     """Turn a value into a JSON-able tree and the buffers it refers to.
 
     Args:
@@ -59,7 +59,9 @@ def encode(value: Any, foreign: Callable[[Any], dict] | None = None) -> tuple[An
     return _encode(value, buffers, foreign, 0), buffers
 
 
-def _encode(value: Any, buffers: list[bytes], foreign: Callable[[Any], dict] | None, depth: int) -> Any:
+def _encode(
+    value: Any, buffers: list[bytes], foreign: Callable[[Any], dict[str, Any]] | None, depth: int
+) -> Any:
     def inner(item: Any) -> Any:
         return _encode(item, buffers, foreign, depth + 1)
 
@@ -98,7 +100,7 @@ def _well_formed(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _encode_array(value: Any, buffers: list[bytes]) -> dict:
+def _encode_array(value: Any, buffers: list[bytes]) -> dict[str, Any]:
     kind = "array" if isinstance(value, np.ndarray) else "scalar"
     array = np.asarray(value)
     if array.dtype.itemsize > 16 or array.dtype.char in "gG":  # long doubles differ between machines
@@ -112,7 +114,7 @@ def decode(
     tree: Any,
     buffers: list[bytes],
     limits: Limits = DEFAULT_LIMITS,
-    foreign: Callable[[dict], Any] | None = None,
+    foreign: Callable[[dict[str, Any]], Any] | None = None,
 ) -> Any:
     """Turn what `encode` made back into a value; arrays are fresh and writable.
 
@@ -128,7 +130,14 @@ def decode(
     return _decode(tree, buffers, limits, foreign, budget, 0)
 
 
-def _decode(tree, buffers, limits, foreign, budget, depth) -> Any:
+def _decode(
+    tree: Any,
+    buffers: Sequence[bytes],
+    limits: Limits,
+    foreign: Callable[[dict[str, Any]], Any] | None,
+    budget: list[int],
+    depth: int,
+) -> Any:
     budget[0] -= 1
     if budget[0] < 0:
         raise WireError(f"a message holds more than {limits.nodes} values")
@@ -160,7 +169,7 @@ def _decode(tree, buffers, limits, foreign, budget, depth) -> Any:
     raise WireError(f"a message holds a node of unknown form {tag!r:.40}")
 
 
-def _decode_dict(content: list, inner: Callable[[Any], Any]) -> dict:
+def _decode_dict(content: list[Any], inner: Callable[[Any], Any]) -> dict[str | int, Any]:
     result = {}
     for pair in content:
         if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str | int)):
@@ -169,7 +178,7 @@ def _decode_dict(content: list, inner: Callable[[Any], Any]) -> dict:
     return result
 
 
-def _decode_array(node: dict, buffers: list[bytes], tag: str) -> Any:
+def _decode_array(node: dict[str, Any], buffers: list[bytes], tag: str) -> Any:
     index, name, shape = node[tag], node.get("dtype"), node.get("shape")
     if type(index) is not int or not 0 <= index < len(buffers):
         raise WireError("a message refers to an array that it does not hold")
@@ -191,12 +200,12 @@ def _decode_array(node: dict, buffers: list[bytes], tag: str) -> Any:
     return array if tag == "array" else array[()]
 
 
-def pack(header: dict, buffers: list[bytes] = ()) -> list[bytes]:
+def pack(header: dict[str, Any], buffers: Sequence[bytes] = ()) -> list[bytes]:
     """Frames of one message: the header as JSON, then the buffers."""
     return [json.dumps(header).encode(), *buffers]
 
 
-def unpack(frames: list[bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[dict, list[bytes]]:
+def unpack(frames: list[bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[dict[str, Any], list[bytes]]:
     """Header and buffers of one message.
 
     Raises:

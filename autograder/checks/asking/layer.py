@@ -52,7 +52,7 @@ class Layer:
         """(out, cache) of the student."""
         return self._student.call(f"{self.name}_forward", *args, **kwargs)
 
-    def backward(self, dout: Any, cache: Any) -> list:
+    def backward(self, dout: Any, cache: Any) -> list[Any]:
         """The student's gradients, always as a list; a `dout` changed in place is noted, earlier changes are not."""
         self._student.changed.clear()
         result = self._student.call(self._backward, dout, cache, returns=", ".join(self.gradients))
@@ -63,14 +63,14 @@ class Layer:
         double = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)[0]
         return self._as_precise_as(args, double)
 
-    def expected_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> list:
+    def expected_gradients(self, dout: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """The reference's gradients in the order of `gradients`, each as precise as the arguments."""
         _, cache = getattr(self._reference, f"{self.name}_forward")(*map(as_double, args), **kwargs)
         result = getattr(self._reference, self._backward)(as_double(dout), cache)
         result = [result] if len(self.gradients) == 1 else result
         return [self._as_precise_as(args, gradient) for gradient in result]
 
-    def _as_precise_as(self, args: tuple, result: Any) -> Any:
+    def _as_precise_as(self, args: tuple[Any, ...], result: Any) -> Any:
         return as_single(result) if any(getattr(a, "dtype", None) == np.float32 for a in args) else result
 
     def mistaken_outs(self, *args: Any, **kwargs: Any) -> Values:
@@ -113,7 +113,12 @@ class Layer:
             self._compare(self.backward(dout, cache), expected)
 
     def expect_own_cache(
-        self, dout: Any, args: tuple, other: tuple, kwargs: dict, other_kwargs: dict
+        self,
+        dout: Any,
+        args: tuple[Any, ...],
+        other: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        other_kwargs: dict[str, Any],
     ) -> None:
         """Fail the case unless backward goes by its cache when forward saw another input in between.
 
@@ -146,22 +151,22 @@ class Layer:
         with advice("Compared with the numeric gradient of your own forward pass"):
             self._compare(actual, slopes, sizes=self._sizes(dout, args, kwargs), **NUMERIC)
 
-    def _slope(self, position: int, dout: Any, args: tuple, kwargs: dict) -> np.ndarray:
+    def _slope(self, position: int, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> np.ndarray:
         def out(point: np.ndarray) -> Any:
             value = point if isinstance(args[position], np.ndarray) else float(point)
             return self.forward(*args[:position], value, *args[position + 1 :], **kwargs)[0]
 
         return slope(out, args[position], dout)
 
-    def _sizes(self, dout: Any, args: tuple, kwargs: dict) -> dict[str, float]:
+    def _sizes(self, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, float]:
         """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""
         names, defaults = argument_names(getattr(self._reference, f"{self.name}_forward"), args, {})
         return named_numbers(defaults | dict(zip(names, args, strict=True)) | kwargs, dout)
 
     def _compare(
         self,
-        actual: list,
-        expected: list,
+        actual: list[Any],
+        expected: list[Any],
         mistakes: Callable[[], Results] = dict,
         only: str | None = None,
         *,

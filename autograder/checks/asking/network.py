@@ -44,7 +44,7 @@ class StudentNet:
         """What the student's loss gives without labels."""
         return self.net.loss(X)
 
-    def loss(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, dict]:
+    def loss(self, X: np.ndarray, y: np.ndarray) -> tuple[Any, dict[str, Any]]:
         """(loss, grads) of the student."""
         result = self.net.loss(X, y)
         if not (isinstance(result, tuple | list) and len(result) == 2 and isinstance(result[1], dict)):
@@ -60,14 +60,14 @@ class StudentNet:
             expect_close(kept[name], value, f"params[{name!r}] after loss", rtol=0, atol=0)
 
     def expect_own_slopes(
-        self, X: np.ndarray, y: np.ndarray, grads: dict, sizes: Mapping[str, float] | None = None
+        self, X: np.ndarray, y: np.ndarray, grads: dict[str, Any], sizes: Mapping[str, float] | None = None
     ) -> None:
         """Fail the case unless `grads` are the slopes of the student's own loss, which must not draw anew each time."""
         self.compare(grads, lambda name: self._slope(name, X, y), sizes, **NUMERIC)
 
     def compare(
         self,
-        grads: dict,
+        grads: dict[str, Any],
         expected: Callable[[str], Any],
         sizes: Mapping[str, float] | None = None,
         **tolerances: Unpack[Tolerances],
@@ -158,7 +158,7 @@ class Net(StudentNet):
         return as_single(value) if single else value
 
 
-def gradient(grads: dict, name: str) -> Any:
+def gradient(grads: dict[str, Any], name: str) -> Any:
     """The gradient of the parameter of that name, which must be there."""
     expect(name in grads, f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}")
     return grads[name]

@@ -48,7 +48,7 @@ class Normalization(Layer):
         """`out` of the reference."""
         return super().expected_out(*args, self._always | param)
 
-    def expected_gradients(self, dout: Any, *args: Any, **param: Any) -> list:
+    def expected_gradients(self, dout: Any, *args: Any, **param: Any) -> list[Any]:
         """dx, dgamma and dbeta of the reference."""
         return super().expected_gradients(dout, *args, self._always | param)
 
@@ -73,7 +73,7 @@ class Normalization(Layer):
         in_shape = {did: values.reshape(args[0].shape) for did, values in dx.items()}
         return {"dx": in_shape, **swapped(dgamma, dbeta)}
 
-    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any) -> tuple:
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, *more: Any) -> tuple[Any, ...]:
         """x, gamma and beta with as many axes as the statistics need, and the axes that they go over."""
         raise NotImplementedError(f"{type(self).__name__} does not say which axes it goes over")
 

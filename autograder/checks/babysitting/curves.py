@@ -44,7 +44,7 @@ def diagnose(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         student.expect_unchanged()
 
 
-def _answers(student: Student, curves: list) -> tuple[list[tuple[str, str]], StudentError | None]:
+def _answers(student: Student, curves: list[Any]) -> tuple[list[tuple[str, str]], StudentError | None]:
     """(condition, what was said) of each curve, up to the first that stopped with an error, and that error."""
     said: list[tuple[str, str]] = []
     for condition, history, num_classes in curves:

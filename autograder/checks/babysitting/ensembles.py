@@ -115,10 +115,10 @@ def ensemble_predict(student: Student, reference: SimpleNamespace, rng: np.rando
 def average_parameters(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     shapes = {"W1": (4, 3), "b1": (3,), "F": (2, 3, 2, 2)}
 
-    def drawn(count: int) -> list[dict]:
+    def drawn(count: int) -> list[dict[str, Any]]:
         return [{name: rng.normal(size=shape) for name, shape in shapes.items()} for _ in range(count)]
 
-    def expect_right(copies: list[dict], **tolerances: Unpack[Tolerances]) -> None:
+    def expect_right(copies: list[dict[str, Any]], **tolerances: Unpack[Tolerances]) -> None:
         found = student.call("average_parameters", copies)
         wanted = reference.average_parameters(copies)
         expect_close(found, wanted, "the average", **tolerances)

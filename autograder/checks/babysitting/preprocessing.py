@@ -25,7 +25,7 @@ METHODS = ("center", "channel", "normalize", "pca", "whiten")
 _OF_EITHER_SIGN = ("pca", "whiten")
 
 
-def turned_to(found: Sequence, wanted: Sequence, method: str) -> list:
+def turned_to(found: Sequence[Any], wanted: Sequence[Any], method: str) -> list[Any]:
     """Each column with the sign that fits the training part, the same sign in all parts, where signs are free."""
     if method not in _OF_EITHER_SIGN:
         return list(found)
@@ -39,7 +39,7 @@ def turned_to(found: Sequence, wanted: Sequence, method: str) -> list:
     ]
 
 
-def what_was_done(found: Sequence, mistakes: Mapping[str, Parts], method: str) -> str | None:
+def what_was_done(found: Sequence[Any], mistakes: Mapping[str, Parts], method: str) -> str | None:
     """The first mistake that gives all the parts that were found."""
     for did, parts in mistakes.items():
         if difference(turned_to(found, parts, method), list(parts), "", **AXES) is None:

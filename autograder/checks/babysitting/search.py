@@ -112,8 +112,8 @@ class Searched:
         asked: the settings that evaluate was called with, in order.
     """
 
-    trials: list[tuple[float, dict]]
-    asked: list[dict]
+    trials: list[tuple[float, dict[str, Any]]]
+    asked: list[dict[str, Any]]
 
 
 class RandomSearch:
@@ -127,7 +127,7 @@ class RandomSearch:
         self, scores: list[float], names: tuple[str, ...] = tuple(_RANGES), seed: int | None = None
     ) -> Searched:
         """A search over the ranges of these names, with one trial for each score."""
-        asked: list[dict] = []
+        asked: list[dict[str, Any]] = []
 
         def evaluate(*args: Any) -> float:
             expect(len(args) == 1 and isinstance(args[0], dict), "evaluate takes one dict of settings")
@@ -206,7 +206,7 @@ def random_search(student: Student, reference: SimpleNamespace, rng: np.random.G
         student.expect_unchanged()
 
 
-def _expect_drawn_log_uniformly(asked: list[dict]) -> None:
+def _expect_drawn_log_uniformly(asked: list[dict[str, Any]]) -> None:
     """Fail the case unless every setting of many trials is log-uniform in its range, and drawn anew."""
     for name, (low, high) in _RANGES.items():
         values = np.array([settings[name] for settings in asked], dtype=np.float64)
@@ -217,7 +217,7 @@ def _expect_drawn_log_uniformly(asked: list[dict]) -> None:
         expect_log_uniform(values, low, high, f"values of {name}")
 
 
-def _expect_drawn_independently(asked: list[dict]) -> None:
+def _expect_drawn_independently(asked: list[dict[str, Any]]) -> None:
     """Fail the case when settings of a few hundred trials hang together."""
     logs = np.log([[settings[name] for name in _RANGES] for settings in asked])
     together = np.abs(np.corrcoef(logs.T) - np.eye(3)).max()
@@ -227,7 +227,7 @@ def _expect_drawn_independently(asked: list[dict]) -> None:
     )
 
 
-def _as_trials(trials: Any, count: int) -> list[tuple[float, dict]]:
+def _as_trials(trials: Any, count: int) -> list[tuple[float, dict[str, Any]]]:
     expect(
         isinstance(trials, list | tuple) and len(trials) == count,
         f"a list of {count} pairs (score, settings) is expected",
@@ -243,12 +243,12 @@ def _as_trials(trials: Any, count: int) -> list[tuple[float, dict]]:
 
 @check("narrow_ranges", forbids=SEARCH)
 def narrow_ranges(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def drawn(n: int, *names: str) -> list[tuple[float, dict]]:
+    def drawn(n: int, *names: str) -> list[tuple[float, dict[str, Any]]]:
         """Trials, best first; the best are neither sorted by their settings nor at the ends of all trials."""
         scores = np.sort(rng.uniform(size=n))[::-1]
         return [(float(s), {name: float(10 ** rng.uniform(-4, 1)) for name in names}) for s in scores]
 
-    def expect_right(trials: list, **more: Any) -> None:
+    def expect_right(trials: list[Any], **more: Any) -> None:
         found = student.call("narrow_ranges", trials, returns="", **more)
         expect_close(found, reference.narrow_ranges(trials, **more), "the ranges")
         expect(

@@ -90,14 +90,14 @@ def _ask_not_finite(stopping: Stopping, student: Student) -> None:
 
 @check("update_ratio", forbids=STOPPING)
 def update_ratio(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def drawn(**shapes: tuple[int, ...]) -> tuple[dict, dict]:
+    def drawn(**shapes: tuple[int, ...]) -> tuple[dict[str, Any], dict[str, Any]]:
         before = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         after = {
             name: w + 1e-3 * rng.uniform(0.5, 2) * rng.normal(size=w.shape) for name, w in before.items()
         }
         return before, after
 
-    def expect_right(before: dict, after: dict, **tolerances: Unpack[Tolerances]) -> None:
+    def expect_right(before: dict[str, Any], after: dict[str, Any], **tolerances: Unpack[Tolerances]) -> None:
         found = student.call("update_ratio", before, after)
         wanted = reference.update_ratio(before, after)
         expect_close(found, wanted, "the ratios", **tolerances)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class BatchNorm(Normalization):
     def __init__(self, student: Student, reference: SimpleNamespace, backward: str = ""):
         super().__init__(student, reference, "batchnorm", backward, {"mode": "train"})
 
-    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple:
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple[Any, ...]:
         return x, gamma, beta, 0
 
     def mixed_up(self, x: np.ndarray, eps: float) -> Values:
@@ -41,7 +42,7 @@ class LayerNorm(Normalization):
     def __init__(self, student: Student, reference: SimpleNamespace):
         super().__init__(student, reference, "layernorm")
 
-    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple:
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple[Any, ...]:
         return x, gamma, beta, 1
 
     def mixed_up(self, x: np.ndarray, eps: float) -> Values:

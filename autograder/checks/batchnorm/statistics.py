@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def activation_statistics(student: Student, reference: SimpleNamespace, rng: np.
     def draw(*dims: int) -> list[np.ndarray]:
         return [rng.normal(size=shape) for shape in itertools.pairwise(dims)]
 
-    def ask(x: np.ndarray, weights: list[np.ndarray], nonlinearity: str) -> tuple[list, list]:
+    def ask(x: np.ndarray, weights: list[np.ndarray], nonlinearity: str) -> tuple[list[Any], list[Any]]:
         arguments = (x, weights, nonlinearity)
         found = student.call("activation_statistics", *arguments, returns="activations, means, stds")
         wanted = reference.activation_statistics(as_double(x), [as_double(w) for w in weights], nonlinearity)
@@ -58,7 +59,7 @@ def activation_statistics(student: Student, reference: SimpleNamespace, rng: np.
             expect_close(part, single, name, **SINGLE)
 
 
-def _as_arrays(found: tuple) -> list:
+def _as_arrays(found: tuple[Any, ...]) -> list[Any]:
     """Lists of numbers count as arrays here; what the layers gave stays a list."""
     activations, *statistics = found
     plain = [

@@ -23,13 +23,15 @@ class NaiveConvolution(Naive):
     def __init__(self, student: Student, reference: SimpleNamespace):
         super().__init__(student, reference, "conv", "dx, dw, db")
 
-    def mistaken_outs(self, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict) -> Values:
+    def mistaken_outs(
+        self, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any]
+    ) -> Values:
         return conv_outs(lambda *arrays: self.expected_out(*arrays, conv_param), x, w, b)
 
     def mistaken_gradients(
-        self, dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict
+        self, dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any]
     ) -> dict[str, Values]:
-        def gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray) -> list:
+        def gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray) -> list[Any]:
             return self.expected_gradients(dout, x, w, b, conv_param)
 
         return conv_gradients(gradients, dout, x, w, conv_param)
@@ -47,13 +49,13 @@ class Convolution:
         w: tuple[int, int, int] = (4, 3, 2),
         stride: int = 1,
         pad: int = 1,
-    ) -> tuple:
+    ) -> tuple[Any, ...]:
         """(x, w, b, conv_param); `w` is (F, HH, WW)."""
         F, HH, WW = w
         filters, b = mixed(self._rng, (F, x[1], HH, WW)), self._rng.uniform(0.5, 2.0, size=F)
         return mixed(self._rng, x), filters, b, {"stride": stride, "pad": pad}
 
-    def upstream(self, args: tuple) -> np.ndarray:
+    def upstream(self, args: tuple[Any, ...]) -> np.ndarray:
         """A gradient for `out`."""
         x, w, _, conv_param = args
         places = [
@@ -64,7 +66,7 @@ class Convolution:
 
 
 # title, weight, what differs from the usual convolution
-_CONVOLUTIONS: tuple[tuple[str, float, tuple[dict, ...]], ...] = (
+_CONVOLUTIONS: tuple[tuple[str, float, tuple[dict[str, Any], ...]], ...] = (
     ("no padding", 2, ({"pad": 0}, {"pad": 0, "w": (3, 2, 4)})),
     (
         "stride 2 and stride 3",

@@ -62,7 +62,7 @@ class ConvNets:
         net = self._student.call(self._name, **self._named(sizes), dtype=dtype)
         expect_dtype(expect_params(net, self._shapes(*sizes)), precision)
 
-    def first_params(self, arguments: tuple, *sizes: Any) -> Params:
+    def first_params(self, arguments: tuple[Any, ...], *sizes: Any) -> Params:
         """Parameters of a new network, called with these arguments, that should have these sizes."""
         return expect_params(self._student.call(self._name, *arguments), self._shapes(*sizes))
 
@@ -115,7 +115,7 @@ class ConvNets:
         self.pair(*sizes, params=params, reg=0.7).expect_unmoved(X, y)
         self._student.expect_unchanged()
 
-    def _named(self, sizes: tuple) -> dict[str, Any]:
+    def _named(self, sizes: tuple[Any, ...]) -> dict[str, Any]:
         return dict(zip(self._options, sizes, strict=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from autograder.verdict.student import Student
 class Pool(Layer):
     """A pooling layer, with mistakes that are made again and again."""
 
-    def mistaken_gradients(self, dout: np.ndarray, x: np.ndarray, pool_param: dict) -> dict:
+    def mistaken_gradients(
+        self, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, Any]
+    ) -> dict[str, Any]:
         mistakes = max_pool_gradient if self.name == "max_pool" else avg_pool_gradient
         return {
             "dx": mistakes(lambda dout: self.expected_gradients(dout, x, pool_param)[0], dout, x, pool_param)
@@ -41,13 +44,13 @@ def distinct(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return 0.03 * steps.reshape(shape) + rng.uniform(-0.01, 0.01, size=shape)
 
 
-def _pool_upstream(rng: np.random.Generator, x: np.ndarray, pool_param: dict) -> np.ndarray:
+def _pool_upstream(rng: np.random.Generator, x: np.ndarray, pool_param: dict[str, Any]) -> np.ndarray:
     height, width, stride = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
     return mixed(rng, (*x.shape[:2], 1 + (x.shape[2] - height) // stride, 1 + (x.shape[3] - width) // stride))
 
 
 # title, weight, (shape of x, pool height, pool width, stride)
-_POOLS: tuple[tuple[str, float, tuple[tuple, ...]], ...] = (
+_POOLS: tuple[tuple[str, float, tuple[tuple[Any, ...], ...]], ...] = (
     ("windows that are not square", 1, (((2, 3, 4, 9), 2, 3, 2), ((2, 3, 6, 4), 3, 2, 2))),
     ("windows that overlap", 2, (((2, 3, 5, 6), 3, 3, 1), ((2, 3, 5, 7), 3, 3, 2), ((2, 3, 4, 5), 2, 3, 1))),
     ("windows with gaps between them", 1, (((2, 3, 8, 5), 2, 2, 3), ((2, 3, 5, 7), 1, 1, 2))),
@@ -78,7 +81,7 @@ def _check_pool_forward(layer: Layer, student: Student, rng: np.random.Generator
 
 
 def _check_pool_backward(layer: Layer, student: Student, rng: np.random.Generator) -> None:
-    def expect_gradients(shape: tuple, *pool: int) -> None:
+    def expect_gradients(shape: tuple[Any, ...], *pool: int) -> None:
         x, pool_param = distinct(rng, shape), _pool_param(*pool)
         layer.expect_gradients(_pool_upstream(rng, x, pool_param), x, pool_param)
 

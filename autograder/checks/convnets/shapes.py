@@ -20,7 +20,7 @@ _LEFT_OVER = "Pixels too few for another window are left over: sizes are rounded
 
 @check("conv_output_shape", forbids=FAST)
 def conv_output_shape(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def expect_shape(x_shape: tuple, w_shape: tuple, stride: int, pad: int) -> None:
+    def expect_shape(x_shape: tuple[Any, ...], w_shape: tuple[Any, ...], stride: int, pad: int) -> None:
         arguments = (x_shape, w_shape, {"stride": stride, "pad": pad})
         found = student.call("conv_output_shape", *arguments)
         wanted = reference.conv_output_shape(*arguments)
@@ -72,7 +72,7 @@ def _as_ints(found: Any) -> tuple[int, ...] | None:
 
 @check("count_parameters", forbids=FAST)
 def count_parameters(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def expect_counts(network: list[dict], input_shape: tuple[int, ...]) -> None:
+    def expect_counts(network: list[dict[str, Any]], input_shape: tuple[int, ...]) -> None:
         found = student.call("count_parameters", network, input_shape, returns="")
         _expect_counts(found, reference.count_parameters(network, input_shape), network, input_shape)
 
@@ -110,7 +110,9 @@ def count_parameters(student: Student, reference: SimpleNamespace, rng: np.rando
         student.expect_unchanged()
 
 
-def _expect_counts(found: Any, wanted: list, network: list[dict], input_shape: tuple[int, ...]) -> None:
+def _expect_counts(
+    found: Any, wanted: list[Any], network: list[dict[str, Any]], input_shape: tuple[int, ...]
+) -> None:
     """Fail the case unless the shape and the number of parameters of each layer are right."""
     expect(
         isinstance(found, tuple | list) and len(found) == len(wanted),

@@ -29,7 +29,7 @@ class SpatialBatchNorm(Normalization):
     def __init__(self, student: Student, reference: SimpleNamespace):
         super().__init__(student, reference, "spatial_batchnorm", always={"mode": "train"})
 
-    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple:
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple[Any, ...]:
         return x, gamma[:, None, None], beta[:, None, None], (0, 2, 3)
 
     def mixed_up(self, x: np.ndarray, eps: float) -> Values:
@@ -42,7 +42,7 @@ class SpatialGroupNorm(Normalization):
     def __init__(self, student: Student, reference: SimpleNamespace):
         super().__init__(student, reference, "spatial_groupnorm")
 
-    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, G: int) -> tuple:
+    def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, G: int) -> tuple[Any, ...]:
         N, C, H, W = x.shape
         scale, shift = (a.reshape(1, G, C // G, 1, 1) for a in (gamma, beta))
         return x.reshape(N, G, C // G, H, W), scale, shift, (2, 3, 4)
@@ -62,12 +62,14 @@ def drawn_images(
     return spread * x
 
 
-def channel_args(rng: np.random.Generator, shape: tuple, spread: float = 1.0) -> tuple:
+def channel_args(rng: np.random.Generator, shape: tuple[Any, ...], spread: float = 1.0) -> tuple[Any, ...]:
     """x, gamma and beta of batch normalization."""
     return drawn_images(rng, shape, spread), mixed(rng, shape[1:2]), rng.normal(size=shape[1])
 
 
-def group_args(rng: np.random.Generator, shape: tuple, G: int, spread: float = 1.0) -> tuple:
+def group_args(
+    rng: np.random.Generator, shape: tuple[Any, ...], G: int, spread: float = 1.0
+) -> tuple[Any, ...]:
     """x, gamma, beta and G of group normalization."""
     per_channel = (1, shape[1], 1, 1)
     return drawn_images(rng, shape, spread), mixed(rng, per_channel), rng.normal(size=per_channel), G
@@ -135,7 +137,7 @@ def spatial_batchnorm_backward(
 ) -> None:
     layer = SpatialBatchNorm(student, reference)
 
-    def asked(shape: tuple) -> tuple:
+    def asked(shape: tuple[Any, ...]) -> tuple[Any, ...]:
         return mixed(rng, shape), *channel_args(rng, shape)
 
     _check_gradients(layer, student, asked, [(1, 3, 4, 2), (4, 1, 2, 3), (5, 3, 1, 1)])
@@ -186,7 +188,7 @@ def spatial_groupnorm_backward(
 ) -> None:
     layer = SpatialGroupNorm(student, reference)
 
-    def asked(shape: tuple, G: int = 2) -> tuple:
+    def asked(shape: tuple[Any, ...], G: int = 2) -> tuple[Any, ...]:
         return mixed(rng, shape), *group_args(rng, shape, G)
 
     with student.case("one group, and each channel a group"):
@@ -197,7 +199,7 @@ def spatial_groupnorm_backward(
     _check_gradients(layer, student, asked, [(1, 4, 3, 5), (5, 2, 3, 2), (2, 4, 1, 3)])
 
 
-def _check_gradients(layer: Normalization, student: Student, asked: Any, few: list[tuple]) -> None:
+def _check_gradients(layer: Normalization, student: Student, asked: Any, few: list[tuple[Any, ...]]) -> None:
     """The cases that both backward passes share; `asked(shape)` draws dout and forward's arguments."""
     shape = (3, 4, 5, 2)
     for name, weight in (("dbeta", 1), ("dgamma", 1), ("dx", 3)):

@@ -48,7 +48,7 @@ class DropConnect:
         masked[np.abs(masked) < 1e-9] = 0
         return expect_mask(masked, w, 1 / p, p, "x·w with x the identity", rtol=1e-6) / p
 
-    def train(self, p: float, more: int = 0, **param: Any) -> tuple[np.ndarray, tuple, Any, Any]:
+    def train(self, p: float, more: int = 0, **param: Any) -> tuple[np.ndarray, tuple[Any, ...], Any, Any]:
         """(mask, (x, w, b), out, cache) of a forward pass whose mask is right."""
         x, w, b = self.inputs(more)
         out, cache = self.forward(x, w, b, p=p, **param)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.checks.asking.advice import advice
@@ -99,6 +101,6 @@ def _last_hidden(net: StudentNet, X: np.ndarray, H: int, last: int) -> np.ndarra
     return hidden
 
 
-def shaped_gradient(grads: dict, name: str, shape: tuple[int, ...]) -> np.ndarray:
+def shaped_gradient(grads: dict[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:
     """The gradient of the parameter of that name, which must be there and an array of that shape."""
     return expect_shape(gradient(grads, name), shape, f"grads[{name!r}]")

@@ -16,7 +16,7 @@ from autograder.verdict.student import Student
 
 @check("mc_dropout_predict", forbids=NUMERIC_HELPERS)
 def mc_dropout_predict(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def ask(count: int, shape: tuple[int, ...] = (4, 3)) -> tuple[tuple, np.ndarray, list]:
+    def ask(count: int, shape: tuple[int, ...] = (4, 3)) -> tuple[tuple[Any, ...], np.ndarray, list[Any]]:
         """What came back, the answers that were handed out, and what was asked."""
         answers, asked = rng.normal(size=(count + 3, *shape)), []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -27,7 +27,7 @@ class Penalty:
         self._reference = getattr(reference, name)
         self._name = name
 
-    def __call__(self, W: np.ndarray, *strength: float) -> list:
+    def __call__(self, W: np.ndarray, *strength: float) -> list[Any]:
         """(loss, dW) of the student."""
         return list(self._student.call(self._name, W, *strength, returns="loss, dW"))
 
@@ -52,7 +52,7 @@ class Penalty:
 
 
 def _ask_penalty(
-    student: Student, penalty: Penalty, rng: np.random.Generator, strengths: list[tuple], rule: str
+    student: Student, penalty: Penalty, rng: np.random.Generator, strengths: list[tuple[Any, ...]], rule: str
 ) -> None:
     """The cases that the penalties share; each entry of strengths is one call's further arguments."""
     with student.case("the penalty", 3), advice(rule):

@@ -36,7 +36,7 @@ class Loss:
         self._reference = getattr(reference, name)
         self.name = name
 
-    def __call__(self, x: np.ndarray, y: np.ndarray) -> list:
+    def __call__(self, x: np.ndarray, y: np.ndarray) -> list[Any]:
         return list(self._student.call(self.name, x, y, returns="loss, dx"))
 
     def expect(

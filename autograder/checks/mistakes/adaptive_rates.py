@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from autograder.checks.mistakes.update_rules import Config, Update, kept
 
 
-def _scaled(grow: Callable, divide: Callable) -> Update:
+def _scaled(grow: Callable[..., Any], divide: Callable[..., Any]) -> Update:
     """A rule from grow(cache, dw, decay_rate) and divide(dw, cache, epsilon)."""
 
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
@@ -24,7 +25,7 @@ def _outside(dw: np.ndarray, cache: np.ndarray, epsilon: float) -> np.ndarray:
     return dw / (np.sqrt(cache) + epsilon)
 
 
-def _scaling_mistakes(grow: Callable) -> dict[str, Update]:
+def _scaling_mistakes(grow: Callable[..., Any]) -> dict[str, Update]:
     """Mistakes of dividing, for a cache that grows as it should."""
     return {
         "epsilon stood inside the root; it belongs outside: sqrt(cache) + epsilon": _scaled(
@@ -52,7 +53,7 @@ def _leak(cache: np.ndarray, dw: np.ndarray, decay: float) -> np.ndarray:
     return decay * cache + (1 - decay) * dw**2
 
 
-def _late(grow: Callable) -> Update:
+def _late(grow: Callable[..., Any]) -> Update:
     """A rule that divides by the cache from before this step."""
 
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
@@ -96,12 +97,12 @@ def _adam(
     *,
     counted: int = 1,
     correct: tuple[bool, bool] = (True, True),
-    divide: Callable = lambda m, v, epsilon, correction: m / (np.sqrt(v) + epsilon),
+    divide: Callable[..., Any] = lambda m, v, epsilon, correction: m / (np.sqrt(v) + epsilon),
     swapped: bool = False,
     squared: bool = True,
     keep_corrected: bool = False,
-    shares: Callable = lambda beta: (beta, 1 - beta),
-    factor: Callable = lambda beta, t: 1 - beta**t,
+    shares: Callable[..., Any] = lambda beta: (beta, 1 - beta),
+    factor: Callable[..., Any] = lambda beta, t: 1 - beta**t,
 ) -> Update:
     """Adam with one thing changed; `counted` is how far t is counted up before it is used."""
 

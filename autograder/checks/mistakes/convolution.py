@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ _OVERWRITTEN = "what a window wrote is lost where the next one overlaps it: add 
 
 # What the right layer gives for other arrays, with the same stride, pad and windows.
 Out = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-Gradients = Callable[[np.ndarray, np.ndarray, np.ndarray], list]
+Gradients = Callable[[np.ndarray, np.ndarray, np.ndarray], list[Any]]
 Gradient = Callable[[np.ndarray], np.ndarray]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ SGD: dict[str, Update] = {
 }
 
 
-def _momentum(velocity: Callable, move: Callable) -> Update:
+def _momentum(velocity: Callable[..., Any], move: Callable[..., Any]) -> Update:
     """A rule from velocity(mu, v, step) and move(mu, v before, v after, step), step being -learning_rate * dw."""
 
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:

@@ -14,7 +14,9 @@ _OTHER_EPS = (1e-6, 1e-4, 1e-3, 1e-2)
 _ALL_TOGETHER = "all numbers were normalized together"
 
 
-def standardized(x: np.ndarray, axes: Any, eps: float = EPS, shape: tuple | None = None) -> np.ndarray:
+def standardized(
+    x: np.ndarray, axes: Any, eps: float = EPS, shape: tuple[Any, ...] | None = None
+) -> np.ndarray:
     """`x` with mean 0 and variance 1 over `axes`, which are counted after a reshape to `shape`."""
     parts = x.reshape(shape or x.shape)
     return ((parts - parts.mean(axis=axes, keepdims=True)) / _std(parts, axes, eps)).reshape(x.shape)

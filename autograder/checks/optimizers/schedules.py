@@ -20,7 +20,7 @@ class Schedule:
 
     def __init__(self, student: Student, reference: SimpleNamespace, name: str):
         self._student = student
-        self._reference: Callable = getattr(reference, name)
+        self._reference: Callable[..., Any] = getattr(reference, name)
         self._name = name
 
     def expect_at(self, times: list[int], *args: float, **kwargs: Any) -> None:
