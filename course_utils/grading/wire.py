@@ -178,7 +178,7 @@ def _decode_dict(content: list[Any], inner: Callable[[Any], Any]) -> dict[str | 
     return result
 
 
-def _decode_array(node: dict[str, Any], buffers: list[bytes], tag: str) -> Any:
+def _decode_array(node: dict[str, Any], buffers: Sequence[bytes], tag: str) -> Any:
     index, name, shape = node[tag], node.get("dtype"), node.get("shape")
     if type(index) is not int or not 0 <= index < len(buffers):
         raise WireError("a message refers to an array that it does not hold")
