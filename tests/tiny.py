@@ -51,7 +51,7 @@ given = ["{NAME}"]
 """
 CONFIG = """from pathlib import Path
 
-from autograder.nbgrader_settings import configure
+from autograder.nbgrader_bridge.settings import configure
 
 configure(get_config(), Path(__file__).parent)
 """

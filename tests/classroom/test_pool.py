@@ -7,66 +7,17 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from pathlib import Path
 
 import pytest
 import tiny
 from places import TESTS
+from processes import children, command, until, worker_of
 
 from autograder.classroom.pool import ATTEMPTS, grade_all
 from autograder.grading.job import Graded, Job
 from autograder.limits import GradingLimits
 
 HANGS = "while True:\n    pass\n"
-
-
-def children(pid):
-    """Ids of the processes below `pid`, however deep, with their command lines."""
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            found.setdefault(parent, []).append(int(entry.name))
-        except (OSError, IndexError):
-            continue
-    below, waiting = [], [pid]
-    while waiting:
-        for child in found.get(waiting.pop(), []):
-            below.append(child)
-            waiting.append(child)
-    return below
-
-
-def worker_of(parent):
-    """The process that grades: the forkserver's child."""
-    servers = [pid for pid in children(parent) if "forkserver" in command(pid) and ppid(pid) == parent]
-    return next((pid for server in servers for pid in children(server) if ppid(pid) == server), None)
-
-
-def command(pid):
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
-
-
-def ppid(pid):
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):
-        return None
-
-
-def until(condition, seconds=60.0):
-    """The first true value of `condition()`."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        value = condition()
-        if value:
-            return value
-        threading.Event().wait(0.05)
-    raise AssertionError("it never happened")
 
 
 def job(course, student, submission):
@@ -106,19 +57,20 @@ _LOSES_A_WORKER = """
 import json, os, signal, sys, threading
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-import test_pool, tiny
-from autograder.course import Course
-from autograder.pool import grade_all
+import processes, tiny
+from autograder.course.manifest import Course
+from autograder.classroom.pool import grade_all
+from autograder.grading.job import Job
 
 folder, course, seen = Path(os.environ["TMPDIR"]), Course(Path(sys.argv[2])), []
 
 def kill_the_first_worker_once_its_kernel_has_files():
-    seen.extend(test_pool.until(lambda: [path.name for path in folder.glob("job-*/kernel-*/*")]))
-    os.kill(test_pool.worker_of(os.getpid()), signal.SIGKILL)
+    seen.extend(processes.until(lambda: [path.name for path in folder.glob("job-*/kernel-*/*")]))
+    os.kill(processes.worker_of(os.getpid()), signal.SIGKILL)
 
 killer = threading.Thread(target=kill_the_first_worker_once_its_kernel_has_files, daemon=True)
 killer.start()
-(graded,) = grade_all([test_pool.job(course, "ada", tiny.answered(course))], workers=1)
+(graded,) = grade_all([Job("ada", tiny.NAME, tiny.answered(course), course.root)], workers=1)
 killer.join(10)
 print(json.dumps([seen, graded.score, [path.name for path in folder.glob("job-*")]]))
 """

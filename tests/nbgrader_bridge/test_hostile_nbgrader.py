@@ -62,7 +62,7 @@ HONEST = ("ada", "zoe")  # first and last in nbgrader's order
 _BUTTON = """
 import json, sys
 from nbgrader.apps.api import NbGraderAPI
-from autograder.nbgrader_settings import configure
+from autograder.nbgrader_bridge.settings import configure
 from pathlib import Path
 from traitlets.config import Config
 

@@ -176,8 +176,8 @@ sys.path.insert(0, {str(folder)!r})
 from pathlib import Path
 from hostile.attack import right
 from hostile.course import NAME, make_course
-from autograder import notebooks, sandbox
-from autograder.job import Job, grade
+from autograder.course import notebooks
+from autograder.grading.job import Job, grade
 make_course(Path({str(folder)!r}, "course"))
 graded = grade(Job("ann", NAME, notebooks.dumps(right()).encode(), Path({str(folder)!r}, "course")))
 print(graded.score, graded.sandbox, graded.why())
