@@ -36,7 +36,7 @@ import answers
 from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference, run_cells
-from autograder.verdict import check
+from autograder.verdict import expect
 from autograder.verdict.check import ask_in_process, load_checks
 from benchmarks.mutation import Mutant, mutants
 
@@ -248,7 +248,7 @@ class Errors:
 
     @contextlib.contextmanager
     def watched(self):
-        kept = check.difference
+        kept = expect.difference
 
         def difference(
             actual: Any, expected: Any, name: str, *, rtol: float, atol: float, **more: Any
@@ -256,11 +256,11 @@ class Errors:
             self._note(actual, expected, rtol, atol)
             return kept(actual, expected, name, rtol=rtol, atol=atol, **more)
 
-        check.difference = difference
+        expect.difference = difference
         try:
             yield self
         finally:
-            check.difference = kept
+            expect.difference = kept
 
     def _note(self, actual: Any, expected: Any, rtol: float, atol: float) -> None:
         for a, e in zip(arrays_of(actual), arrays_of(expected), strict=False):
