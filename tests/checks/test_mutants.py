@@ -7,14 +7,18 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from autograder.course.manifest import Course
 from autograder.verdict.check import load_checks
-from benchmarks import mutants as harness
-from benchmarks.mutation import mutants
+from benchmarks.mutants import report
+from benchmarks.mutants.asking import Helpers, judge_mutant
+from benchmarks.mutants.bars import BARS, missed_bars
+from benchmarks.mutants.bounded import Outcome, in_child
+from benchmarks.mutants.measuring import Row, measure, measure_mutants
+from benchmarks.mutants.mutation import mutants
+from benchmarks.mutants.questions import COURSE, equivalents, questions
 
-QUESTIONS = harness.questions(Course.find(harness.ROOT))
-MEASURED = [question for question in QUESTIONS if question.assignment.name in harness.sections()]
-EQUIVALENT = sorted(harness.equivalents())
+QUESTIONS = questions()
+MEASURED = [question for question in QUESTIONS if question.assignment.name in report.sections()]
+EQUIVALENT = sorted(equivalents())
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
 
@@ -39,8 +43,7 @@ def made(notebook, name):
 
 
 def test_every_graded_function_of_every_notebook_is_found():
-    course = Course.find(harness.ROOT)
-    for assignment in course.assignments:
+    for assignment in COURSE.assignments:
         if assignment.checks:
             found = {question.name for question in QUESTIONS if question.assignment == assignment}
             assert found == set(load_checks(assignment.checks))
@@ -81,7 +84,7 @@ def test_each_kind_of_mistake_is_made(change):
 
 
 def test_damage_is_done_once_and_never_to_what_is_returned():
-    helpers = harness.Helpers()
+    helpers = Helpers()
     x = np.array([1.0, -2.0])
     helpers.damage(x, (x[:1], None))
     assert not helpers.damaged
@@ -95,23 +98,23 @@ def test_an_endless_answer_counts_as_refused():
         while True:
             pass
 
-    assert harness.in_child(endless, cpu_seconds=1) == harness.Outcome(hidden=True, visible=True)
+    assert in_child(endless, cpu_seconds=1) == Outcome(hidden=True, visible=True)
 
 
 def test_a_dying_answer_counts_as_refused():
     def dying():
         raise MemoryError
 
-    assert harness.in_child(dying) == harness.Outcome(hidden=True, visible=True)
+    assert in_child(dying) == Outcome(hidden=True, visible=True)
 
 
 @pytest.mark.parametrize(("notebook", "question", "change"), EQUIVALENT)
 def test_an_equivalent_mutant_is_still_made_and_still_accepted(notebook, question, change):
     mutant = made(notebook, question).get(change)
     assert mutant is not None, f"{question} is not broken like this any more; remove the entry"
-    outcome = harness.in_child(lambda: harness.judge_mutant(named(question, notebook), mutant, 1, see=False))
+    outcome = in_child(lambda: judge_mutant(named(question, notebook), mutant, 1, see=False))
     assert not outcome.hidden, "a check refuses it now: it is no equivalent"
-    assert len(harness.equivalents()[notebook, question, change]) > 10
+    assert len(equivalents()[notebook, question, change]) > 10
 
 
 @pytest.mark.slow
@@ -122,63 +125,59 @@ def test_a_sample_of_mutants_is_refused(question):
     every = max(11, len(mutants(question.name, question.source)) // 16)
     # A child's threads of the matrix library would fight with those of other tests.
     with threadpool_limits(1):
-        row = harness.measure_mutants(question, seeds=1, every=every)
+        row = measure_mutants(question, seeds=1, every=every)
     assert not row.broken
     assert row.survivors == []
-    assert row.visible >= harness.BARS["visible"] * row.ast
+    assert row.visible >= BARS["visible"] * row.ast
 
 
 def test_a_question_is_measured_with_its_planted_and_its_right_answers():
     # The other questions' planted answers are asked one by one beside their checks.
-    row = harness.measure(named("relu_backward"), seeds=1, right_seeds=2, every=20)
+    row = measure(named("relu_backward"), seeds=1, right_seeds=2, every=20)
     assert row.planted_hidden == row.planted >= 5
     assert row.refused == 0
     assert row.right >= 4
 
 
 def test_bars_that_are_missed_are_named():
-    row = harness.Row(
+    row = Row(
         "relu_forward", "01_layers", ast=100, hidden=98, visible=79, planted=5, planted_hidden=4, refused=1
     )
-    sentences = " ".join(harness.missed_bars([row]))
+    sentences = " ".join(missed_bars([row]))
     assert re.search("01_layers: hidden checks refuse 98.0 %", sentences)
     assert re.search("visible checks refuse 79.0 %", sentences)
     assert re.search("accept 1 planted", sentences)
     assert re.search("refused 1 times", sentences)
-    good = harness.Row(
-        "relu_forward", "01_layers", ast=100, hidden=99, visible=80, planted=5, planted_hidden=5
-    )
-    assert harness.missed_bars([good]) == []
-    doubtful = harness.Row("relu_forward", planted=5, planted_hidden=5, doubtful=["a  →  b"])
+    good = Row("relu_forward", "01_layers", ast=100, hidden=99, visible=80, planted=5, planted_hidden=5)
+    assert missed_bars([good]) == []
+    doubtful = Row("relu_forward", planted=5, planted_hidden=5, doubtful=["a  →  b"])
     assert re.search(
         "a seed refuses what is called equivalent in relu_forward: a",
-        " ".join(harness.missed_bars([doubtful])),
+        " ".join(missed_bars([doubtful])),
     )
-    near = harness.Row("relu_forward", planted=5, planted_hidden=5, largest_right={"1e-08": 0.2})
-    assert re.search("nearer to the tolerance 1e-08", " ".join(harness.missed_bars([near])))
-    bare = harness.Row("relu_forward", "01_layers", broken=True, ast=100, hidden=99, visible=80)
-    assert re.search(
-        "reference of relu_forward fails .* nothing is planted", " ".join(harness.missed_bars([bare]))
-    )
+    near = Row("relu_forward", planted=5, planted_hidden=5, largest_right={"1e-08": 0.2})
+    assert re.search("nearer to the tolerance 1e-08", " ".join(missed_bars([near])))
+    bare = Row("relu_forward", "01_layers", broken=True, ast=100, hidden=99, visible=80)
+    assert re.search("reference of relu_forward fails .* nothing is planted", " ".join(missed_bars([bare])))
 
 
 def test_the_report_names_every_question_of_a_measured_notebook():
-    assert "01_layers" in harness.sections()
-    for notebook, text in harness.sections().items():
+    assert "01_layers" in report.sections()
+    for notebook, text in report.sections().items():
         expected = [question.name for question in QUESTIONS if question.assignment.name == notebook]
         assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == [*expected, "all"]
 
 
 @pytest.mark.parametrize("notebook", sorted({question.assignment.name for question in QUESTIONS}))
 def test_the_report_keeps_the_bars(notebook):
-    text = harness.sections()[notebook]
+    text = report.sections()[notebook]
     assert re.search("each right one with (1000|[2-9][0-9]{3})", text)
     cells = [cell.strip() for cell in re.search(r"^\| `all` \|(.*)\|$", text, re.MULTILINE)[1].split("|")]
     _, _, hidden, visible, planted, planted_hidden, _, right, refused, _ = (
         float(cell.removesuffix(" %")) for cell in cells
     )
-    assert hidden >= 100 * harness.BARS["hidden"]
-    assert visible >= 100 * harness.BARS["visible"]
+    assert hidden >= 100 * BARS["hidden"]
+    assert visible >= 100 * BARS["visible"]
     assert planted_hidden == 100
     assert planted >= 5 * len(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)[:-1])
     assert right >= 4
@@ -186,10 +185,10 @@ def test_the_report_keeps_the_bars(notebook):
 
 
 def test_measuring_one_notebook_leaves_the_others_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(harness, "REPORT", tmp_path / "mutants.md")
-    harness.write_report([harness.Row("f", "01_one", ast=3, hidden=3), harness.Row("g", "02_two")], 3, 5)
-    kept = harness.sections()["02_two"]
-    harness.write_report([harness.Row("f", "01_one", ast=4, hidden=4)], 3, 5)
-    assert list(harness.sections()) == ["01_one", "02_two"]
-    assert harness.sections()["02_two"] == kept
-    assert "| `f` | 4 |" in harness.sections()["01_one"]
+    monkeypatch.setattr(report, "REPORT", tmp_path / "mutants.md")
+    report.write_report([Row("f", "01_one", ast=3, hidden=3), Row("g", "02_two")], 3, 5)
+    kept = report.sections()["02_two"]
+    report.write_report([Row("f", "01_one", ast=4, hidden=4)], 3, 5)
+    assert list(report.sections()) == ["01_one", "02_two"]
+    assert report.sections()["02_two"] == kept
+    assert "| `f` | 4 |" in report.sections()["01_one"]

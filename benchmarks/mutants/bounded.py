@@ -1,0 +1,56 @@
+"""Asking a wrong answer in a process of its own, which may take so long and so much memory and no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from threadpoolctl import threadpool_limits
+
+CPU_SECONDS = 5
+MEMORY = 4 * 2**30
+
+
+@dataclass
+class Outcome:
+    """What the checks said to one wrong answer.
+
+    Attributes:
+        hidden: whether the hidden checks refused it in each seed.
+        refusals: in how many seeds they did.
+        applies: False when there was nothing to break.
+    """
+
+    hidden: bool
+    visible: bool
+    refusals: int = 0
+    applies: bool = True
+    errors: dict[str, float] = field(default_factory=dict)
+
+
+def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Outcome:
+    """Run `work` in a forked process with limits; one that does not come back in time counts as refused."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        status = 1
+        try:
+            resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            signal.alarm(10 * cpu_seconds)
+            # Threads of the matrix library that wait for a busy core would use up the time of the answer.
+            threadpool_limits(1)
+            os.write(writer, json.dumps(vars(work())).encode())
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        answer = pipe.read()
+    os.waitpid(child, 0)
+    return Outcome(**json.loads(answer)) if answer else Outcome(hidden=True, visible=True)

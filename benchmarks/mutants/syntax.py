@@ -1,0 +1,73 @@
+"""The syntax tree: ways to its statements and expressions, and copies with one thing changed."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+
+
+def statements(tree: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.stmt]]:
+    """Every statement with the way to it: pairs of (field, index) from the module down."""
+    for field in ("body", "orelse", "handlers", "finalbody"):
+        for index, child in enumerate(getattr(tree, field, ()) or ()):
+            here = (*path, (field, index))
+            if isinstance(child, ast.stmt):
+                yield here, child
+            yield from statements(child, here)
+
+
+def at(tree: ast.AST, path: tuple) -> tuple[list, int]:
+    """The list of statements that the way leads into, and the place in it."""
+    node = tree
+    for field, index in path[:-1]:
+        node = getattr(node, field)[index]
+    field, index = path[-1]
+    return getattr(node, field), index
+
+
+def first_line(statement: ast.stmt) -> str:
+    """The first line of a statement's text."""
+    return ast.unparse(ast.fix_missing_locations(copy.deepcopy(statement))).splitlines()[0]
+
+
+def expressions(node: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.AST]]:
+    """Every expression of a statement, not those of statements inside it."""
+    for field, value in ast.iter_fields(node):
+        children = enumerate(value) if isinstance(value, list) else ((None, value),)
+        for index, child in children:
+            if isinstance(child, ast.stmt | ast.excepthandler) or not isinstance(child, ast.AST):
+                continue
+            here = (*path, (field, index))
+            if isinstance(child, ast.expr):
+                yield here, child
+            yield from expressions(child, here)
+
+
+def put(node: ast.AST, path: tuple, replacement: ast.AST) -> None:
+    """Put an expression where the way leads to."""
+    for field, index in path[:-1]:
+        node = getattr(node, field) if index is None else getattr(node, field)[index]
+    field, index = path[-1]
+    if index is None:
+        setattr(node, field, replacement)
+    else:
+        getattr(node, field)[index] = replacement
+
+
+def changed(node: ast.AST, **fields) -> ast.AST:
+    """A copy with these fields in place of its own."""
+    made = copy.deepcopy(node)
+    for name, value in fields.items():
+        setattr(made, name, copy.deepcopy(value))
+    return made
+
+
+def as_store(target: ast.expr) -> ast.expr:
+    """The target of an assignment."""
+    return changed(target, ctx=ast.Store())
+
+
+def call(name: str, *args: ast.expr) -> ast.Call:
+    """A call of a function by its name."""
+    return ast.Call(ast.Name(name, ast.Load()), list(map(copy.deepcopy, args)), [])
