@@ -1,0 +1,149 @@
+"""The bars that the hidden checks of every notebook are held to."""
+
+import importlib
+import re
+
+import numpy as np
+import pytest
+from empty_answers import EMPTY, OF_ANOTHER_FORM, unfilled
+from notebook_checks import COURSE, checks_of, sentences, stumbles
+
+ROOMS = [checks_of(assignment.checks) for assignment in COURSE.assignments if assignment.checks]
+# Networks, and the capstone's: numbers are drawn for what has been built, and here nothing is.
+ASK_A_NETWORK = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict"}
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
+
+of_every_room = pytest.mark.parametrize("room", ROOMS, ids=str)
+of_every_question = pytest.mark.parametrize(
+    ("room", "question"), [(room, question) for room in ROOMS for question in room.checks], ids=str
+)
+
+
+def of_planted(which):
+    """Parametrize over planted answers: `which` is "wrong" or "right"."""
+    planted = [
+        pytest.param(room, answer, id=f"{room}-{answer.question}-{answer.name}")
+        for room in ROOMS
+        for answer in getattr(room, which)
+    ]
+    return pytest.mark.parametrize(("room", "answer"), planted)
+
+
+@of_planted("wrong")
+def test_a_planted_wrong_answer_fails_for_its_reason(room, answer):
+    verdict = room.ask(answer.question, answer.namespace(room.reference), 0)
+    found = sentences(verdict)
+    assert any(re.search(answer.reason, sentence) for sentence in found), found
+    low, high = answer.earns
+    assert low <= verdict.fraction <= high, (verdict.fraction, found)
+    assert stumbles(verdict) == []
+
+
+@of_planted("right")
+def test_a_planted_right_answer_earns_everything(room, answer, seeds):
+    for seed in seeds:
+        verdict = room.ask(answer.question, answer.namespace(room.reference), seed)
+        assert sentences(verdict) == [], f"seed {seed}"
+
+
+@of_every_question
+def test_the_reference_earns_everything(room, question, seeds):
+    for seed in seeds:
+        assert sentences(room.ask(question, vars(room.reference), seed)) == [], f"seed {seed}"
+
+
+@of_every_question
+def test_an_answer_that_says_nothing_earns_nothing(room, question):
+    earned = {}
+    for empty in EMPTY:
+        for what, namespace in {
+            "everything": dict.fromkeys(room.checks, empty),
+            "this alone": vars(room.reference) | {question: empty},
+        }.items():
+            for seed in range(2):
+                earned[empty.__name__, what, seed] = room.ask(question, namespace, seed).fraction
+    assert {key: fraction for key, fraction in earned.items() if fraction > 0.02} == {}
+
+
+@of_every_question
+def test_nothing_written_is_no_attempt(room, question):
+    # Every stub is a function of its own: what is forbidden is one of them, not all.
+    stubs = {name: lambda *args, **kwargs: unfilled() for name in room.written_by_students}
+    assert not room.ask(question, stubs, 0).attempted
+    assert not room.ask(question, {}, 0).attempted
+
+
+@of_every_question
+def test_the_cases_do_not_depend_on_the_student(room, question):
+    filled = [(case.title, case.weight) for case in room.ask(question, vars(room.reference), 0).cases]
+    empty = [(case.title, case.weight) for case in room.ask(question, {}, 1).cases]
+    assert filled == empty
+    assert len({title for title, _ in filled}) == len(filled)
+
+
+@of_every_question
+def test_no_check_stumbles_over_an_answer_of_another_form(room, question):
+    # Drawing the capstone's pictures takes a second each time.
+    forms = list(OF_ANOTHER_FORM)[: 3 if question == "predict" else None]
+    verdicts = {form: room.ask_with(question, OF_ANOTHER_FORM[form]) for form in forms}
+    assert [form for form, verdict in verdicts.items() if verdict.fraction == 1] == []
+    assert {form: stumbles(verdict) for form, verdict in verdicts.items() if stumbles(verdict)} == {}
+
+
+def shown(value):
+    """An argument as plain data, which can be compared."""
+    if isinstance(value, dict):
+        return {key: shown(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(item) for item in value]
+    if isinstance(value, np.random.Generator):
+        return value.bit_generator.state
+    if isinstance(value, np.ndarray):
+        return str(value.tolist())
+    return str(value) if np.isscalar(value) else type(value).__name__
+
+
+def arguments(room, question, seed):
+    """What functions that always raise are shown."""
+    asked = []
+
+    def raising():
+        def spy(*args, **kwargs):
+            asked.append(shown([*args, kwargs]))
+            raise ValueError("no")
+
+        return spy
+
+    room.ask(question, {name: raising() for name in room.written_by_students}, seed)
+    return asked
+
+
+@of_every_question
+def test_a_seed_asks_the_same_question_again(room, question):
+    first = arguments(room, question, 3)
+    assert first == arguments(room, question, 3)
+    if question not in ASK_A_NETWORK:
+        assert first != arguments(room, question, 4)
+
+
+@of_every_question
+def test_every_check_has_planted_answers(room, question):
+    assert len([answer for answer in room.wrong if answer.question == question]) >= 5
+    assert len([answer for answer in room.right if answer.question == question]) >= 3
+
+
+@of_every_room
+def test_no_planted_answer_is_left_over(room):
+    assert {answer.question for answer in room.answers} <= set(room.checks)
+    assert len({(answer.question, answer.name) for answer in room.answers}) == len(room.answers)
+
+
+@of_every_room
+def test_what_is_forbidden_exists(room):
+    for name in {name for check in room.checks.values() for name in check.forbids}:
+        module, _, function = name.rpartition(".")
+        if module:
+            assert callable(getattr(importlib.import_module(module), function)), name
+        else:
+            assert callable(getattr(room.reference, function)), name

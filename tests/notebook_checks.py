@@ -1,0 +1,79 @@
+"""The hidden checks of one notebook, with its reference and the answers planted for them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+from types import SimpleNamespace
+from typing import Any
+
+from places import ROOT
+
+import answers
+from autograder.course import notebooks
+from autograder.course.manifest import Course
+from autograder.course.reference import load_reference
+from autograder.verdict.check import Check, ask_in_process, load_checks
+from autograder.verdict.verdict import Verdict
+
+COURSE = Course(ROOT)
+
+
+class NotebookChecks:
+    """What the tests of a notebook's checks ask.
+
+    Args:
+        room: the checks' room in `autograder.checks`, for example "layers".
+
+    Attributes:
+        checks: by question.
+        answers: all that are planted; those of `wrong` have a reason, those of `right` none.
+    """
+
+    def __init__(self, room: str):
+        self.room = room
+        self.checks: dict[str, Check] = load_checks(room)
+        self.answers = answers.planted(room)
+        self.wrong = [answer for answer in self.answers if answer.reason]
+        self.right = [answer for answer in self.answers if not answer.reason]
+        [self._assignment] = [each for each in COURSE.assignments if each.checks == room]
+
+    def __str__(self) -> str:
+        return self.room
+
+    @cached_property
+    def reference(self) -> SimpleNamespace:
+        """What the notebook's solution cells define."""
+        return load_reference(self._assignment.name, COURSE)
+
+    @cached_property
+    def written_by_students(self) -> list[str]:
+        """The names of all functions and classes that a solution cell defines."""
+        cells = notebooks.read(COURSE.source(self._assignment)).cells
+        sources = [cell.source for cell in cells if notebooks.is_solution(cell)]
+        return [node.name for source in sources for node in ast.parse(source).body if hasattr(node, "name")]
+
+    def ask(self, question: str, namespace: Mapping[str, Any], seed: int) -> Verdict:
+        """The verdict of a question's check on a student's namespace."""
+        return ask_in_process(self.checks[question], namespace, self.reference, seed)
+
+    def ask_with(self, question: str, answer: Any, seed: int = 0) -> Verdict:
+        """The verdict where everything but the question itself is the reference's."""
+        return self.ask(question, vars(self.reference) | {question: answer}, seed)
+
+
+@lru_cache
+def checks_of(room: str) -> NotebookChecks:
+    """The checks of one notebook, loaded once."""
+    return NotebookChecks(room)
+
+
+def sentences(verdict: Verdict) -> list[str]:
+    """One sentence for each case that failed."""
+    return [f"{case.title}: {case.message}" for case in verdict.cases if not case.passed]
+
+
+def stumbles(verdict: Verdict) -> list[str]:
+    """The cases that a check could not go on with."""
+    return [f"{case.title}: {case.message}" for case in verdict.cases if case.outcome == "stumbled"]
