@@ -31,10 +31,10 @@ def test_the_librarys_own_function_may_not_stand_in(question):
 def test_the_matrix_that_lbfgs_is_compared_with_is_the_one_of_scipy(D, count, seed):
     optimize = pytest.importorskip("scipy.optimize")
     rng = np.random.default_rng(seed)
-    pairs = drawndrawn_pairs(rng, D, count)
+    pairs = drawn_pairs(rng, D, count)
     dw = rng.normal(size=D)
     # SciPy's starts from the identity: in units of the square root of the scale, ours does too.
-    unit = np.sqrt(newestnewest_scale(pairs))
+    unit = np.sqrt(newest_scale(pairs))
     s, y = [
         [part / unit ** (1 - 2 * k) for part in side] for k, side in enumerate(zip(*pairs, strict=True))
     ] or ([], [])
