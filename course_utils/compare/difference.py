@@ -48,12 +48,16 @@ def difference(
 ) -> Failure | None:
     """Say how `actual` differs from `expected`, or return None when they agree.
 
-    actual: anything at all
-    expected: an array, a number, or a list, tuple or dict of them
-    name: what the answer is called in the sentence, e.g. "dx"
-    rtol, atol: |actual - expected| <= atol + rtol * |expected| counts as equal
-    sizes: names of numbers that a wrong factor may turn out to be, e.g. {"N": 10} for a batch of ten
-    Returns a Failure, or None. Never raises, whatever `actual` is.
+    Args:
+        actual: anything at all.
+        expected: an array, a number, or a list, tuple or dict of them.
+        name: what the answer is called in the sentence, e.g. "dx".
+        rtol: |actual - expected| <= atol + rtol * |expected| counts as equal.
+        atol: see `rtol`.
+        sizes: names of numbers that a wrong factor may turn out to be, e.g. {"N": 10} for a batch of ten.
+
+    Returns:
+        A Failure, or None. Never raises, whatever `actual` is.
     """
     try:
         with np.errstate(all="ignore"):

@@ -31,10 +31,11 @@ _OPENINGS = {
 class Cause:
     """Why an answer is wrong.
 
-    kind: one of a few words, the same for the same mistake wherever it is met, e.g. "sign"
-    clause: what was done, completes "it looks like ...", "It looks as if ..." or "Here ..."
-    evidence: sentences that support it
-    certainty: how well it is known
+    Attributes:
+        kind: one of a few words, the same for the same mistake wherever it is met, e.g. "sign".
+        clause: what was done, completes "it looks like ...", "It looks as if ..." or "Here ...".
+        evidence: sentences that support it.
+        certainty: how well it is known.
     """
 
     kind: str
@@ -47,10 +48,11 @@ class Cause:
 class Failure:
     """What is wrong with an answer.
 
-    fact: what was found, without a full stop
-    subject: what the answer is called, e.g. "db"; "" where a sentence speaks for itself
-    cause: why, where that is known
-    advice: what else there is to say, whole sentences
+    Attributes:
+        fact: what was found, without a full stop.
+        subject: what the answer is called, e.g. "db"; "" where a sentence speaks for itself.
+        cause: why, where that is known.
+        advice: what else there is to say, whole sentences.
     """
 
     fact: str

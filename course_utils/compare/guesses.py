@@ -20,9 +20,10 @@ NEARLY = "part of it was computed in single precision (float32), or a small numb
 class Match:
     """Values an answer should have, at all places or at some.
 
-    expected: the values, any shape; or, with `places`, one value for each place
-    places: an index array for each axis, as np.nonzero returns, or None for all places
-    tolerance: largest difference that counts as equal; GUESS_RTOL of the largest value when not given
+    Args:
+        expected: the values, any shape; or, with `places`, one value for each place.
+        places: an index array for each axis, as np.nonzero returns, or None for all places.
+        tolerance: largest difference that counts as equal; GUESS_RTOL of the largest value when not given.
     """
 
     def __init__(
@@ -55,7 +56,8 @@ class Match:
 def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None = None) -> Cause | None:
     """Name what would give `actual` the expected shape, and where the values say so too, the expected values.
 
-    match: the expected values, or None when they are not known
+    Args:
+        match: the expected values, or None when they are not known.
     """
     a = np.asarray(actual, dtype=np.float64)
     turned = _turns(a, shape)
@@ -86,7 +88,8 @@ def _turns(a: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
 def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Cause | None:
     """Name the one plain mistake that explains all values of `actual`, or None.
 
-    sizes: names of numbers that a factor may turn out to be, e.g. {"N": 10}
+    Args:
+        sizes: names of numbers that a factor may turn out to be, e.g. {"N": 10}.
     """
     a = np.asarray(actual, dtype=np.float64)
     if match.empty or not np.isfinite(a).all():

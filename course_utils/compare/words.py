@@ -30,7 +30,7 @@ def two_numbers(a: float, b: float) -> tuple[str, str]:
 
 
 def wanted_in_words(expected: np.ndarray) -> str:
-    """The kind and shape that an answer should have, in words."""
+    """What was expected: "a single number", or an array of what shape."""
     return "a single number" if expected.ndim == 0 else f"an array of shape {expected.shape}"
 
 
