@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from autograder.course.manifest import Course
 from autograder.sandbox import bubblewrap
-from course_utils.data import DATASET_NAMES
+from course_utils.data import DATASET_NAMES, OFFLINE_NAMES
 from course_utils.data.download import default_cache_dir
 
 PACKAGES = ("numpy", "matplotlib", "jupyterlab", "nbgrader", "ipywidgets")
-OFFLINE_NAMES = ("shapes10", "digits")
 _NEEDED_BYTES = 2 * 10**9
 
 

@@ -74,11 +74,13 @@ class _Entry:
         load: load(request) -> its train, validation and test parts as uint8 pictures and labels.
         class_names: the name of each label.
         source: where the pictures come from and under which licence.
+        offline: whether it needs no network, ever.
     """
 
     load: Callable[[Request], Parts]
     class_names: tuple[str, ...]
     source: str
+    offline: bool = False
 
 
 def load_dataset(
@@ -203,11 +205,14 @@ def _idx_loader(remote: tuple[RemoteFile, ...]) -> Callable[[Request], Parts]:
 
 
 _CATALOGUE = {
-    "shapes10": _Entry(_load_shapes10, shapes10.CLASS_NAMES, "drawn by course_utils.data.shapes10"),
+    "shapes10": _Entry(
+        _load_shapes10, shapes10.CLASS_NAMES, "drawn by course_utils.data.shapes10", offline=True
+    ),
     "digits": _Entry(
         _load_digits,
         digits.CLASS_NAMES,
         "E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, UCI, doi:10.24432/C50P49, CC BY 4.0",
+        offline=True,
     ),
     "cifar10": _Entry(
         _load_cifar10,
@@ -227,3 +232,4 @@ _CATALOGUE = {
 }
 
 DATASET_NAMES = tuple(_CATALOGUE)
+OFFLINE_NAMES = tuple(name for name, entry in _CATALOGUE.items() if entry.offline)
