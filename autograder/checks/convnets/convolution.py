@@ -12,7 +12,7 @@ from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.convnets.forbidden import FAST
 from autograder.checks.convnets.naive import Naive
 from autograder.checks.mistakes.convolution import conv_gradients, conv_outs
-from autograder.checks.mistakes.known import Values
+from autograder.checks.mistakes.known import Results, Values
 from autograder.verdict.check import check
 from autograder.verdict.student import Student
 
@@ -30,7 +30,7 @@ class NaiveConvolution(Naive):
 
     def mistaken_gradients(
         self, dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any]
-    ) -> dict[str, Values]:
+    ) -> Results:
         def gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray) -> list[Any]:
             return self.expected_gradients(dout, x, w, b, conv_param)
 

@@ -13,6 +13,7 @@ from autograder.checks.asking.layer import Layer
 from autograder.checks.convnets.forbidden import FAST
 from autograder.checks.convnets.naive import Naive
 from autograder.checks.mistakes.convolution import avg_pool_gradient, max_pool_gradient
+from autograder.checks.mistakes.known import Results
 from autograder.verdict.check import check
 from autograder.verdict.student import Student
 
@@ -20,9 +21,7 @@ from autograder.verdict.student import Student
 class Pool(Layer):
     """A pooling layer, with mistakes that are made again and again."""
 
-    def mistaken_gradients(
-        self, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, Any]
-    ) -> dict[str, Any]:
+    def mistaken_gradients(self, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, Any]) -> Results:
         mistakes = max_pool_gradient if self.name == "max_pool" else avg_pool_gradient
         return {
             "dx": mistakes(lambda dout: self.expected_gradients(dout, x, pool_param)[0], dout, x, pool_param)

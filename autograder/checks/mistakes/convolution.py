@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.mistakes.known import Values
+from autograder.checks.mistakes.known import Results, Values
 
 _OVERWRITTEN = "what a window wrote is lost where the next one overlaps it: add with +="
 
@@ -32,7 +32,7 @@ def conv_outs(out: Out, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
 
 def conv_gradients(
     gradients: Gradients, dout: np.ndarray, x: np.ndarray, w: np.ndarray, conv_param: dict[str, int]
-) -> dict[str, Values]:
+) -> Results:
     """Mistakes of the backward pass.
 
     Args:
