@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from course_utils.training import Solver
+
 PIXELS, CLASSES = (1, 4, 4), 3
 
 
@@ -101,3 +103,13 @@ def small_data(train=90, val=40, seed=0):
 def jitter(images, rng):
     """An augmentation: noise from the generator of the batch."""
     return images + 0.1 * rng.normal(size=images.shape)
+
+
+DATA = small_data()
+
+
+def quiet(model=None, data=DATA, **settings):
+    """A Solver of few and silent steps."""
+    return Solver(
+        model or SmallNet(), data, **{"verbose": False, "num_epochs": 3, "batch_size": 20} | settings
+    )

@@ -1,14 +1,23 @@
 """Things to play with: sliders above a picture that stays when no kernel runs."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
 from course_utils.widgets.activations import activation_explorer
-from course_utils.widgets.augmentation import augmentation_viewer
-from course_utils.widgets.convolution import filter_explorer
-from course_utils.widgets.dashboard import TrainingDashboard
 from course_utils.widgets.graph import graph_explorer, neuron_explorer
-from course_utils.widgets.initialization import initialization_explorer
-from course_utils.widgets.masks import mask_sampler
-from course_utils.widgets.normalization import batchnorm_graph_explorer
-from course_utils.widgets.optimizers import optimizer_playground
+
+# Loaded when they are asked for: a notebook neither waits for the widgets that it does not show nor depends on them.
+_HOMES = {
+    "TrainingDashboard": "dashboard",
+    "augmentation_viewer": "augmentation",
+    "batchnorm_graph_explorer": "normalization",
+    "filter_explorer": "convolution",
+    "initialization_explorer": "initialization",
+    "mask_sampler": "masks",
+    "optimizer_playground": "optimizers",
+}
 
 __all__ = [
     "TrainingDashboard",
@@ -22,3 +31,9 @@ __all__ = [
     "neuron_explorer",
     "optimizer_playground",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

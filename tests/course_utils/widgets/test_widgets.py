@@ -3,10 +3,11 @@
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbclient import NotebookClient
 
+from course_utils import widgets
 from course_utils.widgets import activation_explorer, graph_explorer, neuron_explorer
 from course_utils.widgets.activations import saturated_share
 from course_utils.widgets.graph import neuron_graph, product_graph, show
@@ -31,6 +32,7 @@ def slopes(f, point, h=1e-5):
     return [(f(*(point + d)) - f(*(point - d))) / (2 * h) for d in nudges]
 
 
+@settings(deadline=None)
 @given(st.tuples(NUMBERS, NUMBERS, NUMBERS))
 def test_product_graph_carries_the_gradients_of_its_formula(point):
     edges = product_graph(*point)
@@ -39,6 +41,7 @@ def test_product_graph_carries_the_gradients_of_its_formula(point):
     assert edges[0].value == (point[0] + point[1]) * point[2]
 
 
+@settings(deadline=None)
 @given(st.tuples(*[NUMBERS] * 5))
 def test_neuron_graph_carries_the_gradients_of_its_formula(point):
     def neuron(w0, x0, w1, x1, w2):
@@ -155,3 +158,9 @@ def test_in_a_notebook_the_picture_is_an_output_of_its_own_and_follows_the_contr
     assert ["image/png" in kind for kind in kinds] == [False, True]
     assert "application/vnd.jupyter.widget-view+json" in kinds[0]
     assert before[1].data["image/png"] != after[1].data["image/png"]
+
+
+def test_the_package_hands_on_every_widget():
+    assert all(callable(getattr(widgets, name)) for name in widgets.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = widgets.nothing

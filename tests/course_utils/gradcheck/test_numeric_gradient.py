@@ -1,0 +1,97 @@
+"""Numeric gradients by centred differences."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from course_utils.gradcheck import (
+    numeric_gradient,
+    numeric_gradient_array,
+    relative_error,
+)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@settings(deadline=None)
+@given(
+    hnp.arrays(np.float64, hnp.array_shapes(min_dims=0, max_dims=3, max_side=3), elements=st.floats(-3, 3))
+)
+def test_the_numeric_gradient_is_the_derivative_and_leaves_x_bit_for_bit(x):
+    kept = x.copy()
+    gradient = numeric_gradient(lambda x: np.sum(np.sin(x)), x)
+    np.testing.assert_allclose(gradient, np.cos(kept), atol=1e-8)
+    assert gradient.shape == x.shape
+    assert x.tobytes() == kept.tobytes()
+
+
+def test_x_is_restored_when_f_raises():
+    x = np.array([0.1, -0.0, 1e30])
+    kept = x.tobytes()
+
+    def raises(x):
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        numeric_gradient(raises, x)
+    assert x.tobytes() == kept
+
+
+def test_f_may_ignore_its_argument_and_look_at_x_itself():
+    weights = {"W": np.array([1.0, 2.0])}
+    gradient = numeric_gradient(lambda _: float(weights["W"] @ weights["W"]), weights["W"])
+    np.testing.assert_allclose(gradient, [2, 4])
+
+
+def test_float32_is_evaluated_in_float64():
+    x = np.array([1.0, 2.0], dtype=np.float32)
+    seen = []
+    gradient = numeric_gradient(lambda x: seen.append(x.dtype) or np.sum(x**2), x)
+    np.testing.assert_allclose(gradient, [2, 4], rtol=1e-9)
+    assert set(seen) == {np.dtype(np.float64)}
+
+
+def test_views_that_are_not_contiguous_are_changed_in_place_and_restored():
+    whole = np.arange(24.0).reshape(4, 6)
+    view = whole.T[::2]
+    gradient = numeric_gradient(lambda _: np.sum(whole**2), view)
+    np.testing.assert_allclose(gradient, 2 * view, rtol=1e-8, atol=1e-6)
+
+
+def test_integers_are_refused_with_what_to_do():
+    with pytest.raises(TypeError, match=r"x\.astype"):
+        numeric_gradient(np.sum, np.array([1, 2]))
+
+
+def test_f_must_return_a_single_number():
+    with pytest.raises(TypeError, match=r"shape \(2,\)"):
+        numeric_gradient(lambda x: x, np.ones(2))
+
+
+@pytest.mark.parametrize("h", [0, -1e-5, np.nan])
+def test_the_step_must_be_positive(h):
+    with pytest.raises(ValueError, match="step"):
+        numeric_gradient(np.sum, np.ones(2), h=h)
+
+
+def test_numeric_gradient_array_weights_the_outputs(rng):
+    x, df = rng.normal(size=(3, 4)), rng.normal(size=(3, 4))
+    np.testing.assert_allclose(numeric_gradient_array(np.exp, x, df), df * np.exp(x), rtol=1e-8)
+    np.testing.assert_allclose(numeric_gradient_array(lambda x: x, x, df), df, rtol=1e-8)
+
+
+def test_an_upstream_gradient_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
+        numeric_gradient_array(lambda x: x, np.ones(3), np.ones(2))
+
+
+def test_relative_error():
+    assert relative_error(np.array([1.0, 0.0]), np.array([3.0, 0.0])) == 0.5
+    assert relative_error(np.zeros(0), np.zeros(0)) == 0
+    with pytest.raises(ValueError, match="one shape"):
+        relative_error(np.ones(2), np.ones(3))
