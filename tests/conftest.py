@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
+
+# Before NumPy is loaded: several processes share the cores, and a matrix library's threads that wait for a busy one
+# take six times the processor's time for the same work. What tests start inherits it.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import fcntl
 import pickle
 import shutil
 from collections.abc import Iterator

@@ -9,8 +9,6 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from threadpoolctl import threadpool_limits
-
 CPU_SECONDS = 5
 MEMORY = 4 * 2**30
 
@@ -33,7 +31,10 @@ class Outcome:
 
 
 def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Outcome:
-    """Run `work` in a forked process with limits; one that does not come back in time counts as refused."""
+    """Run `work` in a forked process with limits; one that does not come back in time counts as refused.
+
+    The matrix library is best kept to one thread: threads that wait for a busy core use up the time of the answer.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -43,8 +44,6 @@ def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Out
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.alarm(10 * cpu_seconds)
-            # Threads of the matrix library that wait for a busy core would use up the time of the answer.
-            threadpool_limits(1)
             os.write(writer, json.dumps(vars(work())).encode())
             status = 0
         finally:

@@ -100,7 +100,7 @@ def shown(value):
     if isinstance(value, np.random.Generator):
         return value.bit_generator.state
     if isinstance(value, np.ndarray):
-        return str(value.tolist())
+        return value.shape, value.dtype.str, value.tobytes()
     return str(value) if np.isscalar(value) else type(value).__name__
 
 
