@@ -13,20 +13,18 @@ import pickle
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from courses import GradedClass, copy_course
 from lab import browser, page  # noqa: F401 (fixtures)
-from places import ROOT
 from tiny import make_course
 
 from autograder.classroom.grade import grade_class
 from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
-from autograder.course.manifest import MANIFEST, Course
+from autograder.course.manifest import Course
 from autograder.demo.run import hand_in
-from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.database import opened
 
 
@@ -54,24 +52,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def seeds(pytestconfig: pytest.Config) -> range:
     """Seeds that every right answer is asked with; `make seeds` takes a thousand."""
     return range(pytestconfig.getoption("--seeds"))
-
-
-@dataclass(frozen=True)
-class GradedClass:
-    """The demo's class after `course grade`: its course folder and the result of each student."""
-
-    course: Course
-    results: dict[str, Graded]
-
-
-def copy_course(folder: Path) -> Course:
-    """A course folder of its own, with nothing released, handed in or graded."""
-    folder.mkdir(parents=True, exist_ok=True)
-    ignore = shutil.ignore_patterns(".*", "__pycache__", "given.py")
-    shutil.copytree(ROOT / "solutions", folder / "solutions", ignore=ignore)
-    for name in (MANIFEST, "nbgrader_config.py"):
-        shutil.copy(ROOT / name, folder)
-    return Course(folder)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import tiny
-from conftest import ROOT
+from places import ROOT
 from typer.testing import CliRunner
 
 from autograder import cli

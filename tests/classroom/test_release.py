@@ -5,7 +5,8 @@ import re
 
 import pytest
 import tiny
-from conftest import ROOT, copy_course
+from courses import copy_course
+from places import ROOT
 
 from autograder.classroom.release import release
 from autograder.course import notebooks

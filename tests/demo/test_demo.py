@@ -5,7 +5,7 @@ import io
 import shutil
 
 import pytest
-from conftest import copy_course
+from courses import copy_course
 from rich.console import Console
 
 from autograder.demo import members, run

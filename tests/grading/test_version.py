@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import copy_course
+from courses import copy_course
 from places import ROOT
 
 from autograder.course.manifest import MANIFEST, Course

@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import copy_course
+from courses import copy_course
 from lab import Lab, run_first_cell
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook

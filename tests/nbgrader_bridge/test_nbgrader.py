@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 import tiny
-from conftest import copy_course
+from courses import copy_course
 from nbgrader_runs import marks, nbgrader
 from places import ROOT
 
