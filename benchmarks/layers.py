@@ -19,6 +19,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks.training_step import course_step, torch_step
 from benchmarks.with_torch import ROOT, torch_python
 
 # name: x (N, C, H, W), w (F, HH, WW), stride, pad
@@ -150,7 +151,7 @@ def _prepare_course(name: str, precision: str):
     from course_utils import layers
 
     if name == STEP:
-        return _course_step()
+        return course_step()
     if name in POOLS:
         x, dout = _arrays(name, precision)
         pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
@@ -177,7 +178,7 @@ def _prepare_torch(name: str, precision: str):
         len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     )
     if name == STEP:
-        return _torch_step(torch)
+        return torch_step(torch)
     if name in POOLS:
         x, dout = map(torch.from_numpy, _arrays(name, precision))
         x.requires_grad_()
@@ -197,115 +198,6 @@ def _prepare_torch(name: str, precision: str):
             leaf.grad = None
 
     return conv
-
-
-def _first_params(rng):
-    """conv 7x7 with 32 filters - ReLU - 2x2 max pool - affine 500 - ReLU - affine 10."""
-    shapes = {"W1": (32, 3, 7, 7), "b1": 32, "W2": (32 * 16 * 16, 500), "b2": 500, "W3": (500, 10), "b3": 10}
-    return {
-        name: (1e-2 * rng.standard_normal(shape)).astype("float32")
-        if name[0] == "W"
-        else 0 * rng.random(shape)
-        for name, shape in shapes.items()
-    }
-
-
-def _batch(rng):
-    return rng.standard_normal((50, 3, 32, 32)).astype("float32"), rng.integers(10, size=50)
-
-
-def _course_step():
-    import numpy as np
-
-    from course_utils.layers import conv_relu_pool_backward, conv_relu_pool_forward
-
-    rng = np.random.default_rng(0)
-    params = {name: value.astype("float32") for name, value in _first_params(rng).items()}
-    (X, y), adam = _batch(rng), _Adam(params)
-    pool_param = {"pool_height": 2, "pool_width": 2, "stride": 2}
-
-    def step():
-        pooled, cache = conv_relu_pool_forward(
-            X, params["W1"], params["b1"], {"stride": 1, "pad": 3}, pool_param
-        )
-        features = pooled.reshape(50, -1)
-        hidden = np.maximum(features @ params["W2"] + params["b2"], 0)
-        scores = hidden @ params["W3"] + params["b3"]
-        dscores = np.exp(scores - scores.max(axis=1, keepdims=True))
-        dscores /= dscores.sum(axis=1, keepdims=True)
-        dscores[np.arange(50), y] -= 1
-        dscores /= 50
-        dhidden = dscores @ params["W3"].T * (hidden > 0)
-        dpooled = (dhidden @ params["W2"].T).reshape(pooled.shape)
-        _, dW1, db1 = conv_relu_pool_backward(dpooled, cache)
-        grads = {
-            "W1": dW1,
-            "b1": db1,
-            "W2": features.T @ dhidden,
-            "b2": dhidden.sum(axis=0),
-            "W3": hidden.T @ dscores,
-            "b3": dscores.sum(axis=0),
-        }
-        adam.folder(grads)
-
-    return step
-
-
-class _Adam:
-    """Adam in place, in chunks that stay in the cache: the weights are fetched from memory once."""
-
-    def __init__(self, params: dict, chunk: int = 1 << 14):
-        import numpy as np
-
-        self._np, self._params, self._chunk, self._t = np, params, chunk, 0
-        self._m = {name: np.zeros_like(value) for name, value in params.items()}
-        self._v = {name: np.zeros_like(value) for name, value in params.items()}
-
-    def step(self, grads: dict, rate: float = 1e-3) -> None:
-        np, self._t = self._np, self._t + 1
-        bias1, bias2 = 1 - 0.9**self._t, 1 - 0.999**self._t
-        for name, value in self._params.items():
-            w, m, v, g = (a.reshape(-1) for a in (value, self._m[name], self._v[name], grads[name]))
-            scratch = np.empty(min(self._chunk, w.size), w.dtype)
-            for start in range(0, w.size, self._chunk):
-                part = slice(start, start + self._chunk)
-                wp, mp, vp, gp = w[part], m[part], v[part], g[part]
-                s = scratch[: wp.size]
-                np.multiply(gp, 0.1, out=s)
-                mp *= 0.9
-                mp += s
-                np.multiply(gp, gp, out=s)
-                s *= 0.001
-                vp *= 0.999
-                vp += s
-                np.sqrt(vp, out=s)
-                s *= 1 / np.sqrt(bias2)
-                s += 1e-8
-                np.divide(mp, s, out=s)
-                s *= rate / bias1
-                wp -= s
-
-
-def _torch_step(torch):
-    import numpy as np
-
-    rng = np.random.default_rng(0)
-    params = {name: torch.from_numpy(v.astype("float32")) for name, v in _first_params(rng).items()}
-    X, y = map(torch.from_numpy, _batch(rng))
-    for value in params.values():
-        value.requires_grad_()
-    adam = torch.optim.Adam(params.values())
-    functional = torch.nn.functional
-
-    def step():
-        adam.zero_grad()
-        maps = functional.relu(functional.conv2d(X, params["W1"], params["b1"], 1, 3))
-        features = functional.max_pool2d(maps, 2).reshape(50, -1)
-        hidden = functional.relu(features @ params["W2"] + params["b2"])
-        functional.cross_entropy(hidden @ params["W3"] + params["b3"], y).backward()
-        adam.folder()
-
-    return step
 
 
 if __name__ == "__main__":

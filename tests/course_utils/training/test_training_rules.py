@@ -153,7 +153,7 @@ def test_ten_steps_are_those_of_pytorch(name):
     optimizer, config = make[name]([leaf]), {"learning_rate": 0.1}
     for dw in gradients:
         leaf.grad = torch.tensor(dw)
-        optimizer.folder()
+        optimizer.step()
         w, config = RULES[name](w, dw, config)
     np.testing.assert_allclose(w, leaf.detach().numpy(), rtol=1e-10)
 
