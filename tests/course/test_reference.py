@@ -64,7 +64,7 @@ def test_given_holds_the_imports_and_functions_of_earlier_notebooks_only(two_not
     assert imported == ["import numpy as np"]
     assert "SOLUTION" not in text
     assert "grade(" not in text
-    assert "%matplotlib" not in text
+    assert tiny.MAGIC not in text
 
 
 def test_given_works_as_a_module_of_its_own(two_notebooks, tmp_path):
