@@ -105,4 +105,4 @@ def planted(checks: str) -> list[Planted]:
     if importlib.util.find_spec(room) is None:
         return []
     importlib.import_module(room)
-    return [answer for answer in _answers if answer.module.startswith(f"{room}.")]
+    return [answer for answer in _answers if f"{answer.module}.".startswith(f"{room}.")]

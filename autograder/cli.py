@@ -232,7 +232,9 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
 
 @app.command()
 def export(
-    to: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv"),
+    to: Annotated[
+        Path | None, typer.Option(help="The file to write; grades.csv, or by --format, by default.")
+    ] = None,
     format_name: Annotated[
         str, typer.Option("--format", help="csv, or another form; by the file's ending by default.")
     ] = "",
@@ -240,8 +242,8 @@ def export(
     """Write all grades into a file."""
     from autograder.classroom.export import export_grades
 
-    rows = export_grades(Course.find(), to, format_name)
-    console.print(f"✓ {to}: {rows} rows", highlight=False)
+    path, rows = export_grades(Course.find(), to, format_name)
+    console.print(f"✓ {path}: {rows} rows", highlight=False)
 
 
 @app.command()

@@ -11,19 +11,22 @@ from autograder.nbgrader_bridge.csv_export import grade_rows, replaced
 from autograder.nbgrader_bridge.database import exists, opened
 
 
-def export_grades(course: Course, to: Path, format_name: str = "") -> int:
-    """Write all grades of the course's gradebook to a file, and return how many rows they are.
+def export_grades(course: Course, to: Path | None = None, format_name: str = "") -> tuple[Path, int]:
+    """Write all grades of the course's gradebook to a file, and return the file and how many rows they are.
 
     Args:
+        to: the file; grades.<format> by default.
         format_name: one of `formats()`; by default what the file's ending says, and a CSV table where it says nothing.
 
     Raises:
         CourseError: there are no grades yet, no such format, or the file cannot be written.
     """
     known = formats()
-    name = format_name or (to.suffix.removeprefix(".") if to.suffix.removeprefix(".") in known else "csv")
+    ending = to.suffix.removeprefix(".") if to else ""
+    name = format_name or (ending if ending in known else "csv")
     if name not in known:
         raise CourseError(f"no format is called {name!r}; there are {', '.join(sorted(known))}")
+    to = to or Path(f"grades.{name}")
     url = course.gradebook_url
     if not exists(url):
         raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
@@ -36,4 +39,4 @@ def export_grades(course: Course, to: Path, format_name: str = "") -> int:
         raise CourseError(
             f"{to} cannot be written ({error.strerror}): choose another file with --to"
         ) from error
-    return len(rows)
+    return to, len(rows)

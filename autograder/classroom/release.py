@@ -108,6 +108,8 @@ def _cell_problem(cell: NotebookNode) -> str | None:
 
 def _questions_problem(assignment: Assignment, tests: list[NotebookNode]) -> str | None:
     asked = [question for cell in tests if (question := notebooks.question(cell))]
+    if asked and not assignment.checks:
+        return "its cells ask for hidden checks; name their module by `checks` in course.toml"
     unknown = sorted(set(asked) - set(load_checks(assignment.checks) if assignment.checks else ()))
     if unknown:
         return f"there is no hidden check for {', '.join(unknown)}: write it in autograder/checks or remove the cell"

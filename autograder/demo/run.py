@@ -64,7 +64,7 @@ def run_demo(course: Course, folder: Path | None, console: Console) -> dict[str,
 
     console.rule("4 · feedback and grades", align="left")
     pages = write_feedback(demo, assignment)
-    rows = export_grades(demo, demo.root / "grades.csv")
+    _, rows = export_grades(demo, demo.root / "grades.csv")
     _print_files(course, demo, pages, rows, console)
     console.print(
         f"done in {time.monotonic() - started:.0f} s; next: [bold]make lab[/] opens the course in JupyterLab"

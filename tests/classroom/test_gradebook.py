@@ -151,7 +151,7 @@ def test_grades_are_exported_with_a_status(tiny_class, assignment):
     with Gradebook(tiny_class.gradebook_url) as gradebook:
         gradebook.add_student("bao", first_name="Bao", last_name='Vu, "the second"')
     path = tiny_class.root / "grades.csv"
-    assert export_grades(tiny_class, path) == 2
+    assert export_grades(tiny_class, path) == (path, 2)
     ada, bao = rows(path)
     assert list(ada) == list(COLUMNS)
     assert (ada["student_id"], float(ada["raw_score"]), float(ada["max_score"])) == ("ada", 1.5, 7.0)

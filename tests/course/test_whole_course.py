@@ -43,7 +43,9 @@ def test_the_readme_lists_every_notebook_with_its_points():
     for assignment in COURSE.assignments:
         row = next((line for line in readme.splitlines() if line.startswith(f"| `{assignment.name}`")), "")
         assert assignment.title in row, f"README.md has no row with the title of {assignment.name}"
-        assert row.rstrip(" |").endswith(f" {assignment.points:g}")
+        assert row.rstrip(" |").endswith(f" {assignment.points:g}"), (
+            f"README.md gives {assignment.name} other points than course.toml, which says {assignment.points:g}"
+        )
 
 
 def test_checks_that_are_not_there_are_a_sentence():

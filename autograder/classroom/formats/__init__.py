@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
+from autograder.errors import CourseError
+
 Writer = Callable[[Iterable[Mapping[str, Any]], TextIO], None]
 
 
@@ -42,13 +44,16 @@ def formats() -> dict[str, ExportFormat]:
     """All formats by name.
 
     Raises:
-        ValueError: two modules of this package define a format of the same name.
+        CourseError: two modules of this package define a format of the same name.
     """
     found: dict[str, ExportFormat] = {}
+    places: dict[str, str] = {}
     for info in pkgutil.iter_modules(__path__, f"{__name__}."):
         for value in vars(importlib.import_module(info.name)).values():
             if isinstance(value, ExportFormat):
                 if value.name in found:
-                    raise ValueError(f"two modules of {__name__} define the format {value.name!r}")
-                found[value.name] = value
+                    raise CourseError(
+                        f"{places[value.name]} and {info.name} both define the format {value.name!r}: rename one"
+                    )
+                found[value.name], places[value.name] = value, info.name
     return found

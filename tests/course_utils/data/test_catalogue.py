@@ -35,4 +35,4 @@ def test_fewer_are_the_first_of_more_and_the_same_seed_gives_the_same(name, tmp_
 @pytest.mark.parametrize("name", DATASET_NAMES)
 def test_the_table_of_data_sets_has_its_row(name):
     rows = (ROOT / "docs/data.md").read_text(encoding="utf-8").splitlines()
-    assert any(row.startswith(f"| `{name}` |") for row in rows)
+    assert any(row.startswith(f"| `{name}` |") for row in rows), f"docs/data.md has no row for {name}"
