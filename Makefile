@@ -3,7 +3,7 @@ COURSE := .venv/bin/course
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo lab test lint format release doctor lock mutants fuzz seeds benchmarks clean
+.PHONY: help install system demo lab test quick lint format release doctor lock mutants fuzz seeds benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ lab: install ## open the course in JupyterLab
 
 test: install system ## run all tests
 	@.venv/bin/python -m pytest -n auto --dist worksteal $(PYTEST)
+
+quick: install ## a sample of every room's tests: what is quick, and one of each slow kind
+	@.venv/bin/python -m pytest -n auto --dist worksteal --quick -q
 
 lint: install ## check style, types and which room knows which
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
