@@ -5,7 +5,6 @@ import io
 import struct
 import tarfile
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -117,23 +116,3 @@ def sentence_of(call) -> str:
     shown_first = None if caught.value.__suppress_context__ else caught.value.__context__
     assert shown_first is None, "a reader would see another library's traceback first"
     return sentence
-
-
-def small_cifar(rng: np.random.Generator) -> tuple[bytes, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """(content of the tar, X_train, y_train, X_test, y_test) of a CIFAR-10 of 4 pictures a batch."""
-    X, y = pictures(rng, 20, 3, 32, 32)
-    X_test, y_test = pictures(rng, 4, 3, 32, 32)
-    batches = {
-        f"data_batch_{i + 1}.bin": cifar_batch(X[4 * i : 4 * i + 4], y[4 * i : 4 * i + 4]) for i in range(5)
-    }
-    return cifar_tar({**batches, "test_batch.bin": cifar_batch(X_test, y_test)}), X, y, X_test, y_test
-
-
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server while a test runs, with nothing in the environment that would lead elsewhere."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.delenv("COURSE_DATA_PATH", raising=False)
-    monkeypatch.delenv("COURSE_DATA_MIRROR", raising=False)
-    server = Server()
-    yield server
-    server.close()

@@ -47,7 +47,7 @@ def test_digits_look_like_their_labels():
     assert (data.y_train[distances.argmin(axis=1)] == data.y_test).mean() > 0.95
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 2**32),
     num_train=st.integers(0, 1197),

@@ -11,26 +11,9 @@ from downloads import (
     load_cifar,
     md5,
     pictures,
-    serve,
-    small_cifar,
 )
 
 from course_utils.data import load_dataset
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(20)
-
-
-@pytest.fixture
-def cifar(rng):
-    return small_cifar(rng)
-
-
-@pytest.fixture
-def server(monkeypatch):
-    yield from serve(monkeypatch)
 
 
 def test_cifar10_from_a_mirror(server, cifar, tmp_path):

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 from downloads import (
     CIFAR_FILE,
@@ -15,26 +14,9 @@ from downloads import (
     md5,
     name_of_case,
     sentence_of,
-    serve,
-    small_cifar,
 )
 
 from course_utils.data import load_dataset
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(20)
-
-
-@pytest.fixture
-def cifar(rng):
-    return small_cifar(rng)
-
-
-@pytest.fixture
-def server(monkeypatch):
-    yield from serve(monkeypatch)
 
 
 def test_a_wrong_checksum(server, cifar, tmp_path):

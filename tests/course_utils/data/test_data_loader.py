@@ -25,7 +25,7 @@ def epoch(loader):
     return [(X.copy(), y.copy()) for X, y in loader]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(1, 40), st.integers(1, 15), st.integers(0, 3), st.booleans())
 def test_an_epoch_holds_every_example_once(N, batch_size, workers, shuffle):
     X, y = examples(N)

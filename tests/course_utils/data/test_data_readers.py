@@ -23,11 +23,6 @@ from course_utils.data.cifar import read_cifar10
 from course_utils.data.idx import read_idx, read_labelled_images
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(20)
-
-
 def test_cifar10_files_are_read_in_order_whatever_their_order_in_the_archive(rng, tmp_path):
     X, y = pictures(rng, 6, 3, 32, 32)
     batches = {f"data_batch_{i + 1}.bin": cifar_batch(X[i : i + 1], y[i : i + 1]) for i in reversed(range(5))}

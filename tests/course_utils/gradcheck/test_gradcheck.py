@@ -10,11 +10,6 @@ from course_utils.gradcheck import (
 )
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 @pytest.mark.parametrize("name", layers.trials(np.random.default_rng(0)))
 def test_correct_layers_pass(name, rng):
     trial = layers.trials(rng)[name]

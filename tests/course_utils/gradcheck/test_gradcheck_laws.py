@@ -11,11 +11,6 @@ from course_utils.gradcheck import (
 )
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
-
-
 def laws_of(backward, x, forward=layers.tanh_forward):
     report = gradient_check(forward, backward, x)
     assert not report.passed

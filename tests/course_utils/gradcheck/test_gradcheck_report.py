@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 
 from answers.gradcheck import layers
@@ -11,11 +10,6 @@ from course_utils.gradcheck import (
     GradientCheckFailed,
     gradient_check,
 )
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
 
 
 def bad_report(rng):

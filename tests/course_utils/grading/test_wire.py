@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -66,13 +66,11 @@ def same(a: object, b: object) -> bool:
     return a == b or (a != a and b != b)
 
 
-@settings(deadline=None)
 @given(VALUES)
 def test_values_travel_unchanged(value: object) -> None:
     assert same(value, through_the_wire(value))
 
 
-@settings(deadline=None)
 @given(JSON, st.lists(st.binary(max_size=40), max_size=3))
 def test_any_tree_is_a_value_or_refused(tree: object, buffers: list[bytes]) -> None:
     try:
@@ -82,7 +80,6 @@ def test_any_tree_is_a_value_or_refused(tree: object, buffers: list[bytes]) -> N
     through_the_wire(value)
 
 
-@settings(deadline=None)
 @given(st.lists(st.binary(max_size=60), max_size=3))
 def test_any_frames_are_a_message_or_refused(frames: list[bytes]) -> None:
     try:

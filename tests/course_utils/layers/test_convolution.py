@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils import layers
@@ -52,7 +52,6 @@ def convolutions(draw):
 
 
 @pytest.mark.parametrize("road", ["fast", "im2col"])
-@settings(deadline=None)
 @given(case=convolutions())
 def test_convolution_agrees_with_loops(road, case):
     x, w, b, conv_param, rng = case
@@ -85,7 +84,6 @@ def test_filters_wider_than_the_image_agree_with_the_readable_road(width, stride
             np.testing.assert_allclose(actual, wanted, rtol=1e-10, atol=1e-12)
 
 
-@settings(deadline=None)
 @given(case=convolutions())
 def test_convolution_agrees_with_pytorch(case):
     torch = pytest.importorskip("torch")
@@ -176,7 +174,6 @@ def test_the_gradient_of_the_pictures_is_left_out_on_demand(stride, F):
         np.testing.assert_allclose(actual, wanted, rtol=1e-12)
 
 
-@settings(deadline=None)
 @given(case=convolutions())
 def test_col2im_is_the_transpose_of_im2col(case):
     x, w, _, conv_param, rng = case

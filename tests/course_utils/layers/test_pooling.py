@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils import layers
@@ -10,7 +10,6 @@ from course_utils import layers
 SIZES = st.integers(1, 9)
 
 
-@settings(deadline=None)
 @given(shape=st.tuples(SIZES, SIZES, SIZES, SIZES), pool=st.tuples(*[st.integers(1, 4)] * 3), data=st.data())
 def test_pooling_agrees_with_pytorch(shape, pool, data):
     torch = pytest.importorskip("torch")
@@ -37,7 +36,6 @@ POOLS = {
 
 
 @pytest.mark.parametrize("kind", POOLS)
-@settings(deadline=None)
 @given(
     shape=st.tuples(SIZES, st.integers(1, 4), st.integers(4, 9), st.integers(4, 9)),
     pool=st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 6)),

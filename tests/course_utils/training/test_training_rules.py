@@ -109,7 +109,7 @@ def test_ten_steps_are_those_of_the_formula(name, scale, hyper):
     assert set(config) == {"learning_rate"} | KEYS[name]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     name=st.sampled_from(sorted(PLAIN)),
     shape=st.sampled_from([(), (1,), (5,), (0,), (2, 3, 4), (1 << 14,), ((1 << 14) + 1,), (3, 1 << 13)]),

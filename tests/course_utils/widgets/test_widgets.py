@@ -3,7 +3,7 @@
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from nbclient import NotebookClient
 
@@ -32,7 +32,6 @@ def slopes(f, point, h=1e-5):
     return [(f(*(point + d)) - f(*(point - d))) / (2 * h) for d in nudges]
 
 
-@settings(deadline=None)
 @given(st.tuples(NUMBERS, NUMBERS, NUMBERS))
 def test_product_graph_carries_the_gradients_of_its_formula(point):
     edges = product_graph(*point)
@@ -41,7 +40,6 @@ def test_product_graph_carries_the_gradients_of_its_formula(point):
     assert edges[0].value == (point[0] + point[1]) * point[2]
 
 
-@settings(deadline=None)
 @given(st.tuples(*[NUMBERS] * 5))
 def test_neuron_graph_carries_the_gradients_of_its_formula(point):
     def neuron(w0, x0, w1, x1, w2):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.widgets.convolution import FILTERS, filter_explorer, slide
@@ -18,7 +18,6 @@ def titles(explorer):
     stride=st.integers(1, 4),
     pad=st.integers(0, 3),
 )
-@settings(deadline=None)
 def test_the_map_is_what_the_filter_gives_at_every_place(image, name, stride, pad):
     pixels = np.random.default_rng(0).normal(size=image)
     out, w = slide(pixels, FILTERS[name], stride, pad), FILTERS[name]

@@ -8,7 +8,7 @@ from itertools import pairwise
 import nbformat
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from IPython.display import HTML
@@ -25,7 +25,6 @@ from course_utils.widgets.surfaces import COLOURS, SURFACES, animate_paths, draw
 
 
 @given(name=st.sampled_from(sorted(SURFACES)), x=st.floats(-3, 3), y=st.floats(-3, 3))
-@settings(deadline=None)
 def test_the_slopes_of_a_surface_are_those_of_its_loss(name, x, y):
     surface, h = SURFACES[name], 1e-5
     numeric = [
