@@ -15,11 +15,12 @@ import answers.gradcheck.layers as L
 class Bug:
     """A planted mistake.
 
-    trial: name of the trial it belongs to
-    title: the mistake in words
-    answer: the wrong backward function or loss; for a model a function of a Generator that makes it
-    label: the gradient that is to be found wrong
-    kinds: the kinds of guess that name it
+    Attributes:
+        trial: name of the trial it belongs to.
+        title: the mistake in words.
+        answer: the wrong backward function or loss; for a model a function of a Generator that makes it.
+        label: the gradient that is to be found wrong.
+        kinds: the kinds of guess that name it.
     """
 
     trial: str

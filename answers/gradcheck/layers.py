@@ -24,9 +24,11 @@ from course_utils.gradcheck import (
 class Trial:
     """One function with inputs.
 
-    kind: "layer", "loss" or "model"
-    forward: the forward function, the loss, or a function that makes a model from a dict of changes
-    args, kwargs: inputs
+    Attributes:
+        kind: "layer", "loss" or "model".
+        forward: the forward function, the loss, or a function that makes a model from a dict of changes.
+        args: inputs by position.
+        kwargs: inputs by name.
     """
 
     kind: str
@@ -324,8 +326,9 @@ def avg_pool_backward(dout, c):
 class Net:
     """Affine-ReLU layers with softmax, with batch norm before each ReLU if wanted; `steps` replaces parts by others.
 
-    steps: "affine_backward", "relu_backward" or "softmax_loss" -> a function to use instead; "grads" -> a function that
-        changes the gradients: grads(grads, params, reg) -> grads
+    Args:
+        steps: "affine_backward", "relu_backward" or "softmax_loss" -> a function to use instead; "grads" -> a
+            function that changes the gradients: grads(grads, params, reg) -> grads.
     """
 
     def __init__(self, sizes, rng, reg=0.0, weight_scale=0.5, bias_scale=0.1, normalize=False, steps=None):

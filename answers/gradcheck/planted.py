@@ -255,7 +255,8 @@ _UNSEEN: dict[str, str] = {
 class Wrong:
     """A planted wrong answer whose gradients are wrong.
 
-    names: pattern of the words that name its mistake
+    Attributes:
+        names: pattern of the words that name its mistake.
     """
 
     answer: answers.Planted
