@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 import answers
-from benchmarks.mutants.asking import fraction, judge, judge_mutant
+from benchmarks.mutants.asking import fraction, judge, judge_mutant, passes_visible
 from benchmarks.mutants.bounded import CPU_SECONDS, Outcome, in_child
 from benchmarks.mutants.mutation import mutants
-from benchmarks.mutants.questions import Question, equivalents, namespace_of, reference_of
+from benchmarks.mutants.questions import Question, equivalents, namespace_of, reference_of, related
 from benchmarks.mutants.tolerance import Errors
 
 EQUIVALENT_SEEDS = 20
@@ -56,6 +56,9 @@ def measure(question: Question, seeds: int = 3, right_seeds: int = 100, every: i
         every: take each mutant (1) or one in so many.
     """
     row = measure_mutants(question, seeds, every)
+    row.broken = any(
+        not passes_visible(other, namespace_of(question.assignment)) for other in related(question)
+    )
     _measure_equivalent(row, question)
     _measure_planted(row, question, seeds)
     _measure_right(row, question, right_seeds)
@@ -66,7 +69,7 @@ def measure_mutants(question: Question, seeds: int, every: int) -> Row:
     """Put one mutant in so many to a question's checks."""
     row = Row(question.name, question.assignment.name)
     # In this process, so that what is loaded once is not loaded by every forked child again.
-    row.broken = judge(question, dict(namespace_of(question.assignment)), 1).visible
+    judge(question, dict(namespace_of(question.assignment)), 1, see=False)
     for mutant in mutants(question.name, question.source)[::every]:
         if (question.assignment.name, question.name, mutant.change) in equivalents():
             row.equivalent += 1

@@ -73,7 +73,7 @@ def _all_changes(tree: ast.Module, inside: set[int]) -> Iterator[tuple[str, str,
         for kind, replacement in statement_changes(statement, names):
             body, index = at(tree, path)
             body[index : index + 1] = replacement
-            source = ast.unparse(ast.fix_missing_locations(tree))
+            source = ast.unparse(tree)
             after = " ; ".join(map(first_line, replacement))
             body[index : index + len(replacement)] = [statement]
             yield kind, source, before, after

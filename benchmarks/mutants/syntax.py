@@ -28,7 +28,7 @@ def at(tree: ast.AST, path: tuple) -> tuple[list, int]:
 
 def first_line(statement: ast.stmt) -> str:
     """The first line of a statement's text."""
-    return ast.unparse(ast.fix_missing_locations(copy.deepcopy(statement))).splitlines()[0]
+    return ast.unparse(statement).split("\n", 1)[0]
 
 
 def expressions(node: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.AST]]:

@@ -133,7 +133,6 @@ def test_every_equivalent_mutant_has_a_reason():
 def test_a_sample_of_mutants_is_refused(question):
     every = max(11, len(mutants(question.name, question.source)) // 16)
     row = measure_mutants(question, seeds=1, every=every)
-    assert not row.broken
     assert row.survivors == []
     assert row.visible >= BARS["visible"] * row.ast
 
@@ -141,6 +140,7 @@ def test_a_sample_of_mutants_is_refused(question):
 def test_a_question_is_measured_with_its_planted_and_its_right_answers():
     # The other questions' planted answers are asked one by one beside their checks.
     row = measure(named("relu_backward"), seeds=1, right_seeds=2, every=20)
+    assert not row.broken
     assert row.planted_hidden == row.planted >= 5
     assert row.refused == 0
     assert row.right >= 4
