@@ -8,15 +8,12 @@ import os
 # take six times the processor's time for the same work. What tests start inherits it.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import fcntl
 import pickle
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from courses import GradedClass, copy_course
+from courses import GradedClass, copy_course, made_once
 from lab import browser, page  # noqa: F401 (fixtures)
 from sample import sample
 from tiny import make_course
@@ -26,6 +23,7 @@ from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
 from autograder.course.manifest import Course
 from autograder.demo.run import hand_in
+from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.database import opened
 
 
@@ -75,14 +73,12 @@ def tiny_course(tmp_path: Path) -> Course:
 @pytest.fixture(scope="session")
 def empty_gradebook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new gradebook, made once: nbgrader starts a program of its own for each."""
-    path = _shared(tmp_path_factory) / "empty_gradebook.db"
-    with _locked(path.with_suffix(".lock")):
-        if not path.exists():
-            new = path.with_suffix(".new")
-            with opened(f"sqlite:///{new}"):
-                pass
-            new.replace(path)
-    return path
+
+    def make(path: Path) -> None:
+        with opened(f"sqlite:///{path}"):
+            pass
+
+    return made_once(tmp_path_factory, "empty_gradebook.db", make)
 
 
 @pytest.fixture
@@ -93,14 +89,16 @@ def tiny_class(tiny_course: Course, empty_gradebook: Path) -> Course:
 
 
 @pytest.fixture(scope="session")
-def graded_class(tmp_path_factory: pytest.TempPathFactory) -> GradedClass:
+def graded_class(tmp_path_factory: pytest.TempPathFactory, empty_gradebook: Path) -> GradedClass:
     """The demo's twelve, released, handed in and graded once for all workers; not to be changed."""
-    shared = _shared(tmp_path_factory)
-    kept = shared / "graded_class.pickle"
-    with _locked(shared / "graded_class.lock"):
-        if not kept.exists():
-            kept.write_bytes(pickle.dumps(_grade_the_class(shared / "graded_class")))
-    return pickle.loads(kept.read_bytes())
+
+    def make(folder: Path) -> None:
+        course = copy_course(folder)
+        shutil.copy(empty_gradebook, folder / "gradebook.db")
+        (folder / "results.pickle").write_bytes(pickle.dumps(_grade_the_class(course)))
+
+    folder = made_once(tmp_path_factory, "graded_class", make)
+    return GradedClass(Course(folder), pickle.loads((folder / "results.pickle").read_bytes()))
 
 
 @pytest.fixture
@@ -110,23 +108,8 @@ def graded_course(graded_class: GradedClass, tmp_path: Path) -> Course:
     return Course(tmp_path / "graded")
 
 
-def _grade_the_class(folder: Path) -> GradedClass:
-    course = copy_course(folder)
+def _grade_the_class(course: Course) -> dict[str, Graded]:
     assignment = course.assignment("01_layers")
     hand_in(course, release(course, assignment))
     jobs = find_submissions(course, assignment).jobs
-    results = {graded.student: graded for graded in grade_class(course, assignment, jobs)}
-    return GradedClass(Course(folder), results)
-
-
-def _shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that all workers of a run share."""
-    folder = tmp_path_factory.getbasetemp()
-    return folder.parent if folder.name.startswith("popen-gw") else folder
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return {graded.student: graded for graded in grade_class(course, assignment, jobs)}

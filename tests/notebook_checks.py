@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+from nbformat.notebooknode import NotebookNode
 from places import ROOT
 
 import answers
@@ -27,6 +28,7 @@ class NotebookChecks:
         room: the checks' room in `autograder.checks`, for example "layers".
 
     Attributes:
+        assignment: the notebook.
         checks: by question.
         answers: all that are planted; those of `wrong` have a reason, those of `right` none.
     """
@@ -37,7 +39,7 @@ class NotebookChecks:
         self.answers = answers.planted(room)
         self.wrong = [answer for answer in self.answers if answer.reason]
         self.right = [answer for answer in self.answers if not answer.reason]
-        [self._assignment] = [each for each in COURSE.assignments if each.checks == room]
+        [self.assignment] = [each for each in COURSE.assignments if each.checks == room]
 
     def __str__(self) -> str:
         return self.room
@@ -45,13 +47,23 @@ class NotebookChecks:
     @cached_property
     def reference(self) -> SimpleNamespace:
         """What the notebook's solution cells define."""
-        return load_reference(self._assignment.name, COURSE)
+        return load_reference(self.assignment.name, COURSE)
+
+    @cached_property
+    def cells(self) -> list[NotebookNode]:
+        """The cells of the solution notebook."""
+        return notebooks.read(COURSE.source(self.assignment)).cells
+
+    @cached_property
+    def points(self) -> dict[str, float]:
+        """What each question is worth in the notebook."""
+        tests = [cell for cell in self.cells if notebooks.is_test(cell)]
+        return {notebooks.question(cell): notebooks.points(cell) for cell in tests}
 
     @cached_property
     def written_by_students(self) -> list[str]:
         """The names of all functions and classes that a solution cell defines."""
-        cells = notebooks.read(COURSE.source(self._assignment)).cells
-        sources = [cell.source for cell in cells if notebooks.is_solution(cell)]
+        sources = [cell.source for cell in self.cells if notebooks.is_solution(cell)]
         return [node.name for source in sources for node in ast.parse(source).body if hasattr(node, "name")]
 
     def ask(self, question: str, namespace: Mapping[str, Any], seed: int) -> Verdict:

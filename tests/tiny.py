@@ -7,8 +7,11 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from autograder.classroom import grade
+from autograder.classroom.submissions import find_submissions
 from autograder.course import notebooks
 from autograder.course.manifest import Course
+from autograder.grading.job import Graded
 
 NAME = "01_small"
 LATER = "02_later"
@@ -34,6 +37,8 @@ TANH_FORWARD = '''def tanh_forward(x):
     return out, out
     ### END SOLUTION
 '''
+
+WRONG_BACKWARD = RELU_BACKWARD.replace("dout * (cache > 0)", "dout * 2")
 
 MANIFEST = f"""title = "A small course"
 
@@ -137,6 +142,13 @@ def hand_in(course: Course, student: str, content: bytes, name: str = NAME) -> P
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     return path
+
+
+def grade_class(course: Course, students: list[str] | None = None, **options: object) -> dict[str, Graded]:
+    """Grade what was handed in for the first notebook, as `course grade` does; the results by student."""
+    assignment = course.assignment(NAME)
+    jobs = find_submissions(course, assignment, students).jobs
+    return {graded.student: graded for graded in grade.grade_class(course, assignment, jobs, **options)}
 
 
 def answered(course: Course, name: str = NAME, **answers: str) -> bytes:

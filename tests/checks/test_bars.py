@@ -8,6 +8,8 @@ import pytest
 from empty_answers import EMPTY, OF_ANOTHER_FORM, unfilled
 from notebook_checks import COURSE, checks_of, sentences, stumbles
 
+from autograder.verdict.local import verdict_in_process
+
 ROOMS = [checks_of(assignment.checks) for assignment in COURSE.assignments if assignment.checks]
 # Networks, and the capstone's: numbers are drawn for what has been built, and here nothing is.
 ASK_A_NETWORK = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict"}
@@ -49,8 +51,12 @@ def test_a_planted_right_answer_earns_everything(room, answer, seeds):
 
 @of_every_question
 def test_the_reference_earns_everything(room, question, seeds):
+    """By the door that authors use, which finds the question's check by its notebook."""
+    maximum = room.points[question]
     for seed in seeds:
-        assert sentences(room.ask(question, vars(room.reference), seed)) == [], f"seed {seed}"
+        verdict = verdict_in_process(question, vars(room.reference), seed, COURSE, room.assignment.name)
+        assert sentences(verdict) == [], f"seed {seed}"
+        assert verdict.points(maximum) == maximum
 
 
 @of_every_question
@@ -131,6 +137,11 @@ def test_a_seed_asks_the_same_question_again(room, question):
 def test_every_check_has_planted_answers(room, question):
     assert len([answer for answer in room.wrong if answer.question == question]) >= 5
     assert len([answer for answer in room.right if answer.question == question]) >= 3
+
+
+@of_every_room
+def test_every_question_of_the_notebook_has_a_check(room):
+    assert set(room.points) == set(room.checks)
 
 
 @of_every_room

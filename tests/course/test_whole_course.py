@@ -51,3 +51,9 @@ def test_the_readme_lists_every_notebook_with_its_points():
 def test_checks_that_are_not_there_are_a_sentence():
     with pytest.raises(CourseError, match=r"names the checks 'topic', and there is no module"):
         load_checks("topic")
+
+
+def test_points_of_a_notebook_add_up():
+    for assignment in COURSE.assignments:
+        cells = notebooks.read(COURSE.source(assignment)).cells
+        assert sum(map(notebooks.points, cells)) == assignment.points

@@ -1,0 +1,43 @@
+"""A class of three in the tiny course, handed in and graded."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import tiny
+from courses import made_once
+from tiny import WRONG_BACKWARD
+
+from autograder.course.manifest import Course
+
+
+def three(course: Course, empty_gradebook: Path) -> Course:
+    """Let three hand in: what is right, what is wrong, and what is no notebook."""
+    shutil.copy(empty_gradebook, course.root / "gradebook.db")
+    tiny.hand_in(course, "ada", tiny.answered(course))
+    tiny.hand_in(course, "bao", tiny.answered(course, relu_backward=WRONG_BACKWARD))
+    tiny.hand_in(course, "chidi", b"not a notebook")
+    return course
+
+
+@pytest.fixture
+def class_of_three(tiny_course: Course, empty_gradebook: Path) -> Course:
+    """A class that has handed in."""
+    return three(tiny_course, empty_gradebook)
+
+
+@pytest.fixture(scope="session")
+def graded_once(tmp_path_factory: pytest.TempPathFactory, empty_gradebook: Path) -> Path:
+    """The folder of the class of three, graded once for all workers; not to be changed."""
+
+    def make(folder: Path) -> None:
+        tiny.grade_class(three(tiny.make_course(folder), empty_gradebook))
+
+    return made_once(tmp_path_factory, "graded_three", make)
+
+
+@pytest.fixture
+def graded_three(graded_once: Path, tmp_path: Path) -> Course:
+    """A class that has been graded, to be changed at will."""
+    shutil.copytree(graded_once, tmp_path / "graded")
+    return Course(tmp_path / "graded")

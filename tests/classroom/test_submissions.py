@@ -1,0 +1,87 @@
+"""Finding what was handed in: who may be a student, what may be a submission, and when it came."""
+
+import os
+from datetime import datetime
+
+import pytest
+import tiny
+from nbgrader.api import Gradebook
+from tiny import grade_class
+
+from autograder.classroom.submissions import find_submissions
+from autograder.errors import CourseError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-03-01 12:00:00 UTC", datetime(2026, 3, 1, 12)),
+        ("2026-03-01 12:00:00.5 Europe/Berlin", datetime(2026, 3, 1, 11, 0, 0, 500000)),
+        ("2026-03-01T12:00:00+02:00", datetime(2026, 3, 1, 10)),
+        ("yesterday, I think", None),
+    ],
+)
+def test_the_time_of_handing_in_is_kept_in_utc(class_of_three, text, expected):
+    course = class_of_three
+    folder = course.folder("submitted", "chidi", course.assignment(tiny.NAME))
+    (folder / "timestamp.txt").write_text(text)
+    grade_class(course, students=["chidi"])
+    with Gradebook(course.gradebook_url) as gradebook:
+        assert gradebook.find_submission(tiny.NAME, "chidi").timestamp == expected
+
+
+@pytest.mark.parametrize(
+    "student", ["ada/../bao", "ada lovelace", "..", ".hidden", "-rf", "a" * 65, "", "ada\n"]
+)
+def test_an_impossible_student_id_is_refused(class_of_three, student):
+    with pytest.raises(CourseError, match="is no student id: use up to 64 letters"):
+        find_submissions(class_of_three, class_of_three.assignment(tiny.NAME), [student])
+
+
+def test_a_folder_that_can_be_no_student_is_refused_by_name_and_costs_nobody_else(class_of_three):
+    tiny.hand_in(class_of_three, "ada lovelace", b"{}")
+    found = find_submissions(class_of_three, class_of_three.assignment(tiny.NAME))
+    assert [job.student for job in found.jobs] == ["ada", "bao", "chidi"]
+    assert len(found.refused) == 1
+    assert found.refused[0].startswith("submitted/ada lovelace: 'ada lovelace' is no student id")
+
+
+def test_links_and_pipes_are_refused_and_left_alone(class_of_three, tmp_path):
+    secret = tmp_path / "secret.ipynb"
+    secret.write_bytes(tiny.answered(class_of_three))
+    link = tiny.hand_in(class_of_three, "eve", b"")
+    link.unlink()
+    link.symlink_to(secret)
+    pipe = tiny.hand_in(class_of_three, "fay", b"")
+    pipe.unlink()
+    os.mkfifo(pipe)
+    linked = class_of_three.root / "submitted" / "gus"
+    linked.mkdir()
+    (linked / tiny.NAME).symlink_to(class_of_three.root / "submitted" / "ada" / tiny.NAME)
+    found = find_submissions(class_of_three, class_of_three.assignment(tiny.NAME))
+    assert [job.student for job in found.jobs] == ["ada", "bao", "chidi"]
+    assert [sentence.split(":")[0] for sentence in found.refused] == [
+        "submitted/eve",
+        "submitted/fay",
+        "submitted/gus",
+    ]
+
+
+def test_nothing_handed_in_is_a_sentence(tiny_course):
+    with pytest.raises(
+        CourseError, match=r"no submission for 01_small: put notebooks at submitted/<student>/"
+    ):
+        find_submissions(tiny_course, tiny_course.assignment(tiny.NAME))
+
+
+def test_a_student_who_handed_in_nothing_is_named(class_of_three):
+    with pytest.raises(CourseError, match=r"no submission from zoe for 01_small"):
+        find_submissions(class_of_three, class_of_three.assignment(tiny.NAME), ["ada", "zoe"])
+
+
+def test_a_folder_without_the_notebook_gets_zero_and_the_reason(class_of_three):
+    path = tiny.hand_in(class_of_three, "dalia", b"")
+    path.rename(path.with_name("homework.ipynb"))
+    graded = grade_class(class_of_three, students=["dalia"])["dalia"]
+    assert graded.score == 0
+    assert "no notebook of this name was handed in" in graded.why()

@@ -1,0 +1,110 @@
+"""`course check`: the marks of one notebook, in words and as an exit code."""
+
+import pytest
+import tiny
+from handing_in import FILE, READS_THE_FILE, weights, with_file
+from terminal import refused
+
+from autograder.classroom.release import release
+
+
+@pytest.fixture
+def notebook(tiny_course):
+    path = tiny_course.root / "01_small.ipynb"
+    path.write_bytes(tiny.answered(tiny_course))
+    return path
+
+
+def test_all_correct_is_0(at, tiny_course, notebook):
+    code, out, _ = at(tiny_course.root, "check", notebook.name)
+    assert code == 0
+    assert "✓ relu_forward" in out
+    assert "6 of 6 points" in out
+
+
+def test_a_stub_notebook_is_2_and_says_what_is_missing(at, tiny_course):
+    released = release(tiny_course, tiny_course.assignment(tiny.NAME), register=False)
+    code, out, _ = at(tiny_course.root, "check", str(released))
+    assert code == 2
+    assert "relu_backward" in out
+    assert "is not written yet (section 1)" in out
+    assert "0 of 6 points" in out
+
+
+def test_a_mistake_is_2_and_named_and_the_same_seed_says_the_same(at, tiny_course):
+    path = tiny_course.root / "01_small.ipynb"
+    wrong = tiny.RELU_BACKWARD.replace("dout * (cache > 0)", "-dout * (cache > 0)")
+    path.write_bytes(tiny.answered(tiny_course, relu_backward=wrong))
+    first = at(tiny_course.root, "check", path.name, "--seed", "5", "-q", "relu_backward")
+    assert first[0] == 2
+    assert "the sign is flipped" in first[1]
+    assert "✓ relu_forward" not in first[1]
+    assert at(tiny_course.root, "check", path.name, "--seed", "5", "-q", "relu_backward") == first
+
+
+def test_markup_in_a_message_is_only_text(at, tiny_course):
+    path = tiny_course.root / "01_small.ipynb"
+    raising = 'def relu_forward(x):\n    raise ValueError("[/bold] [red]x[/red] \\x1b[2J")\n'
+    path.write_bytes(tiny.answered(tiny_course, relu_forward=raising))
+    code, out, errors = at(tiny_course.root, "check", path.name)
+    assert code == 2, errors
+    assert "[/bold] [red]x[/red]" in out
+    assert "\x1b[2J" not in out
+
+
+def test_the_notebook_is_left_as_it_is(at, tiny_course, notebook):
+    before = notebook.read_bytes()
+    at(tiny_course.root, "check", notebook.name)
+    assert notebook.read_bytes() == before
+    assert not (tiny_course.root / "gradebook.db").exists()
+
+
+def test_a_missing_file_and_a_missing_copy_are_sentences(at, tiny_course):
+    refused(
+        at(tiny_course.root, "check", "nowhere/01_small.ipynb"), "there is no file nowhere/01_small.ipynb"
+    )
+    refused(at(tiny_course.root, "check", tiny.NAME), "work/01_small", "course lab 01_small")
+
+
+def test_an_unknown_question_is_a_sentence(at, tiny_course, notebook):
+    refused(at(tiny_course.root, "check", notebook.name, "-q", "relu"), "relu is no question of 01_small")
+
+
+def test_a_renamed_copy_is_known_by_what_it_holds_or_refused(at, tiny_course, notebook):
+    notebook.rename(notebook.with_name("homework.ipynb"))
+    refused(at(tiny_course.root, "check", "homework.ipynb"), "no assignment is called 'homework.ipynb'")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            b'{"nbformat": 3, "nbformat_minor": 0, "worksheets": []}',
+            "it is a notebook of format 3, not 4",
+        ),
+        (b"%PDF-1.7", "it is not a notebook (no valid JSON)"),
+        (b"", "it is not a notebook"),
+    ],
+)
+def test_what_is_no_notebook_is_2_with_the_reason(at, tiny_course, notebook, content, sentence):
+    notebook.write_bytes(content)
+    code, out, errors = at(tiny_course.root, "check", notebook.name)
+    assert code == 2, errors
+    assert sentence in out
+
+
+def test_a_folder_in_place_of_a_file_is_a_sentence(at, tiny_course):
+    (tiny_course.root / "01_small.ipynb").mkdir()
+    refused(at(tiny_course.root, "check", "01_small.ipynb"), "there is no file 01_small.ipynb")
+
+
+def test_a_self_learner_checks_with_the_file_beside_the_working_copy(at, tiny_course):
+    course = with_file(tiny_course)
+    work = course.root / "work" / tiny.NAME
+    work.mkdir(parents=True)
+    (work / f"{tiny.NAME}.ipynb").write_bytes(tiny.answered(course, relu_backward=READS_THE_FILE))
+    _, out, _ = at(course.root, "check", tiny.NAME, "--as-graded")
+    assert f"The file `{FILE}` is missing" in " ".join(out.split())
+    (work / FILE).write_bytes(weights(1))
+    _, out, errors = at(course.root, "check", tiny.NAME, "--as-graded")
+    assert "6 of 6 points" in out, errors

@@ -1,0 +1,92 @@
+"""`course`, as somebody at a terminal meets it: help, exit codes, and one sentence for whatever goes wrong."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+from terminal import refused
+from typer.testing import CliRunner
+
+from autograder import cli
+
+COMMANDS = sorted(
+    command.name or command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands
+)
+
+
+def test_the_commands_are_those_that_were_promised():
+    promised = {"lab", "check", "hint", "solution", "release", "collect", "grade", "feedback", "export"}
+    assert promised | {"demo", "doctor"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command):
+    result = CliRunner().invoke(cli.app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+    (found,) = [
+        each
+        for each in cli.app.registered_commands
+        if (each.name or each.callback.__name__.replace("_", "-")) == command
+    ]
+    assert found.callback.__doc__.split(".")[0].split()[0] in result.output
+
+
+def test_the_program_is_installed_and_starts_without_heavy_imports():
+    program = (
+        "import sys; import autograder.cli; "
+        "print(sorted({'numpy', 'nbgrader', 'nbconvert', 'jupyter_client', 'matplotlib', 'zmq'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+    course = Path(sys.executable).with_name("course")
+    assert subprocess.run([course, "--help"], capture_output=True, check=False).returncode == 0
+
+
+def test_an_unknown_command_or_option_is_a_usage_error(at, tiny_course):
+    assert at(tiny_course.root, "grad")[0] == 2
+    assert at(tiny_course.root, "grade", tiny.NAME, "--fast")[0] == 2
+    assert at(tiny_course.root, "grade")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lab", "01_smal"),
+        ("check", "01_smal"),
+        ("release", "01_smal"),
+        ("grade", "01_smal"),
+        ("feedback", "01_smal"),
+    ],
+)
+def test_an_unknown_assignment_gets_a_suggestion(at, tiny_course, arguments):
+    refused(at(tiny_course.root, *arguments), "no assignment is called '01_smal'; did you mean 01_small?")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("release",), ("grade", "01_layers"), ("check", "x.ipynb"), ("export",), ("doctor",), ("hint", "f")],
+)
+def test_outside_of_a_course_folder_it_says_so(at, tmp_path, arguments):
+    refused(at(tmp_path, *arguments), "no course.toml in", "run this inside the course folder")
+
+
+def test_a_broken_manifest_is_a_sentence(at, tiny_course):
+    manifest = tiny_course.root / "course.toml"
+    manifest.write_text("title = ")
+    refused(at(tiny_course.root, "release"), "course.toml cannot be read")
+    manifest.write_text('title = "T"\n')
+    refused(at(tiny_course.root, "release"), "course.toml", "assignment")
+    manifest.write_text('title = "T"\n[[assignment]]\nname = "01"\ntitel = "x"\npoints = 1\n')
+    refused(at(tiny_course.root, "release"), "course.toml", "titel")
+    manifest.write_bytes(b'title = "\xff"')
+    refused(at(tiny_course.root, "release"), "course.toml cannot be read")
+
+
+def test_doctor_says_what_works(at, tiny_course):
+    code, out, _ = at(tiny_course.root, "doctor")
+    assert code == 0
+    for what in ("Python", "numpy", "nbgrader", "sandbox", "free disk", "data: shapes10"):
+        assert what in out

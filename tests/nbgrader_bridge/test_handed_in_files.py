@@ -1,0 +1,70 @@
+"""Files handed in with a notebook, and what else lies in a submission's folder, by nbgrader's own commands."""
+
+import os
+
+import numpy as np
+import pytest
+import tiny
+from handing_in import FILE, hand_in, weights, with_file
+from nbgrader_runs import marks, nbgrader
+
+from autograder.classroom.release import release
+from autograder.course.manifest import Course
+from autograder.nbgrader_bridge import hooks
+
+
+@pytest.fixture
+def course(tiny_class: Course) -> Course:
+    """The tiny course, with a file to hand in."""
+    return with_file(tiny_class)
+
+
+def test_nbgrader_gives_the_same_marks_and_no_file_to_anybody(course):
+    authors = course.source(course.assignment(tiny.NAME)).with_name(FILE)
+    authors.write_bytes(weights(1))
+    release(course, course.assignment(tiny.NAME))
+    assert not course.released_path(course.assignment(tiny.NAME)).with_name(FILE).exists()
+    nbgrader(course, "generate_assignment", tiny.NAME, "--force")
+    assert not course.released_path(course.assignment(tiny.NAME)).with_name(FILE).exists()
+    hand_in(course, "ada", weights(1))
+    hand_in(course, "bao", None)
+    hand_in(course, "chidi", weights(np.nan))
+    log = nbgrader(course, "autograde", tiny.NAME)
+    got = {name: marks(course, tiny.NAME, name)["test_relu_backward"][0] for name in ("ada", "bao", "chidi")}
+    assert got == {"ada": 4, "bao": 0, "chidi": 0}
+    assert f"The file `{FILE}` is missing" in log
+    assert list((course.root / "autograded").rglob(FILE)) == []
+
+
+def test_links_pipes_and_unreadable_times_are_set_aside_and_stop_nobody(course, tmp_path):
+    release(course, course.assignment(tiny.NAME))
+    (tmp_path / "secret").write_bytes(b"secret")
+    for student in ("ada", "bao", "chidi"):
+        hand_in(course, student, weights(1))
+    folder = course.folder("submitted", "bao", course.assignment(tiny.NAME))
+    (folder / "timestamp.txt").write_text("the day before yesterday")
+    (folder / "solution.txt").symlink_to(tmp_path / "secret")
+    (folder / "more").mkdir()
+    (folder / "more" / "all").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe")
+    other = course.folder("submitted", "ada", course.assignment(tiny.NAME))
+    os.mkfifo(other / "timestamp.txt")
+    nbgrader(course, "autograde", tiny.NAME)
+    for student in ("ada", "bao", "chidi"):
+        assert marks(course, tiny.NAME, student)["test_relu_backward"][0] == 4
+    left = [path.name for path in (course.root / "autograded").rglob("*") if path.is_file()]
+    assert left == [f"{tiny.NAME}.ipynb"] * 3
+    kept = {path.name.split("-", 1)[1] for path in (course.root / ".grading" / "set-aside").rglob("*-*")}
+    assert kept == {"timestamp.txt", "solution.txt", "all", "pipe"}
+
+
+def test_a_folder_that_is_a_link_is_left_alone(course, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "odd").symlink_to(tmp_path)
+    folder = course.root / "submitted" / "eve" / tiny.NAME
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(elsewhere)
+    notebook = str(folder / f"{tiny.NAME}.ipynb")
+    hooks.set_aside(course, assignment=tiny.NAME, student="*", notebooks=[notebook])
+    assert (elsewhere / "odd").is_symlink()
