@@ -53,16 +53,13 @@ class Halt(Callback):
 def kill_when_it_speaks(code: str, folder: Path) -> None:
     """Run code in a process of its own, which is killed for real as soon as it has printed a line."""
     places = [str(Path(__file__).parent), str(TESTS)]
-    child = subprocess.Popen(
-        [sys.executable, "-c", f"import sys; sys.path[:0] = {places!r}\n{code}"],
-        stdout=subprocess.PIPE,
-        cwd=folder,
-    )
-    try:
-        assert child.stdout.readline() == b"here\n"
-    finally:
-        os.kill(child.pid, signal.SIGKILL)
-        assert child.wait(SECONDS) == -signal.SIGKILL
+    program = f"import sys; sys.path[:0] = {places!r}\n{code}"
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=folder) as child:
+        try:
+            assert child.stdout.readline() == b"here\n"
+        finally:
+            os.kill(child.pid, signal.SIGKILL)
+            assert child.wait(SECONDS) == -signal.SIGKILL
 
 
 def expect_same(one: Solver, other: Solver) -> None:

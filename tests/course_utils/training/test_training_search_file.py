@@ -55,6 +55,7 @@ search.grid_search(run, {"learning_rate": [0.01, 0.02, 0.03, 0.2, 0.3]}, results
     for run in runs:
         os.kill(run, signal.SIGUSR1)
     assert child.stdout.read() == b""  # ends when the last of its runs has ended
+    child.stdout.close()
 
     results = search.grid_search(
         lambda settings, report: settings["learning_rate"],
