@@ -7,6 +7,7 @@ from places import TESTS
 
 # Pure Python: all of their tests take a few seconds.
 WHOLE = ("verdict", "course", "course_utils/compare", "course_utils/grading", "course_utils/plotting")
+FEW = 3
 # What makes a test start kernels, servers, browsers or a whole class.
 SLOW = {
     "graded_class",
@@ -19,23 +20,25 @@ SLOW = {
     "tiny_class",
     "course",
     "released",
+    "class_of_three",
+    "graded_three",
+    "graded_once",
 }
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Of every test function the first case, and all of them in the rooms of WHOLE; of slow tests one a room."""
+    """All tests in the rooms of WHOLE, the first FEW functions of every other module, one slow test a room."""
     chosen: set[pytest.Item] = set()
-    seen: set[tuple[str, str]] = set()
+    functions: dict[str, set[str]] = {}
     for item in items:
         room = str(item.path.parent.relative_to(TESTS))
-        if is_slow(item):
-            key = (room, "slow")
-        elif room in WHOLE:
-            key = (room, item.nodeid)
-        else:
-            key = (str(item.path), item.name.partition("[")[0])
-        if key not in seen:
-            seen.add(key)
+        if not is_slow(item) and room in WHOLE:
+            chosen.add(item)
+            continue
+        place, most = (f"slow in {room}", 1) if is_slow(item) else (str(item.path), FEW)
+        seen, function = functions.setdefault(place, set()), item.name.partition("[")[0]
+        if function not in seen and len(seen) < most:
+            seen.add(function)
             chosen.add(item)
     return chosen
 
