@@ -35,7 +35,8 @@ class Question:
     asked: tuple[str, ...]
 
 
-def questions(course: Course = COURSE) -> list[Question]:
+@lru_cache
+def questions(course: Course = COURSE) -> tuple[Question, ...]:
     """Every question of every notebook that has hidden checks, in the course's order."""
     found = []
     for assignment in course.assignments:
@@ -52,7 +53,7 @@ def questions(course: Course = COURSE) -> list[Question]:
             back = name.replace("_forward", "_backward")
             asked = (name, back) if back != name and back in tests else (name,)
             found.append(Question(assignment, name, sources[name], visible, asked))
-    return found
+    return tuple(found)
 
 
 @lru_cache
