@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import re
 import resource
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,22 +47,6 @@ def world() -> Iterator[World]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="module")
-def grade_the_neighbour(world: World) -> Iterator[Callable[[], None]]:
-    """Grades honest work after every eighth attack, and after the last: what an attack spoils stays spoilt.
-
-    What could pass by itself, a process or a file that is left, is looked for after each attack.
-    """
-    attacks = itertools.count(1)
-
-    def now_and_then() -> None:
-        if next(attacks) % 8 == 0:
-            assert hand_in(world, HONEST).score == 10
-
-    yield now_and_then
-    assert hand_in(world, HONEST).score == 10
-
-
 def hand_in(world: World, content: bytes | None, attack: Attack | None = None) -> Graded:
     limits = attack.limits if attack else LIMITS
     return grade(Job("mallory", NAME, content, world.root, limits=limits))
@@ -76,9 +59,7 @@ def texts(graded: Graded) -> str:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_attack(
-    world: World, grade_the_neighbour: Callable[[], None], attack: Attack, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_attack(world: World, attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
     before, memory = world.traces(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     started = os.times().elapsed
@@ -94,7 +75,7 @@ def test_attack(
     assert graded.max_score == 10
     assert graded.sandbox == "bubblewrap"
     assert_can_be_stored(graded, attack)
-    grade_the_neighbour()
+    assert hand_in(world, HONEST).score == 10
 
 
 def assert_can_be_stored(graded: Graded, attack: Attack) -> None:
