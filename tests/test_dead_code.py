@@ -6,7 +6,7 @@ from pathlib import Path
 from places import ROOT
 from vulture import Vulture
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 
 # What is set on other packages' objects for them to read.
@@ -17,7 +17,7 @@ def test_nothing_is_dead(tmp_path: Path) -> None:
     course = Course(ROOT)
     for assignment in course.assignments:
         cells = notebooks.read(course.source(assignment)).cells
-        code = [notebooks.without_magics(cell.source) for cell in cells if cell.cell_type == "code"]
+        code = [sources.without_magics(cell.source) for cell in cells if cell.cell_type == "code"]
         (tmp_path / f"notebook_{assignment.name}.py").write_text("\n\n".join(code))
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["vulture"]
     vulture = Vulture(ignore_names=settings["ignore_names"], ignore_decorators=settings["ignore_decorators"])

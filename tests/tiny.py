@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.classroom import grade
 from autograder.classroom.submissions import find_submissions
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 from autograder.grading.job import Graded
 
@@ -156,9 +156,9 @@ def answered(course: Course, name: str = NAME, **answers: str) -> bytes:
     notebook = notebooks.read(course.source(course.assignment(name)))
     for cell in notebook.cells:
         if notebooks.is_answer(cell):
-            cell.source = notebooks.without_marks(cell.source)
+            cell.source = sources.without_marks(cell.source)
             cell.source = answers.get(notebooks.grade_id(cell), cell.source)
-        cell.source = notebooks.visible_part(cell.source)
+        cell.source = sources.visible_part(cell.source)
     return notebooks.dumps(notebook).encode()
 
 

@@ -11,7 +11,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import SaveCells
 
-from autograder.course import given, notebooks
+from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 from autograder.nbgrader_bridge.convert import converter_log, course_directory
@@ -93,15 +93,15 @@ def _cell_problem(cell: NotebookNode) -> str | None:
     name = notebooks.grade_id(cell)
     if not isinstance(name, str) or not name:
         return f"a cell that begins {cell.source[:40]!r} has marks of nbgrader but no grade id"
-    if notebooks.is_solution(cell) and not notebooks.solution_regions(cell.source):
+    if notebooks.is_solution(cell) and not sources.solution_regions(cell.source):
         return f"the solution cell {name} has no lines between BEGIN and END SOLUTION"
     if notebooks.settings(cell).get("grade") and "points" not in notebooks.settings(cell):
         return f"the graded cell {name} has no points"
     if notebooks.is_test(cell) and notebooks.points(cell) and notebooks.question(cell) is None:
         return f"the test cell {name} has points but no hidden grade(...) line"
     # What nbgrader would not cut out, a student would read.
-    visible = notebooks.visible_part(cell.source)
-    if "HIDDEN TESTS" in visible or notebooks.HIDDEN_CALL.search(visible):
+    visible = sources.visible_part(cell.source)
+    if "HIDDEN TESTS" in visible or sources.asked_question(visible):
         return f"the grade(...) line of {name} must stand between BEGIN HIDDEN TESTS and END HIDDEN TESTS"
     return None
 

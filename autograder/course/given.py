@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 
 _HEADER = '''"""Functions of earlier notebooks, handed to {name}.
@@ -22,7 +22,7 @@ def source(course: Course, assignment: Assignment) -> str:
         earlier = course.assignment(name)
         for cell in notebooks.read(course.source(earlier))["cells"]:
             if notebooks.is_solution(cell):
-                parts.append(notebooks.without_marks(cell["source"]))
+                parts.append(sources.without_marks(cell["source"]))
             elif notebooks.has_tag(cell, "setup"):
                 parts.append(_imports(cell["source"]))
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
@@ -43,7 +43,7 @@ def _imports(setup: str) -> str:
     """A setup cell's imports; magics, the grade client and an earlier given.py have no place in a module."""
     kept = [
         node
-        for node in ast.parse(notebooks.without_magics(setup)).body
+        for node in ast.parse(sources.without_magics(setup)).body
         if isinstance(node, ast.Import | ast.ImportFrom)
         and getattr(node, "module", None) not in ("given", "course_utils.grading")
     ]

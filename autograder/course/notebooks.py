@@ -11,16 +11,10 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import nbjson
 
+from autograder.course import sources
 from autograder.errors import CourseError
 
-HIDDEN_CALL = re.compile(r"^\s*grade\(\s*[\"']([A-Za-z_]\w*)[\"']\s*\)\s*$", re.MULTILINE)
 _HEADING = re.compile(r"^##\s+(\d+)\s*[·.:]", re.MULTILINE)
-_SOLUTION = re.compile(
-    r"^[^\S\n]*### BEGIN SOLUTION\n.*?^[^\S\n]*### END SOLUTION\n?", re.MULTILINE | re.DOTALL
-)
-_HIDDEN = re.compile(
-    r"^[^\S\n]*### BEGIN HIDDEN TESTS\n.*?^[^\S\n]*### END HIDDEN TESTS\n?", re.MULTILINE | re.DOTALL
-)
 
 
 def read(path: Path) -> NotebookNode:
@@ -98,8 +92,7 @@ def answers(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
 def tests(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
     """Every cell that is marked by a hidden check, with the question it asks, in order."""
     for cell in notebook["cells"]:
-        name = question(cell) if is_test(cell) else None
-        if name:
+        if name := question(cell):
             yield name, cell
 
 
@@ -109,9 +102,8 @@ def points(cell: NotebookNode) -> float:
 
 
 def question(cell: NotebookNode) -> str | None:
-    """The graded name that a test cell's hidden line asks for."""
-    found = HIDDEN_CALL.search(cell["source"])
-    return found.group(1) if found else None
+    """The graded name that a test cell's hidden line asks for; other cells ask for nothing, whatever they hold."""
+    return sources.asked_question(cell["source"]) if is_test(cell) and cell["cell_type"] == "code" else None
 
 
 def sections(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
@@ -121,23 +113,3 @@ def sections(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
         if cell["cell_type"] == "markdown" and (found := _HEADING.findall(cell["source"])):
             number = found[-1]
         yield number, cell
-
-
-def without_marks(source: str) -> str:
-    """A solution cell's code without the lines that mark the solution."""
-    return re.sub(r"^[^\S\n]*### (BEGIN|END) SOLUTION[^\S\n]*\n?", "", source, flags=re.MULTILINE)
-
-
-def without_magics(source: str) -> str:
-    """Code that plain Python can run: lines that only IPython understands become comments."""
-    return re.sub(r"^([%!])", r"# \1", source, flags=re.MULTILINE)
-
-
-def solution_regions(source: str) -> list[str]:
-    """The parts of a cell that students write, marks and all."""
-    return _SOLUTION.findall(source)
-
-
-def visible_part(source: str) -> str:
-    """A test cell's source as a student sees it."""
-    return _HIDDEN.sub("", source)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from autograder.course import given, notebooks
+from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 
@@ -44,7 +44,7 @@ def run_cells(course: Course, assignment: Assignment) -> dict[str, Any]:
         for cell in notebooks.read(course.source(assignment))["cells"]:
             if notebooks.has_tag(cell, "setup") or notebooks.is_solution(cell):
                 name = f"<{assignment.name}: {notebooks.grade_id(cell)}>"
-                _run(notebooks.without_magics(notebooks.without_marks(cell["source"])), name, namespace)
+                _run(sources.without_magics(sources.without_marks(cell["source"])), name, namespace)
     return namespace
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 
@@ -74,7 +74,7 @@ def find_solution(course: Course, question: str, within: str | None = None) -> s
         CourseError: no solution cell has that name.
     """
     cells, place, _ = _find(course, question, within)
-    return notebooks.without_marks(cells[place].source)
+    return sources.without_marks(cells[place].source)
 
 
 def hints(course: Course, question: str, within: str | None = None) -> list[tuple[str, str]]:

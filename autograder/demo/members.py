@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 
 ASSIGNMENT = "01_layers"
@@ -38,7 +38,7 @@ def solutions(course: Course, assignment: Assignment) -> dict[str, str]:
     """Sources of all answer cells of the solution notebook by grade id, without the marks."""
     answers = notebooks.answers(notebooks.read(course.source(assignment)))
     return {
-        name: re.sub(r"^### (BEGIN|END) SOLUTION\n?", "", notebooks.without_marks(cell.source))
+        name: re.sub(r"^### (BEGIN|END) SOLUTION\n?", "", sources.without_marks(cell.source))
         for name, cell in answers
     }
 

@@ -16,7 +16,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 
 MAX_BYTES = 20_000_000
 MAX_EXTRA_CELLS = 300
@@ -176,7 +176,7 @@ def _note_changed_tests(base: NotebookNode, cells: list[_Cell], rebuilt: Rebuilt
             continue
         if name not in submitted:
             rebuilt.notes.append(f"The cell `{name}` was missing; the course's own was used.")
-        elif notebooks.visible_part(submitted[name]).strip() != notebooks.visible_part(cell.source).strip():
+        elif sources.visible_part(submitted[name]).strip() != sources.visible_part(cell.source).strip():
             rebuilt.notes.append(f"The cell `{name}` was changed; the course's own was used.")
 
 

@@ -168,7 +168,7 @@ class _NotebookRun:
 
     def _note(self, cell: NotebookNode, run: CellRun, last: str) -> None:
         name = notebooks.grade_id(cell) or "a cell of your own"
-        question = (notebooks.is_test(cell) and notebooks.question(cell)) or name
+        question = notebooks.question(cell) or name
         if run.status is CellEnd.DEAD:
             self._stopped = f"{run.reason} in the cell `{name}`, after {last}"
             self._trouble.setdefault(question, self._stopped)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course import given, notebooks
+from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.verdict.check import check_module
@@ -64,7 +64,7 @@ def _roots(course: Course, assignment: Assignment) -> Iterator[str]:
     yield from _ROOTS
     for cell in notebooks.read(course.source(assignment)).cells:
         if cell.cell_type == "code":
-            yield from _imports(ast.parse(notebooks.without_magics(cell.source)))
+            yield from _imports(ast.parse(sources.without_magics(cell.source)))
 
 
 def _reached(roots: Iterable[str], packages: Collection[str]) -> set[str]:

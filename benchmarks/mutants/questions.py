@@ -9,7 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference, run_cells
 
@@ -43,16 +43,18 @@ def questions(course: Course = COURSE) -> tuple[Question, ...]:
         if not assignment.checks:
             continue
         cells = notebooks.read(course.source(assignment))["cells"]
-        sources = {notebooks.grade_id(cell): cell["source"] for cell in cells if notebooks.is_solution(cell)}
+        solutions = {
+            notebooks.grade_id(cell): cell["source"] for cell in cells if notebooks.is_solution(cell)
+        }
         tests = {
-            notebooks.question(cell): notebooks.visible_part(cell["source"])
+            notebooks.question(cell): sources.visible_part(cell["source"])
             for cell in cells
-            if notebooks.is_test(cell) and notebooks.question(cell)
+            if notebooks.question(cell)
         }
         for name, visible in tests.items():
             back = name.replace("_forward", "_backward")
             asked = (name, back) if back != name and back in tests else (name,)
-            found.append(Question(assignment, name, sources[name], visible, asked))
+            found.append(Question(assignment, name, solutions[name], visible, asked))
     return tuple(found)
 
 

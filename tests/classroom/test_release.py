@@ -9,7 +9,7 @@ from courses import copy_course
 from places import ROOT
 
 from autograder.classroom.release import release
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 from autograder.errors import CourseError
 from autograder.grading.job import Job, grade
@@ -72,13 +72,13 @@ def test_no_line_of_a_solution_or_of_a_hidden_test_is_released(released, assignm
     cells = notebooks.read(released.source(assignment)).cells
     secret = set()
     for cell in cells:
-        for region in notebooks.solution_regions(cell.source) + HIDDEN.findall(cell.source):
+        for region in sources.solution_regions(cell.source) + HIDDEN.findall(cell.source):
             secret |= telling_lines(region)
     # A line that the notebook shows elsewhere, in a text or a visible check, is no secret.
     shown = set()
     for cell in cells:
-        text = notebooks.visible_part(cell.source)
-        for region in notebooks.solution_regions(text):
+        text = sources.visible_part(cell.source)
+        for region in sources.solution_regions(text):
             text = text.replace(region, "")
         shown |= telling_lines(text)
     student = "\n".join(cell.source for cell in notebooks.read(released.released_path(assignment)).cells)
@@ -87,7 +87,7 @@ def test_no_line_of_a_solution_or_of_a_hidden_test_is_released(released, assignm
     assert not (secret - shown) & telling_lines(student)
     assert "BEGIN SOLUTION" not in student
     assert "HIDDEN" not in student
-    assert not notebooks.HIDDEN_CALL.search(student)
+    assert not sources.asked_question(student)
 
 
 @pytest.mark.parametrize("assignment", GRADED, ids=named)
@@ -130,7 +130,7 @@ def test_the_unfilled_notebook_earns_nothing(released, assignment):
 
 def remove_marks(notebook, name):
     cell = cell_of(notebook, name)
-    cell.source = notebooks.without_marks(cell.source)
+    cell.source = sources.without_marks(cell.source)
 
 
 def cell_of(notebook, name):

@@ -9,7 +9,7 @@ import pytest
 import tiny
 
 from autograder.classroom.release import release
-from autograder.course import given, notebooks
+from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference, run_cells
 from autograder.errors import CourseError
@@ -132,4 +132,4 @@ def test_solution_cells_read_the_same_in_reference_and_given(two_notebooks):
     text = given.source(two_notebooks, two_notebooks.assignment(tiny.LATER))
     for cell in cells:
         if notebooks.is_solution(cell):
-            assert notebooks.without_marks(cell.source).strip() in text
+            assert sources.without_marks(cell.source).strip() in text

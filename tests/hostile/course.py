@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.course import notebooks
+from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 
 NAME = "01_small"
@@ -53,7 +53,7 @@ def submission(answers: dict[str, str]) -> dict:
     notebook = copy.deepcopy(_solution_notebook())
     for cell in notebook.cells:
         name = notebooks.grade_id(cell)
-        cell.source = answers.get(name, notebooks.visible_part(cell.source))
+        cell.source = answers.get(name, sources.visible_part(cell.source))
     return notebook
 
 

@@ -130,5 +130,11 @@ def test_page_fetches_nothing():
     ]
 
 
+def test_a_written_answer_keeps_its_name_whatever_it_says():
+    text = page(graded_notebook(source='As you see:\ngrade("f")\n'))
+    assert text.count('<details id="f"') == text.count('<details id="answer_f"') == 1
+    assert "As you see:\ngrade(&#34;f&#34;)" in text
+
+
 def test_plain_text_keeps_lines_and_letters():
     assert plain("ü\tx\ny\x1b[31mred\x1b[0m\x00") == "ü\tx\nyred"

@@ -3,7 +3,7 @@
 import pytest
 from nbclient import NotebookClient
 
-from autograder.course import given, notebooks
+from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Course
 from autograder.course.workspace import hints
 
@@ -35,7 +35,7 @@ def test_model_answers_pass_the_visible_checks_in_a_kernel(assignment, tmp_path,
     notebook.cells = [cell for cell in notebook.cells if not notebooks.has_tag(cell, "demo")]
     tests = [cell for cell in notebook.cells if notebooks.is_test(cell)]
     for cell in tests:
-        cell.source = notebooks.visible_part(cell.source)
+        cell.source = sources.visible_part(cell.source)
         assert cell.source.strip(), f"{notebooks.grade_id(cell)} shows a student nothing"
     where = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=120, store_widget_state=False, resources=where).execute()
