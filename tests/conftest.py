@@ -35,12 +35,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="mutated submissions that tests/grading/test_fuzz.py grades",
     )
     parser.addoption("--quick", action="store_true", help="a sample of every room's tests; see sample.py")
-    parser.addoption("--seeds", type=int, default=5, help="how often tests/checks ask a right answer")
+    parser.addoption("--seeds", type=int, default=2, help="how often tests/checks ask a right answer")
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Half as many processes again as cores, since tests wait for kernels, servers and browsers a third of the time."""
-    return (os.cpu_count() or 2) * 3 // 2
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Half as many processes again as cores, since tests wait for kernels, servers and browsers a third of the time.
+
+    Few of a sample wait, and every process has to find all tests first.
+    """
+    cores = os.cpu_count() or 2
+    return cores if config.getoption("--quick") else cores * 3 // 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

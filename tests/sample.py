@@ -1,4 +1,4 @@
-"""What `make quick` runs: the whole of what is quick, and of every slow kind one."""
+"""What `make quick` runs: the whole of what is quick, a few of each other module, and of every slow kind one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,14 @@ from places import TESTS
 # Pure Python: all of their tests take a few seconds.
 WHOLE = ("verdict", "course", "course_utils/compare", "course_utils/grading", "course_utils/plotting")
 FEW = 3
+# Of each slow kind one that is not too slow.
+ONE_OF_EACH_SLOW_KIND = {
+    "a mutant of every kind": "checks/test_mutants.py::test_a_sample_of_mutants_is_refused[01_layers-affine_forward]",
+    "a class, from release to export": "cli/test_cli_class.py::test_the_life_of_an_assignment",
+    "a kernel": "notebooks/test_notebook_solutions.py::test_model_answers_pass_the_visible_checks_in_a_kernel[01_layers]",
+    "an attack": "sandbox/test_hostile.py::test_attack[forged_jupyter_messages]",
+    "a browser": "course_utils/widgets/test_widgets_05.py::test_a_slider_changes_what_it_says",
+}
 # What makes a test start kernels, servers, browsers or a whole class.
 SLOW = {
     "graded_class",
@@ -18,28 +26,35 @@ SLOW = {
     "page",
     "tiny_course",
     "tiny_class",
-    "course",
     "released",
     "class_of_three",
     "graded_three",
     "graded_once",
+    "packages",
 }
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """All tests in the rooms of WHOLE, the first FEW functions of every other module, one slow test a room."""
+    """All tests in the rooms of WHOLE, the first FEW functions of every other module, and one of each slow kind.
+
+    Raises:
+        pytest.UsageError: one that should stand for its kind is not there any more.
+    """
     chosen: set[pytest.Item] = set()
     functions: dict[str, set[str]] = {}
+    representatives = {f"{TESTS.name}/{test}" for test in ONE_OF_EACH_SLOW_KIND.values()}
     for item in items:
-        room = str(item.path.parent.relative_to(TESTS))
-        if not is_slow(item) and room in WHOLE:
+        if item.nodeid in representatives:
+            representatives.remove(item.nodeid)
             chosen.add(item)
-            continue
-        place, most = (f"slow in {room}", 1) if is_slow(item) else (str(item.path), FEW)
-        seen, function = functions.setdefault(place, set()), item.name.partition("[")[0]
-        if function not in seen and len(seen) < most:
-            seen.add(function)
-            chosen.add(item)
+        elif not is_slow(item):
+            seen, function = functions.setdefault(str(item.path), set()), item.name.partition("[")[0]
+            is_whole = str(item.path.parent.relative_to(TESTS)) in WHOLE
+            if is_whole or (function not in seen and len(seen) < FEW):
+                seen.add(function)
+                chosen.add(item)
+    if representatives:
+        raise pytest.UsageError(f"tests/sample.py names tests that are gone: {', '.join(representatives)}")
     return chosen
 
 

@@ -40,6 +40,7 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
         while waiting or running:
             while waiting and len(running) < (workers or os.cpu_count() or 1):
                 running.append(_Worker(context, *waiting.popleft()))
+                running[-1].start()
             wait([worker.results for worker in running], timeout=1.0)
             for worker in [worker for worker in running if worker.is_over()]:
                 running.remove(worker)
@@ -56,19 +57,21 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
 
 
 class _Worker:
-    """One attempt at one job."""
+    """One attempt at one job; made before it is started, so that nobody who is interrupted in between forgets it."""
 
     def __init__(self, context: ForkServerContext, job: Job, attempt: int):
         self.job, self.attempt, self.lost = job, attempt, False
-        self.results, sender = context.Pipe(duplex=False)
+        self.results, self._sender = context.Pipe(duplex=False)
         # Short, since a socket's path may have about 100 characters; removed whatever becomes of the worker.
         self._folder = tempfile.mkdtemp(prefix="job-")
         self._process = context.Process(
-            target=_work, args=(job, sender, self._folder), name=f"grade-{job.student}"
+            target=_work, args=(job, self._sender, self._folder), name=f"grade-{job.student}"
         )
-        self._process.start()
-        sender.close()
         self._started = time.monotonic()
+
+    def start(self) -> None:
+        self._process.start()
+        self._sender.close()
 
     def is_over(self) -> bool:
         limit = wall_seconds(self.job.limits.notebook_seconds) + _GRACE_SECONDS
@@ -90,18 +93,21 @@ class _Worker:
 
     def terminate(self) -> None:
         """Ask it to stop, to end its kernel and to clear away its files."""
-        self._process.terminate()
+        if self._process.pid is not None:
+            self._process.terminate()
 
     def kill(self) -> None:
         """See to its end: by itself, on being asked, or by force."""
         self.results.close()
-        self._process.join(1)
-        if self._process.is_alive():
-            self.terminate()
-            self._process.join(_FAREWELL_SECONDS)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        self._sender.close()
+        if self._process.pid is not None:
+            self._process.join(1)
+            if self._process.is_alive():
+                self.terminate()
+                self._process.join(_FAREWELL_SECONDS)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
         self._process.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -47,12 +47,13 @@ def load_state(path: Path) -> dict[str, Any]:
         CheckpointError: the file is missing, damaged or of another format.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, since NumPy leaves a damaged file open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
             found = json.loads(str(arrays.pop("json")))
     except FileNotFoundError:
         raise CheckpointError(f"there is no checkpoint {path}") from None
-    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as error:
+    except (OSError, TypeError, ValueError, KeyError, BadZipFile, EOFError) as error:
         raise CheckpointError(f"{path} is no checkpoint of this course, or is damaged: {error}") from error
     if found["format"] != FORMAT:
         raise CheckpointError(

@@ -120,7 +120,7 @@ def test_the_capstone_blames_a_file_that_cannot_be_read_and_says_it_once(broken,
         )
 
     def capstone_params(path="capstone.npz"):
-        with np.load(path) as file:
+        with open(path, "rb") as opened, np.load(opened) as file:
             return dict(file)
 
     first, *others = asked_beside(tmp_path, monkeypatch, capstone_params)

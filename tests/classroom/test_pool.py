@@ -170,6 +170,7 @@ def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
     finally:
         if run.poll() is None:
             os.killpg(run.pid, signal.SIGKILL)
+            run.communicate()
 
 
 def test_a_submission_that_overruns_the_notebooks_time_still_ends(tiny_course):

@@ -23,19 +23,21 @@ BANDS = ((0.30, 1.0), (0.40, 1.0), (0.50, 1.0), (0.60, 2.0), (0.70, 2.0), (0.80,
 _DRAWING = ("course_utils.data.shapes10.draw_shapes", "course_utils.data.shapes10.draw_block")
 # A file of parameters in the student's kernel; `result` is its path. It goes when the kernel, or the grader, ends.
 _FILE = """
-import os, tempfile
+import os, shutil, tempfile, weakref
 
 class Path(str):
-    folder = tempfile.TemporaryDirectory()
+    pass
 
-result = Path(os.path.join(Path.folder.name, "check.npz"))
+folder = tempfile.mkdtemp()
+result = Path(os.path.join(folder, "check.npz"))
+weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
 np.savez(result, W=np.arange(6.0).reshape(2, 3) / 7, mean=np.ones(2, dtype=np.float32))
 """
 
 # Fails where NumPy itself cannot read what was handed in, so that the file is blamed and not the student's function.
 _PROBE = """
-with np.load("capstone.npz") as file:
-    result = [file[name].shape for name in file.files]
+with open("capstone.npz", "rb") as file, np.load(file) as arrays:
+    result = [arrays[name].shape for name in arrays.files]
 """
 _WRITE = "write it with np.savez('capstone.npz', **params), and hand it in together with the notebook"
 _MISSING = (

@@ -8,6 +8,7 @@ import answers.gradcheck.planted as answers
 WRONG = answers.wrong_answers()
 
 
+@pytest.mark.slow
 def test_wrong_answers_are_found_and_named_and_seldom_named_wrongly():
     said = {str(wrong): answers.outcome(wrong, seed=0) for wrong in WRONG}
     results = [result for result, _ in said.values()]

@@ -23,6 +23,7 @@ def test_a_planted_bug_is_found(bug):
     assert not check(bug).passed
 
 
+@pytest.mark.slow
 def test_at_least_85_percent_of_the_bugs_are_named_and_at_most_3_percent_wrongly():
     kinds = [(bug, cause and cause.kind) for bug in BUGS for cause in (check(bug, seed=1).cause,)]
     named = [bug for bug, kind in kinds if kind in bug.kinds]

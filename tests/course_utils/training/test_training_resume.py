@@ -167,6 +167,10 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     np.savez(tmp_path / "c.npz", x=np.zeros(3))
     with pytest.raises(CheckpointError, match="no checkpoint"):
         solver.resume()
+    with (tmp_path / "c.npz").open("wb") as file:
+        np.save(file, np.zeros(3))
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        solver.resume()
 
 
 def test_nothing_in_a_checkpoint_is_run(tmp_path):

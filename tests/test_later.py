@@ -1,0 +1,26 @@
+"""A module that costs much and is seldom used is loaded at its first use."""
+
+import subprocess
+import sys
+
+import pytest
+
+_START = """
+import sys
+import autograder
+import nbformat
+assert "lark" not in sys.modules, "the grammars are built although nothing asked for them"
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "from jsonschema import FormatChecker; FormatChecker().check('http://example.org/ä', 'iri')",
+        "from rfc3987_syntax import *; assert is_valid_syntax('iri', 'http://example.org/ä')",
+        "import rfc3987_syntax as real; assert real.RFC3987_SYNTAX_TERMS",
+        "import rfc3987_syntax.syntax_helpers as real; assert real.is_valid_syntax('iri', 'http://example.org/ä')",
+    ],
+)
+def test_reading_notebooks_builds_no_grammars_and_who_needs_them_has_them(use):
+    subprocess.run([sys.executable, "-c", f"{_START}\n{use}\nassert 'lark' in sys.modules"], check=True)
