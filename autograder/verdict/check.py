@@ -17,7 +17,7 @@ import importlib
 import logging
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,7 +25,7 @@ import numpy as np
 
 from autograder.errors import CourseError
 from autograder.verdict.student import Channel, Message, Student
-from autograder.verdict.verdict import Outcome, Verdict
+from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import CheckFailed
 from course_utils.grading import Responder
 
@@ -86,20 +86,49 @@ def load_checks(module_name: str) -> dict[str, Check]:
 
 
 def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: int) -> Verdict:
-    """Ask one question over a channel and return its verdict; the student's mistakes never raise."""
+    """Ask one question over a channel and return its verdict; the student's mistakes never raise.
+
+    Raises:
+        Exception: what a check raises that cannot even ask the reference.
+    """
     student = Student(channel)
     verdict = Verdict(check.question, seed, student.cases)
-    rng = np.random.default_rng([seed, zlib.crc32(check.question.encode())])
     try:
         student.forbid(check.forbids)
-        check.function(student, reference, rng)
-    except CheckFailed as failure:  # outside of any case: nothing could be asked
+        check.function(student, reference, _draws(check, seed))
+    except Exception as error:  # outside of any case: nothing more can be asked
+        cases = _cases(check, reference, seed, error)
         with student.case(check.question):
-            raise failure
+            raise error
+        last = student.cases.pop()
+        unasked = cases[len(student.cases) :] or [last]
+        student.cases += [replace(last, title=case.title, weight=case.weight) for case in unasked]
     for case in student.cases:
         if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
     return verdict
+
+
+def _draws(check: Check, seed: int) -> np.random.Generator:
+    return np.random.default_rng([seed, zlib.crc32(check.question.encode())])
+
+
+def _cases(check: Check, reference: SimpleNamespace, seed: int, error: Exception) -> list[Case]:
+    """All cases of a question, by asking the reference; raises when not even the reference can be asked.
+
+    Args:
+        error: what ended the student's own cases; a check that did not choose to fail may be at fault itself.
+    """
+    channel = InProcess(vars(reference))
+    student = Student(channel)
+    try:
+        check.function(student, reference, _draws(check, seed))
+    except Exception:
+        if not isinstance(error, CheckFailed):
+            raise
+    finally:
+        channel.close()
+    return student.cases
 
 
 class InProcess:

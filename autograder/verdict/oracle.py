@@ -120,7 +120,8 @@ class Oracle:
 
     def _answer(self, client: bytes, question: object) -> None:
         self._send(client, {"op": "received"})
-        if isinstance(question, str) and question == self._open and question not in self.verdicts:
+        question = question if isinstance(question, str) else ""
+        if question == self._open and question not in self.verdicts:
             channel = _KernelChannel(self, client)
             verdict = run_check(self._checks[question], channel, self._reference, self.seed)
             self.verdicts[question] = verdict
@@ -135,6 +136,7 @@ class Oracle:
             log.info("could not reach the kernel: %s", error)
 
     def _receive(self, milliseconds: int) -> tuple[bytes, dict[str, Any], list[bytes]] | None:
+        """The next message as (client, header, buffers); where it is none, its `op` is the error that says why."""
         if not self._socket.poll(milliseconds):
             return None
         client, *frames = self._socket.recv_multipart()
@@ -142,7 +144,7 @@ class Oracle:
             return client, *unpack(frames, self._limits.wire)
         except WireError as error:
             log.info("ignored a message from the kernel: %s", error)
-            return client, {"malformed": str(error)}, []
+            return client, {"op": error}, []
 
 
 class _KernelChannel:
@@ -172,8 +174,8 @@ class _KernelChannel:
             reply, out = self._wait(until)
             if reply.get("op") == "callback":
                 self._oracle._send(self._client, *_serve_safely(serve, reply, out))
-            elif "malformed" in reply:
-                raise StudentError(f"the answer cannot be marked: {reply['malformed']}")
+            elif isinstance(malformed := reply.get("op"), WireError):
+                raise StudentError(f"the answer cannot be marked: {malformed}")
             elif reply.get("op") == "reply" and reply.get("seq") == self._sequence:
                 return reply, out
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autograder.verdict.reply import Raised, parse_reply
 from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import CheckFailed, Failure
 from course_utils.grading.responder import NOT_DEFINED
@@ -157,7 +158,12 @@ class Student:
 
     def run(self, source: str) -> Handle:
         """Run the grader's own source text in the kernel, in a namespace of its own; the name `result` comes back."""
-        return self.ask({"op": "run", "source": source}, "the grader's own code")
+        made = self.ask({"op": "run", "source": source}, "the grader's own code")
+        if not isinstance(made, Handle):
+            raise StudentError(
+                "the grader's own code did not run as it was sent: is the grade client patched?"
+            )
+        return made
 
     def forbid(self, names: tuple[str, ...]) -> None:
         """Let functions of these names raise while this question is asked."""
@@ -204,24 +210,40 @@ class Student:
     def ask(self, header: dict[str, Any], label: str, buffers: Sequence[bytes] = ()) -> Any:
         """Send one request, serve what the student's code calls back for, and return the answer."""
         reply, out = self._channel.request(header, list(buffers), self._serve)
-        if isinstance(reply.get("error"), dict):
-            raise _as_exception(label, reply["error"])
-        self._note_changes(label, reply.get("changed"))
         try:
-            return decode(reply.get("value"), out, self._limits, self._as_handle)
+            parsed = parse_reply(reply)
+            value = decode(parsed.value, out, self._limits, self._as_handle)
         except WireError as error:
             raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
+        if parsed.raised:
+            raise _as_exception(label, parsed.raised)
+        self._note_changes(label, parsed.changed)
+        return value
 
     def _serve(self, message: dict[str, Any], buffers: list[bytes]) -> Message:
         try:
-            function = self._callbacks[message["callback"]]
-            arguments = decode(message.get("arguments"), buffers, self._limits)
-            tree, out = encode(function(*arguments))
-        except (WireError, LookupError, TypeError, ValueError) as error:
+            tree, out = encode(self._lent(message)(*self._arguments(message, buffers)))
+        except CheckFailed:
+            raise
+        except (
+            Exception
+        ) as error:  # of a function of the check's own, to which anything at all may have been handed
             raise StudentError(
                 f"the function that was handed in was called with something else: {error}"
             ) from error
         return {"op": "callback_value", "value": tree}, out
+
+    def _lent(self, message: dict[str, Any]) -> Callable[..., Any]:
+        number = message.get("callback")
+        if type(number) is not int or not 0 <= number < len(self._callbacks):
+            raise WireError("no function of this number was handed in")
+        return self._callbacks[number]
+
+    def _arguments(self, message: dict[str, Any], buffers: list[bytes]) -> list[Any]:
+        arguments = decode(message.get("arguments"), buffers, self._limits)
+        if not isinstance(arguments, list):
+            raise WireError("its arguments are no list")
+        return arguments
 
     def _name_foreign(self, value: Any) -> dict[str, Any]:
         if isinstance(value, Handle):
@@ -232,13 +254,15 @@ class Student:
         raise TypeError(f"a check cannot send a value of type {type(value).__name__}")
 
     def _as_handle(self, node: dict[str, Any]) -> Handle:
-        if type(node.get("handle")) is not int:
+        number, kind = node.get("handle"), node.get("type", "object")
+        if type(number) is not int or not 0 <= number < 2**63 or not isinstance(kind, str):
             raise WireError("a node of unknown form")
-        return Handle(self, node["handle"], str(node.get("type", "object"))[:80])
+        return Handle(self, number, kind[:80])
 
-    def _note_changes(self, label: str, changed: Any) -> None:
-        for which in changed if isinstance(changed, list) else ():
-            where = f"the {_ORDINALS[which]} argument" if which in range(len(_ORDINALS)) else f"`{which}`"
+    def _note_changes(self, label: str, changed: tuple[int | str, ...]) -> None:
+        for which in changed:
+            known = isinstance(which, int) and which < len(_ORDINALS)
+            where = f"the {_ORDINALS[int(which)]} argument" if known else f"`{which}`"
             self.changed.add(f"{where} of {label}"[:200])
 
 
@@ -250,14 +274,9 @@ def _expect_results(result: Any, name: str, names: str) -> Any:
     raise StudentError(f"{name} must return ({names}), but returned {came}")
 
 
-def _as_exception(label: str, error: dict[str, Any]) -> StudentError:
-    kind, message = str(error.get("type"))[:80], str(error.get("message"))[:500]
-    if kind == "NotImplementedError":
-        return NotWritten(message or f"{label} is not written yet")
-    if kind == NOT_DEFINED:
+def _as_exception(label: str, raised: Raised) -> StudentError:
+    if raised.kind == "NotImplementedError":
+        return NotWritten(raised.message or f"{label} is not written yet")
+    if raised.kind == NOT_DEFINED:
         return NotDefined(Failure(f"{label} is not defined", label))
-    where = ""
-    if isinstance(error.get("line"), int):
-        inside = str(error.get("function"))[:80]
-        where = f" (in {inside}, line {error['line']}: {str(error.get('source'))[:200]})"
-    return StudentError(f"{label} raised {kind}: {message}{where}", kind)
+    return StudentError(f"{label} raised {raised.kind}: {raised.message}{raised.where}", raised.kind)

@@ -43,7 +43,28 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 _ARRAY_KINDS = "biufc"
+# All that `encode` names; no other text ever reaches NumPy's own reading of dtypes.
+_DTYPES = {
+    np.dtype(name).str: np.dtype(name)
+    for name in [
+        "b1",
+        "i1",
+        "u1",
+        "<i2",
+        "<i4",
+        "<i8",
+        "<u2",
+        "<u4",
+        "<u8",
+        "<f2",
+        "<f4",
+        "<f8",
+        "<c8",
+        "<c16",
+    ]
+}
 _MAX_DIMENSIONS = 16
+_MAX_ELEMENTS = 2**40
 _INTEGER = re.compile(r"-?[0-9]{1,400}")
 _HALF_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -143,7 +164,7 @@ def _decode(
         raise WireError(f"a message holds more than {limits.nodes} values")
     if depth > limits.depth + 1:
         raise WireError(f"a message is nested more than {limits.depth} deep")
-    if tree is None or isinstance(tree, bool | int | float | str):
+    if tree is None or isinstance(tree, bool | float | str) or (type(tree) is int and abs(tree) < 2**63):
         return tree
     if not isinstance(tree, dict) or not tree:
         raise WireError("a message holds a node of unknown form")
@@ -166,13 +187,13 @@ def _decode(
             return int(content)
         case _ if foreign is not None:
             return foreign(tree)
-    raise WireError(f"a message holds a node of unknown form {tag!r:.40}")
+    raise WireError(f"a message holds a node of unknown form {tag[:40]!r}")
 
 
 def _decode_dict(content: list[Any], inner: Callable[[Any], Any]) -> dict[str | int, Any]:
     result = {}
     for pair in content:
-        if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str | int)):
+        if not (isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in (str, int)):
             raise WireError("a message holds a dict whose keys are not text or whole numbers")
         result[pair[0]] = inner(pair[1])
     return result
@@ -182,15 +203,16 @@ def _decode_array(node: dict[str, Any], buffers: Sequence[bytes], tag: str) -> A
     index, name, shape = node[tag], node.get("dtype"), node.get("shape")
     if type(index) is not int or not 0 <= index < len(buffers):
         raise WireError("a message refers to an array that it does not hold")
-    if not (isinstance(name, str) and len(name) <= 4 and name[:1] in "<|" and name[1:2] in _ARRAY_KINDS):
-        raise WireError(f"a message holds an array of dtype {name!r:.40}, which is not numeric")
-    try:
-        dtype = np.dtype(name)
-    except TypeError as error:
-        raise WireError(f"a message holds an array of unknown dtype {name!r}") from error
+    dtype = _DTYPES.get(name) if isinstance(name, str) else None
+    if dtype is None:
+        raise WireError("a message holds an array whose dtype is none of the numeric ones")
     if not (isinstance(shape, list) and len(shape) <= _MAX_DIMENSIONS):
         raise WireError("a message holds an array without a proper shape")
-    if not all(type(size) is int and 0 <= size < 2**40 for size in shape):
+    # Of an empty array too, since NumPy counts the other axes.
+    if (
+        not all(type(size) is int and size >= 0 for size in shape)
+        or math.prod(filter(None, shape)) > _MAX_ELEMENTS
+    ):
         raise WireError("a message holds an array without a proper shape")
     if math.prod(shape) * dtype.itemsize != len(buffers[index]):
         raise WireError("a message holds an array whose shape and size disagree")

@@ -191,6 +191,15 @@ def nested(depth):
         tree = {"list": [tree]}
     return tree
 REPLIES.append({"value": nested(300)})
+brackets = []
+for _ in range(900):
+    brackets = [brackets]
+REPLIES += [
+    {"value": 0, "changed": [1.0]}, {"value": 0, "changed": [True]}, {"value": {"array": 0, "dtype": "<b,(", "shape": [1]}},
+    {"value": {"array": 0, "dtype": "<b!,", "shape": [1]}}, {"value": {"dict": [[True, 1]]}}, {"malformed": brackets},
+    {"error": {"type": brackets, "message": brackets}}, {"value": {"handle": 1, "type": brackets}}, {"value": 10**300},
+    {"value": {"array": 0, "dtype": "<f8", "shape": [2**39, 2**39, 0]}}, {"value": {"list": [], "x": brackets}},
+]
 BUFFERS = [[], [b"x" * 8], [b""], [b"\\x05"], [b"x" * 40]]
 original = grading.Responder.respond
 count = 0
@@ -210,7 +219,7 @@ def _replies(offset: int) -> None:
     attack(NOTHING)(build)
 
 
-for _offset in range(0, 31, 3):
+for _offset in range(0, 42, 3):
     _replies(_offset)
 
 

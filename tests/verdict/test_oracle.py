@@ -141,14 +141,15 @@ def test_right_and_wrong_answers_are_told_the_same(oracle: Oracle, liar: Liar) -
         ([b"[]"], "cannot be marked"),
         (
             [b'{"op": "reply", "seq": SEQ, "value": {"array": 0, "dtype": "|O", "shape": [1]}}', bytes(8)],
-            "not numeric",
+            "none of the numeric ones",
         ),
         (
             [b'{"op": "reply", "seq": SEQ, "value": {"array": 0, "dtype": "<f8", "shape": [9]}}', bytes(8)],
             "disagree",
         ),
         ([b'{"op": "reply", "seq": SEQ, "value": {"int": "x"}}'], "unknown form"),
-        ([b'{"op": "reply", "seq": SEQ, "error": {"type": [], "message": {}}}'], "raised"),
+        ([b'{"op": "reply", "seq": SEQ, "error": {"type": [], "message": {}}}'], "whose type is no text"),
+        ([b'{"op": "reply", "seq": SEQ, "malformed": 5}'], "neither a value nor an error"),
         ([b'{"op": "callback", "callback": 5, "arguments": {"list": []}}'], "messages were exchanged"),
         ([b'{"op": "callback", "callback": -1}'], "messages were exchanged"),
         ([b'{"op": "reply", "seq": 999}'], "did not return within 1 s"),

@@ -92,15 +92,34 @@ def test_any_frames_are_a_message_or_refused(frames: list[bytes]) -> None:
 @pytest.mark.parametrize(
     ("node", "says"),
     [
-        ({"array": 0, "dtype": "|O", "shape": [1]}, "not numeric"),
-        ({"array": 0, "dtype": "<U2", "shape": [1]}, "not numeric"),
+        *(
+            ({"array": 0, "dtype": dtype, "shape": [1]}, "none of the numeric ones")
+            for dtype in [
+                "|O",
+                "<U2",
+                "<f3",
+                "<b,(",
+                "<b!,",
+                "f8",
+                ">f8",
+                "<f8 ",
+                "<f16",
+                "",
+                8,
+                ["<f8"],
+                None,
+            ]
+        ),
         ({"array": 0, "dtype": "<f8", "shape": [2]}, "disagree"),
         ({"array": 0, "dtype": "<f8", "shape": [-1]}, "shape"),
         ({"array": 0, "dtype": "<f8", "shape": [True]}, "shape"),
         ({"array": 0, "dtype": "<f8", "shape": [1] * 17}, "shape"),
         ({"array": 1, "dtype": "<f8", "shape": [1]}, "does not hold"),
         ({"array": True, "dtype": "<f8", "shape": [1]}, "does not hold"),
-        ({"array": 0, "dtype": "<f3", "shape": [1]}, "unknown dtype"),
+        ({"array": 0, "dtype": "<f8", "shape": [2**39, 2**39, 0]}, "shape"),
+        ({"array": 0, "dtype": "<f8", "shape": [10**400, 0]}, "shape"),
+        ({"dict": [[True, 1]]}, "keys"),
+        (10**30, "unknown form"),
         ({"int": "²"}, "unknown form"),
         ({"int": "9" * 401}, "unknown form"),
         ({"float": "1e999"}, "unknown form"),

@@ -1,0 +1,90 @@
+"""A kernel's reply, held to its form before anything in it is believed.
+
+Whoever sends the reply may have written it by hand: what is not of the form is a mistake of the student's, never a
+fault of the grader's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from course_utils.grading.wire import WireError
+
+# More arguments than any function of a course takes.
+_MOST_ARGUMENTS = 64
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What the student's code raised.
+
+    Attributes:
+        kind: name of the exception's type.
+        message: its text.
+        where: the line of the student's own code that it came from, in brackets, or "".
+    """
+
+    kind: str
+    message: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply of the right form.
+
+    Attributes:
+        value: the tree of what was returned, not decoded yet; None where something was raised.
+        changed: positions and names of the arguments that were changed in place.
+        raised: what was raised instead, or None.
+    """
+
+    value: Any = None
+    changed: tuple[int | str, ...] = ()
+    raised: Raised | None = None
+
+
+def parse_reply(header: dict[str, Any]) -> Reply:
+    """Read a reply's header.
+
+    Raises:
+        WireError: it is not of the form that a kernel sends.
+    """
+    if "error" in header:
+        return Reply(raised=_raised(header["error"]))
+    if "value" not in header:
+        raise WireError("a reply holds neither a value nor an error")
+    return Reply(header["value"], _changed(header.get("changed", [])))
+
+
+def _changed(labels: object) -> tuple[int | str, ...]:
+    if not isinstance(labels, list) or len(labels) > _MOST_ARGUMENTS or not all(map(_is_label, labels)):
+        raise WireError("a reply names changed arguments in an unknown form")
+    return tuple(labels)
+
+
+def _is_label(label: object) -> bool:
+    if type(label) is int:
+        return 0 <= label < _MOST_ARGUMENTS
+    return isinstance(label, str) and len(label) <= 80
+
+
+def _raised(error: object) -> Raised:
+    if not isinstance(error, dict):
+        raise WireError("a reply holds an error of unknown form")
+    kind, message = _text(error, "type", 80), _text(error, "message", 500)
+    line = error.get("line")
+    if line is None:
+        return Raised(kind, message)
+    if type(line) is not int or not 0 <= line < 2**31:
+        raise WireError("a reply holds an error in a line of no number")
+    source, function = _text(error, "source", 200), _text(error, "function", 80)
+    return Raised(kind, message, f" (in {function}, line {line}: {source})")
+
+
+def _text(error: dict[str, Any], name: str, length: int) -> str:
+    text = error.get(name)
+    if not isinstance(text, str):
+        raise WireError(f"a reply holds an error whose {name} is no text")
+    return text[:length]
