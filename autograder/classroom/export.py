@@ -7,7 +7,8 @@ from pathlib import Path
 from autograder.classroom.formats import formats
 from autograder.course.manifest import Course
 from autograder.errors import CourseError
-from autograder.nbgrader_bridge.csv_export import grade_rows, replaced
+from autograder.files import replaced
+from autograder.nbgrader_bridge.csv_export import grade_rows
 from autograder.nbgrader_bridge.database import exists, opened
 
 

@@ -8,6 +8,7 @@ from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
 from autograder.classroom.pool import grade_all
 from autograder.course.manifest import Assignment, Course
+from autograder.errors import CourseError
 from autograder.grading.job import Graded, Job
 from autograder.sandbox import bubblewrap
 
@@ -39,13 +40,26 @@ def _grade_and_record(
 ) -> Iterator[Graded]:
     recorded = set() if force else writer.recorded()
     done = [job for job in jobs if job.student in recorded and journal.is_done(job)]
+    faults = writer.renew(job.student for job in done)
     for job in done:
-        yield journal.result(job.student)
+        fault = faults.get(job.student)
+        yield Graded(job.student, job.assignment, fault=fault) if fault else journal.result(job.student)
     by_student = {job.student: job for job in jobs if job not in done}
     for graded in grade_all(by_student.values(), workers):
+        yield _recorded(writer, journal, by_student[graded.student], graded)
+
+
+def _recorded(writer: GradebookWriter, journal: Journal, job: Job, graded: Graded) -> Graded:
+    """The result, written down; what stands in the way of that, a full disk for example, is a fault and stops nobody else."""
+    try:
         if graded.fault:
             writer.enrol(graded.student)
         else:
             writer.record(graded)
-            journal.write(by_student[graded.student], graded)
-        yield graded
+            journal.write(job, graded)
+    except CourseError as error:
+        return Graded(job.student, job.assignment, fault=graded.fault or str(error))
+    except OSError as error:
+        fault = f"{error.filename} cannot be written ({error.strerror})"
+        return Graded(job.student, job.assignment, fault=graded.fault or fault)
+    return graded

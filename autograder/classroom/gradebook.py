@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades, SaveCells
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 
 from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
-from autograder.course.template import template
 from autograder.errors import CourseError
+from autograder.files import replaced
 from autograder.grading.handed_in import read_timestamp
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.convert import course_directory
-from autograder.nbgrader_bridge.database import opened, refuse_another_course, shown
+from autograder.nbgrader_bridge.database import opened, refuse_another_course
+from autograder.nbgrader_bridge.penalties import assign_penalty
+from autograder.nbgrader_bridge.registration import one_transaction, register
 
 
 class GradebookWriter:
@@ -35,8 +35,7 @@ class GradebookWriter:
         self._url = course.gradebook_url
         with opened(self._url) as gradebook:
             refuse_another_course(course, gradebook)
-            gradebook.update_or_create_assignment(assignment.name)
-        self._register_cells()
+        register(course, assignment, self._directory.config)
 
     def recorded(self) -> set[str]:
         """Ids of the students whose submission is in the gradebook."""
@@ -54,21 +53,40 @@ class GradebookWriter:
         """
         if graded.notebook is None:
             raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
-        submitted = self._course.folder("submitted", graded.student, self._assignment)
-        timestamp = read_timestamp(submitted / "timestamp.txt")
-        with opened(self._url) as gradebook, _one_transaction(gradebook):
+        with opened(self._url) as gradebook, one_transaction(gradebook):
             gradebook.update_or_create_student(graded.student)
-            extra = {"timestamp": timestamp} if timestamp else {}
-            gradebook.update_or_create_submission(self._assignment.name, graded.student, **extra)
+            self._submission(gradebook, graded.student)
             self._save_marks(gradebook, graded.student, graded.notebook)
-        late = AssignLatePenalties(config=self._directory.config)
-        late.preprocess(graded.notebook, self._resources(graded.student))
+            assign_penalty(gradebook, self._directory.config, self._assignment.name, graded.student)
         self._write_notebook(graded.student, graded.notebook)
+
+    def renew(self, students: Iterable[str]) -> dict[str, str]:
+        """Bring times of submission and late penalties up to date, of submissions that need not be graded again.
+
+        Returns:
+            A sentence for each student with whom that failed.
+        """
+        faults = {}
+        with opened(self._url) as gradebook:
+            for student in students:
+                try:
+                    with one_transaction(gradebook):
+                        self._submission(gradebook, student)
+                        assign_penalty(gradebook, self._directory.config, self._assignment.name, student)
+                except CourseError as error:
+                    faults[student] = str(error)
+        return faults
 
     def enrol(self, student: str) -> None:
         """Let a student whose submission could not be graded appear among the grades, without a mark."""
         with opened(self._url) as gradebook:
             gradebook.update_or_create_student(student)
+
+    def _submission(self, gradebook: Gradebook, student: str) -> None:
+        submitted = self._course.folder("submitted", student, self._assignment)
+        timestamp = read_timestamp(submitted / "timestamp.txt")
+        extra = {"timestamp": timestamp} if timestamp else {}
+        gradebook.update_or_create_submission(self._assignment.name, student, **extra)
 
     def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
         """What `SaveAutoGrades.preprocess` does, in a session that is open already."""
@@ -81,33 +99,9 @@ class GradebookWriter:
         folder = self._course.folder("autograded", student, self._assignment)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{self._assignment.name}.ipynb"
-        new = path.with_suffix(".new")
-        notebooks.write(notebook, new)
-        os.chmod(new, stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
-        new.replace(path)
-
-    def _register_cells(self) -> None:
-        try:
-            SaveCells(config=self._directory.config).preprocess(
-                template(self._course, self._assignment), self._resources("")
-            )
-        except RuntimeError as error:
-            raise CourseError(
-                f"the cells of {self._assignment.name} changed after submissions were graded: "
-                f"move {shown(self._url)} away and grade again, or take the change back"
-            ) from error
+        with replaced(path, mode=stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH) as file:
+            file.write(notebooks.dumps(notebook))
 
     def _resources(self, student: str) -> dict[str, Any]:
         name = self._assignment.name
         return {"nbgrader": {"notebook": name, "assignment": name, "student": student, "db_url": self._url}}
-
-
-@contextmanager
-def _one_transaction(gradebook: Gradebook) -> Iterator[None]:
-    """Let nbgrader's commits, one for each cell, wait for a single one: faster, and all or nothing."""
-    with gradebook.engine.begin() as connection:
-        gradebook.db.remove()
-        gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
-        yield
-        gradebook.db.flush()
-        gradebook.db.remove()

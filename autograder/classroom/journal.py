@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from autograder.course.manifest import Assignment, Course
+from autograder.files import replaced
 from autograder.grading.job import Graded, Job
 from autograder.grading.rebuild import HandedIn
 from autograder.grading.version import assignment_version
@@ -43,8 +44,8 @@ class Journal:
             "sandbox": graded.sandbox,
         }
         path = self._folder / f"{job.student}.json"
-        path.with_suffix(".new").write_text(json.dumps(entry, indent=1), encoding="utf-8")
-        path.with_suffix(".new").replace(path)
+        with replaced(path) as file:
+            json.dump(entry, file, indent=1)
 
     def result(self, student: str) -> Graded:
         """The result of an earlier run, without its notebook."""

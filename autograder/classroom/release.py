@@ -9,13 +9,13 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import GenerateAssignment
-from nbgrader.preprocessors import SaveCells
 
 from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 from autograder.nbgrader_bridge.convert import converter_log, course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
+from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.settings import RELEASE_STEPS
 from autograder.verdict.check import load_checks
 
@@ -58,7 +58,7 @@ def _convert(course: Course, assignment: Assignment, register: bool) -> None:
     directory = course_directory(course, assignment.name)
     config = directory.config
     config.GenerateAssignment.preprocessors = [
-        step for step in RELEASE_STEPS if register or step is not SaveCells
+        step for step in RELEASE_STEPS if register or step is not RegisterCells
     ]
     with converter_log() as log:
         converter = GenerateAssignment(coursedir=directory, config=config, log=log)

@@ -132,7 +132,14 @@ class Course:
     @property
     def gradebook_url(self) -> str:
         """Address of the database that keeps the marks."""
-        return self.manifest.get("gradebook") or f"sqlite:///{self.root / 'gradebook.db'}"
+        return self.manifest.get("gradebook") or sqlite_url(self.root / "gradebook.db")
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a SQLite database, in which %, ? and their like are written as an address has them."""
+    from sqlalchemy import URL  # most commands need no gradebook
+
+    return URL.create("sqlite", database=str(path)).render_as_string()
 
 
 def _file_names(entry: dict[str, Any]) -> tuple[str, ...]:

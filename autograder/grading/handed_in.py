@@ -108,7 +108,8 @@ def read_files(folder: Path, names: Iterable[str], limit: int) -> Files:
 def read_timestamp(path: Path) -> datetime | None:
     """When a submission was handed in, in UTC; None where nobody wrote that down, or not as a time."""
     try:
-        return parse_utc(read_regular(path, _TIMESTAMP_BYTES).decode().strip())
+        content = read_regular(path, _TIMESTAMP_BYTES)
+        return parse_utc(content.decode().strip()) if len(content) <= _TIMESTAMP_BYTES else None
     except Exception:  # no file, no text, no time: the parser raises errors of many kinds
         return None
 

@@ -9,19 +9,17 @@ from contextlib import contextmanager
 
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
-from traitlets.config import Config
 
 from autograder.course.manifest import Course
 from autograder.errors import CourseError
-from autograder.nbgrader_bridge.settings import configure
+from autograder.nbgrader_bridge.configuration import configuration
 
 _UNWRITABLE = re.compile(r"(?:OSError|PermissionError): \[Errno \d+\] (.+?): '(.+)'")
 
 
 def course_directory(course: Course, assignment: str = "", student: str = "*") -> CourseDirectory:
     """nbgrader's view of the course folder, with our configuration."""
-    config = configure(Config(), course.root)
-    directory = CourseDirectory(config=config)
+    directory = CourseDirectory(config=configuration(course))
     directory.assignment_id, directory.student_id = assignment, student
     return directory
 

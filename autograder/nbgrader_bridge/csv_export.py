@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
+
+from autograder.files import replaced
 
 COLUMNS = (
     "assignment",
@@ -56,19 +57,6 @@ def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
     writer = csv.DictWriter(file, COLUMNS)
     writer.writeheader()
     writer.writerows(rows)
-
-
-@contextmanager
-def replaced(path: Path) -> Iterator[TextIO]:
-    """A text file to write to, which takes the place of `path` once all of it is written."""
-    new = path.with_name(path.name + ".new")
-    try:
-        with new.open("w", newline="", encoding="utf-8") as file:
-            yield file
-        new.replace(path)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
 
 
 def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:

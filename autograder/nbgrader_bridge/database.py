@@ -10,19 +10,33 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import nbgrader.api
+from alembic.script import ScriptDirectory
 from nbgrader.api import Gradebook
+from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 
-from autograder.course.manifest import Course
+from autograder.course.manifest import Course, sqlite_url
 from autograder.errors import CourseError
-
-_SQLITE = "sqlite:///"
+from autograder.files import beside
 
 
 def exists(url: str) -> bool:
     """Whether there is a gradebook; of a server's database that is taken for granted."""
-    return not url.startswith(_SQLITE) or Path(url.removeprefix(_SQLITE)).is_file()
+    path = sqlite_file(url)
+    return path is None or path.is_file()
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of a SQLite gradebook; None where a server keeps it, or the address makes no sense."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database)
 
 
 @contextmanager
@@ -32,11 +46,13 @@ def opened(url: str) -> Iterator[Gradebook]:
     Raises:
         CourseError: it cannot be opened, read or written, or the file is something else.
     """
-    let_nbgrader_find_alembic()
+    let_nbgrader_make_gradebooks()
+    path = sqlite_file(url)
     try:
-        if url.startswith(_SQLITE):
-            _refuse_read_only(url)
-            _refuse_other_databases(url)
+        if path:
+            _refuse_read_only(path)
+            _refuse_other_databases(path.resolve())
+            _make(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
             with Gradebook(url) as gradebook:
@@ -59,7 +75,9 @@ def shown(url: str) -> str:
 def _advice(url: str, error: Exception) -> str:
     if isinstance(error, ImportError):
         return 'install its driver (for PostgreSQL: pip install "psycopg[binary]")'
-    if url.startswith(_SQLITE):
+    if "full" in str(error):
+        return "make room on its disk"
+    if sqlite_file(url):
         return "move it away, or make it writable"
     return "is its server running, is the address in course.toml right, and may you use it?"
 
@@ -79,16 +97,14 @@ def refuse_another_course(course: Course, gradebook: Gradebook) -> None:
         )
 
 
-def _refuse_read_only(url: str) -> None:
+def _refuse_read_only(path: Path) -> None:
     """Say it before nbgrader, which logs a traceback: it writes even where one only reads."""
-    path = Path(url.removeprefix(_SQLITE))
     for each in (path, path.parent):
         if each.exists() and not os.access(each, os.W_OK):
             raise CourseError(f"{each} cannot be written: make it writable, since a gradebook needs it")
 
 
-def _refuse_other_databases(url: str) -> None:
-    path = Path(url.removeprefix(_SQLITE)).resolve()
+def _refuse_other_databases(path: Path) -> None:
     if not path.exists():
         return
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
@@ -101,9 +117,32 @@ def _refuse_other_databases(url: str) -> None:
         )
 
 
-def let_nbgrader_find_alembic() -> None:
-    """nbgrader runs `alembic` by name when it makes a gradebook; it lies beside this interpreter."""
+def _make(path: Path) -> None:
+    """Make a gradebook where there is none: nobody sees it half made, and of two that are made at once one stays."""
+    if path.exists():
+        return
+    new = beside(path)
+    try:
+        with Gradebook(sqlite_url(new)):
+            pass
+        os.link(new, path)
+    except FileExistsError:
+        pass
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def let_nbgrader_make_gradebooks() -> None:
+    """nbgrader runs `alembic` by name, which lies beside this interpreter, and asks it for what can be looked up here.
+
+    Its configuration file gives a `%` in the path of this interpreter a meaning.
+    """
     folder = str(Path(sys.executable).parent)
     path = os.environ.get("PATH", "")
     if folder not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([folder, path])
+    nbgrader.api.get_alembic_version = _newest_schema
+
+
+def _newest_schema() -> str:
+    return str(ScriptDirectory(ALEMBIC_DIR).get_current_head())

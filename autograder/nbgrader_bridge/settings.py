@@ -13,8 +13,9 @@ from autograder.course.stubs import NamedStubs
 from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
-from autograder.nbgrader_bridge.database import let_nbgrader_find_alembic
+from autograder.nbgrader_bridge.database import let_nbgrader_make_gradebooks
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter, FeedbackGrades
+from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
 
 RELEASE_STEPS = [
@@ -23,7 +24,7 @@ RELEASE_STEPS = [
     steps.ClearOutput,
     steps.CheckCellMetadata,
     steps.ComputeChecksums,
-    steps.SaveCells,
+    RegisterCells,
     steps.ClearHiddenTests,
     steps.ComputeChecksums,
     steps.CheckCellMetadata,
@@ -33,7 +34,7 @@ MARKING_STEPS = [steps.SaveAutoGrades, steps.AssignLatePenalties, steps.CheckCel
 
 def configure(c: Config, root: Path) -> Config:
     """Set up nbgrader for the course folder `root`; what `nbgrader_config.py` calls."""
-    let_nbgrader_find_alembic()
+    let_nbgrader_make_gradebooks()
     course = Course(Path(root).resolve())
     c.CourseDirectory.root = str(course.root)
     # The one that its Gradebook takes by default; a database that checks keys refuses an empty one.
@@ -48,12 +49,11 @@ def configure(c: Config, root: Path) -> Config:
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [GradingExecute, WriteVerdicts, *MARKING_STEPS]
     c.GenerateAssignment.post_convert_hook = partial(hooks.leave_out_of_release, course)
-    c.Autograde.pre_convert_hook = partial(hooks.set_aside, course)
-    c.Autograde.post_convert_hook = partial(hooks.leave_out_of_autograded, course)
     c.Execute.kernel_name = KERNEL_NAME
     c.Execute.skip_cells_with_tag = "demo"
     c.Execute.store_widget_state = False
     c.GradingExecute.course_root = str(course.root)
+    c.RegisterCells.course_root = str(course.root)
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = [FeedbackGrades]
     # The formgrader's pages.

@@ -18,6 +18,7 @@ from autograder.grading.marks import write_verdicts
 from autograder.grading.rebuild import rebuild
 from autograder.grading.run import KERNEL_NAME, run_notebook
 from autograder.limits import load
+from autograder.nbgrader_bridge.hooks import before_autograding
 from autograder.sandbox import bubblewrap
 
 
@@ -62,6 +63,10 @@ class SubmissionExporter(NotebookExporter):
     """Reads a submission as bytes and rebuilds it, so that no file a student hands in can stop a class."""
 
     parent: Any  # nbgrader's converter
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        before_autograding(self.parent, Course(Path(self.parent.coursedir.root)))
 
     def from_filename(
         self, filename: str, resources: Any = None, **kwargs: Any

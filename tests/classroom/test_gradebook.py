@@ -7,36 +7,18 @@ import sqlite3
 import pytest
 import tiny
 from nbgrader.api import Gradebook
+from tiny import graded
 
 from autograder.classroom.export import export_grades
 from autograder.classroom.gradebook import GradebookWriter
-from autograder.course.template import template
 from autograder.errors import CourseError
 from autograder.grading.job import Graded, Job, grade
 from autograder.nbgrader_bridge.csv_export import COLUMNS, harmless
-from autograder.sandbox.bubblewrap import Sandbox
-from autograder.verdict.verdict import Case, Outcome, Verdict
-from course_utils.compare import Failure
 
 
 @pytest.fixture
 def assignment(tiny_class):
     return tiny_class.assignment(tiny.NAME)
-
-
-def graded(course, student="ada", fraction=1.0):
-    """A result as a job would give it, without running a kernel."""
-    from autograder.grading.marks import write_verdicts
-
-    assignment = course.assignment(tiny.NAME)
-    notebook = template(course, assignment)
-    failed = Case("b", 1 - fraction, Outcome.WRONG, Failure("wrong"))
-    points = {"relu_forward": 2.0, "relu_backward": 4.0}
-    verdicts = {
-        question: Verdict(question, 1, [Case("a", fraction, Outcome.PASSED), failed]) for question in points
-    }
-    write_verdicts(notebook, verdicts, Sandbox.BUBBLEWRAP)
-    return Graded(student, tiny.NAME, notebook, verdicts, points)
 
 
 def scores(course, student="ada"):
@@ -128,16 +110,6 @@ def test_a_gradebook_address_that_makes_no_sense_is_a_sentence(tiny_class):
     course = type(tiny_class)(tiny_class.root)
     with pytest.raises(CourseError, match="gradebook postgrasql://nowhere/at-all cannot be used"):
         GradebookWriter(course, course.assignment(tiny.NAME))
-
-
-def test_a_change_of_cells_after_grading_is_refused(tiny_class, assignment):
-    GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
-    notebook = tiny.first_notebook()
-    notebook.cells = [cell for cell in notebook.cells if cell.id != "answer_zero"]
-    tiny.write_source(tiny_class, tiny.NAME, notebook)
-    with pytest.raises(CourseError, match="the cells of 01_small changed after submissions were graded"):
-        GradebookWriter(tiny_class, assignment)
-    assert scores(tiny_class)["test_relu_backward"] == 4
 
 
 def rows(path):

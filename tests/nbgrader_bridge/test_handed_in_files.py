@@ -65,6 +65,56 @@ def test_a_folder_that_is_a_link_is_left_alone(course, tmp_path):
     folder = course.root / "submitted" / "eve" / tiny.NAME
     folder.parent.mkdir(parents=True)
     folder.symlink_to(elsewhere)
-    notebook = str(folder / f"{tiny.NAME}.ipynb")
-    hooks.set_aside(course, assignment=tiny.NAME, student="*", notebooks=[notebook])
+    hooks.set_aside(course, course.assignment(tiny.NAME), [str(folder / f"{tiny.NAME}.ipynb")])
     assert (elsewhere / "odd").is_symlink()
+
+
+SPARSE = 10**12  # bytes; no disk here takes them all
+
+
+def sparse(path):
+    with path.open("wb") as file:
+        file.truncate(SPARSE)
+
+
+@pytest.mark.parametrize("time", ["garbage", "2026-03-01 12:00:00 UTC" + " " * 100 + "garbage", "\0", "pipe"])
+def test_an_unreadable_time_in_a_second_run_takes_nothing_away(course, time):
+    path = hand_in(course, "ada", weights(1)).with_name("timestamp.txt")
+    path.write_text("2026-03-01 12:00:00 UTC")
+    nbgrader(course, "autograde", tiny.NAME)
+    path.unlink()
+    if time == "pipe":
+        os.mkfifo(path)
+    else:
+        path.write_text(time)
+    graded = course.folder("autograded", "ada", course.assignment(tiny.NAME)) / f"{tiny.NAME}.ipynb"
+    before = graded.read_bytes()
+    nbgrader(course, "autograde", tiny.NAME)
+    assert graded.read_bytes() == before
+    assert marks(course, tiny.NAME, "ada")["test_relu_backward"][0] == 4
+
+
+def test_files_of_any_size_are_not_copied(course):
+    folder = hand_in(course, "ada", weights(1)).parent
+    sparse(folder / "core")
+    bao = hand_in(course, "bao", None)
+    sparse(bao)
+    log = nbgrader(course, "autograde", tiny.NAME)
+    assert marks(course, tiny.NAME, "ada")["test_relu_backward"][0] == 4
+    assert marks(course, tiny.NAME, "bao")["test_relu_backward"][0] == 0
+    assert f"The file `{FILE}` is too large" in log
+    assert bao.stat().st_size == SPARSE
+    left = {path.name for path in (course.root / "autograded").rglob("*") if path.is_file()}
+    assert left == {f"{tiny.NAME}.ipynb"}
+    assert [path.stat().st_size for path in (course.root / ".grading").rglob("*-core")] == [SPARSE]
+
+
+def test_a_folder_in_the_way_of_the_graded_notebook_stops_nothing(course):
+    folder = hand_in(course, "ada", weights(1)).parent
+    for name in (f"{tiny.NAME}.new", f"{tiny.NAME}.ipynb.new"):
+        (folder / name).mkdir()
+        (folder / name / "file").write_text("in the way")
+    nbgrader(course, "autograde", tiny.NAME)
+    hand_in(course, "bao", weights(1))
+    graded = tiny.grade_class(course)
+    assert {student: result.score for student, result in graded.items()} == {"ada": 6, "bao": 6}

@@ -1,0 +1,41 @@
+"""What a late submission loses: the same rule, from `nbgrader_config.py`, for `course grade` and `nbgrader autograde`."""
+
+from __future__ import annotations
+
+import math
+
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import AssignLatePenalties
+from traitlets.config import Config
+
+from autograder.errors import CourseError
+
+
+def assign_penalty(gradebook: Gradebook, config: Config, assignment: str, student: str) -> None:
+    """Work out a submission's penalty anew, from its mark, time, due date and extension as the gradebook has them now.
+
+    Raises:
+        CourseError: the course's own rule stops with an error, or gives no number.
+    """
+    gradebook.db.flush()
+    gradebook.db.expire_all()
+    submission = gradebook.find_submission(assignment, student)
+    notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+    late = submission.total_seconds_late if submission.assignment.duedate else 0
+    notebook.late_submission_penalty = _penalty(config, student, notebook.score, late) if late else None
+
+
+def _penalty(config: Config, student: str, score: float, seconds_late: float) -> float | None:
+    step = AssignLatePenalties(config=config)
+    try:
+        step.init_plugin()
+        penalty = step.plugin_inst.late_submission_penalty(student, score, seconds_late)
+        if penalty is None:
+            return None
+        if not math.isfinite(penalty):
+            raise ValueError(f"{penalty} is no number of points")
+    except Exception as error:  # an instructor's own code
+        raise CourseError(
+            f"the late penalty of nbgrader_config.py stopped with {type(error).__name__}: {error}; mend it"
+        ) from error
+    return min(max(0.0, float(penalty)), score)

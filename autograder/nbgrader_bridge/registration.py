@@ -1,0 +1,130 @@
+"""What the gradebook knows of a notebook's cells: brought up to date without losing a mark that somebody gave by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Notebook
+from nbgrader.preprocessors import SaveCells
+from traitlets import Unicode
+from traitlets.config import Config
+
+from autograder.course.manifest import Assignment, Course
+from autograder.course.template import template
+from autograder.files import replaced
+
+# What a person gives, and nothing can work out again.
+_BY_HAND = {Grade: ("manual_score", "extra_credit"), Comment: ("manual_comment",)}
+
+
+def register(course: Course, assignment: Assignment, config: Config) -> None:
+    """Let the gradebook know an assignment's cells as its solution notebook has them now."""
+    resources = {"notebook": assignment.name, "assignment": assignment.name, "student": ""}
+    step = RegisterCells(config=config)
+    step.preprocess(template(course, assignment), {"nbgrader": resources | {"db_url": course.gradebook_url}})
+
+
+class RegisterCells(SaveCells):
+    """nbgrader's step, which refuses to add or remove cells once there are submissions, for such notebooks as well.
+
+    What was given by hand for a question that is removed is kept in `.grading/removed-questions`, and given back should
+    the question return.
+    """
+
+    course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
+
+    def _create_notebook(self, nb: NotebookNode) -> None:
+        with one_transaction(self.gradebook):
+            self.gradebook.update_or_create_assignment(self.assignment_id)
+            try:
+                notebook = self.gradebook.find_notebook(self.notebook_id, self.assignment_id)
+            except MissingEntry:
+                notebook = None
+            if notebook and notebook.submissions:
+                self._renew(notebook)
+            super()._create_notebook(nb)
+
+    def _renew(self, notebook: Notebook) -> None:
+        kept = _KeptMarks(
+            Path(self.course_root, ".grading", "removed-questions", f"{self.assignment_id}.json")
+        )
+        kinds = {
+            "grade_cell": (notebook.grade_cells, self.new_grade_cells),
+            "solution_cell": (notebook.solution_cells, self.new_solution_cells),
+            "task_cell": (notebook.task_cells, self.new_task_cells),
+            "source_cell": (notebook.source_cells, self.new_source_cells),
+        }
+        added: list[str] = []
+        for kind, (cells, wanted) in kinds.items():
+            for cell in [cell for cell in cells if cell.name not in wanted]:
+                self._remove(cell, kept)
+            for name in sorted(set(wanted) - {cell.name for cell in cells}):
+                add = getattr(self.gradebook, f"add_{kind}")
+                add(name, self.notebook_id, self.assignment_id, **wanted[name])
+                added.append(name)
+        kept.write()
+        self.gradebook.db.expire_all()
+        for submission in notebook.submissions:
+            self._complete(submission, kept)
+        if added:
+            self.log.warning("New in %s since submissions were graded: %s", notebook, ", ".join(added))
+
+    def _remove(self, cell: Any, kept: _KeptMarks) -> None:
+        for row in [*getattr(cell, "grades", ()), *getattr(cell, "comments", ())]:
+            kept.keep(row)
+            self.gradebook.db.delete(row)
+        self.gradebook.db.delete(cell)
+
+    def _complete(self, submission: Any, kept: _KeptMarks) -> None:
+        notebook, student = submission.notebook, submission.student.id
+        for kind, rows, cells in (
+            (Grade, submission.grades, [*notebook.grade_cells, *notebook.task_cells]),
+            (Comment, submission.comments, [*notebook.solution_cells, *notebook.task_cells]),
+        ):
+            there = {row.cell_id for row in rows}
+            for cell in [cell for cell in cells if cell.id not in there]:
+                by_hand = kept.of(kind, cell.name, student)
+                self.gradebook.db.add(kind(cell_id=cell.id, notebook_id=submission.id, **by_hand))
+
+
+class _KeptMarks:
+    """Marks and comments by hand for questions that are no longer asked, in a file: by student, then by cell."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._kept: dict[str, dict[str, dict[str, Any]]] = {}
+        if path.is_file():
+            self._kept = json.loads(path.read_text(encoding="utf-8"))
+
+    def keep(self, row: Any) -> None:
+        values = {name: getattr(row, name) for name in _BY_HAND[type(row)]}
+        if given := {name: value for name, value in values.items() if value is not None}:
+            cells = self._kept.setdefault(row.notebook.student.id, {})
+            cells.setdefault(row.name, {}).update(given)
+
+    def of(self, kind: type, cell: str, student: str) -> dict[str, Any]:
+        given = self._kept.get(student, {}).get(cell, {})
+        return {name: given[name] for name in _BY_HAND[kind] if name in given}
+
+    def write(self) -> None:
+        if self._kept:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with replaced(self._path) as file:
+                json.dump(self._kept, file, indent=1)
+
+
+@contextmanager
+def one_transaction(gradebook: Gradebook) -> Iterator[None]:
+    """Let nbgrader's commits, one for each cell, wait for a single one: faster, and all or nothing."""
+    with gradebook.engine.begin() as connection:
+        gradebook.db.remove()
+        gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
+        yield
+        gradebook.db.flush()
+        gradebook.db.remove()
+        gradebook.db.configure(bind=gradebook.engine, join_transaction_mode="conditional_savepoint")
