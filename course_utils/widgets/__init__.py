@@ -5,17 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from course_utils.widgets.activations import activation_explorer
-from course_utils.widgets.graph import graph_explorer, neuron_explorer
-
 # Loaded when they are asked for: a notebook neither waits for the widgets that it does not show nor depends on them.
 _HOMES = {
     "TrainingDashboard": "dashboard",
+    "activation_explorer": "activations",
     "augmentation_viewer": "augmentation",
     "batchnorm_graph_explorer": "normalization",
     "filter_explorer": "convolution",
+    "graph_explorer": "graph",
     "initialization_explorer": "initialization",
     "mask_sampler": "masks",
+    "neuron_explorer": "graph",
     "optimizer_playground": "optimizers",
 }
 

@@ -17,8 +17,8 @@ from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
 
 # The widgets that draw these graphs work out the same numbers.
-_DRAWN_GRAPH = ("course_utils.widgets.graph.product_graph",)
-_DRAWN_NEURON = ("course_utils.widgets.graph.neuron_graph",)
+_DRAWN_GRAPH = ("course_utils.widgets.edges.product_graph",)
+_DRAWN_NEURON = ("course_utils.widgets.edges.neuron_graph",)
 
 
 @check("graph_forward", forbids=_DRAWN_GRAPH)

@@ -10,7 +10,8 @@ from nbclient import NotebookClient
 from course_utils import widgets
 from course_utils.widgets import activation_explorer, graph_explorer, neuron_explorer
 from course_utils.widgets.activations import saturated_share
-from course_utils.widgets.graph import neuron_graph, product_graph, show
+from course_utils.widgets.edges import neuron_graph, product_graph
+from course_utils.widgets.graph import show
 
 NUMBERS = st.floats(-3, 3)
 
