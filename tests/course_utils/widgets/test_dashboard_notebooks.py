@@ -10,14 +10,19 @@ from lab import SECONDS, Lab, run_first_cell
 from nbclient import NotebookClient
 from places import TESTS
 
+# A net whose steps wait, so that a training that goes on until it is stopped leaves the processor to others.
 SETUP = f"""
-import sys
+import sys, time
 sys.path.insert(0, {str(TESTS)!r})
 from models_for_training import SmallNet, small_data
 from course_utils.training import Solver
 from course_utils.widgets.dashboard import TrainingDashboard
+class Unhurried(SmallNet):
+    def loss(self, X, y=None):
+        time.sleep(0.01)
+        return super().loss(X, y)
 def make(num_epochs):
-    return Solver(SmallNet(), small_data(), num_epochs=num_epochs, batch_size=30, verbose=False, callbacks=[TrainingDashboard()])
+    return Solver(Unhurried(), small_data(), num_epochs=num_epochs, batch_size=30, verbose=False, callbacks=[TrainingDashboard()])
 """
 
 
@@ -41,7 +46,7 @@ def test_in_the_background_controls_act_over_the_main_shell():
         shown = []
         source = (
             SETUP
-            + "import time; solver = make(10**6); thread = solver.train_in_background()\nwhile not solver.steps_done: time.sleep(0.01)\nprint(solver.callbacks[0].stop.comm.comm_id)"
+            + "solver = make(10**6); thread = solver.train_in_background()\nwhile not solver.steps_done: time.sleep(0.01)\nprint(solver.callbacks[0].stop.comm.comm_id)"
         )
         client.execute_interactive(source, output_hook=shown.append, timeout=SECONDS)
         printed = "".join(m["content"]["text"] for m in shown if m["msg_type"] == "stream")
