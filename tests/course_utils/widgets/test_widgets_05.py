@@ -1,7 +1,6 @@
 """The playground of notebook 05 and its surfaces: slopes are slopes, films are films, a click starts the walks anew."""
 
 import json
-import shutil
 from io import BytesIO
 from itertools import pairwise
 
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from IPython.core.formatters import DisplayFormatter
 from IPython.display import HTML
-from lab import FLAGS, SECONDS, Lab, run_first_cell
+from lab import SECONDS, Lab, run_first_cell
 from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image as Picture
@@ -120,20 +119,6 @@ def test_what_the_playground_cannot_show_is_refused(arguments, sentence):
 def test_two_playgrounds_on_one_page_have_names_of_their_own():
     first, second = (optimizer_playground().data for _ in range(2))
     assert first.split('"')[1] != second.split('"')[1]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip(
-        "playwright.sync_api", reason="playwright is not installed: `make install`"
-    )
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium here: `sudo apt install chromium`")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
