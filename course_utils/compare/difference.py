@@ -50,7 +50,7 @@ def difference(
 
     Args:
         actual: anything at all.
-        expected: an array, a number, or a list, tuple or dict of them.
+        expected: an array, a number, or a list, tuple or dict of them; any mapping passes for a dict.
         name: what the answer is called in the sentence, e.g. "dx".
         rtol: |actual - expected| <= atol + rtol * |expected| counts as equal.
         atol: see `rtol`.
@@ -100,7 +100,7 @@ def _sequence_difference(
 def _dict_difference(
     actual: object, expected: Mapping[Any, Any], name: str, tolerance: Tolerance
 ) -> Failure | None:
-    if not isinstance(actual, dict):
+    if not isinstance(actual, Mapping):
         wanted = f"a dict with the keys {', '.join(map(repr, expected))}"
         return Failure(f"{name} is {kind_of(actual)}, expected {wanted}", name)
     missing = [key for key in expected if key not in actual]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,6 @@ def _check(model: _InDouble, settings: Settings, rng: np.random.Generator) -> Gr
 
 
 def _structure_problem(result: Any) -> str | None:
-    if not (isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], dict)):
+    if not (isinstance(result, (tuple, list)) and len(result) == 2 and isinstance(result[1], Mapping)):
         return "model.loss(X, y) must return (loss, grads) with grads a dict whose keys are those of model.params"
     return None

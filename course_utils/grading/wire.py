@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,52 +73,82 @@ def encode(value: Any, foreign: Callable[[Any], dict[str, Any]] | None = None) -
     """Turn a value into a JSON-able tree and the buffers it refers to.
 
     Args:
-        value: None, bool, int, float, complex, str, numeric arrays and NumPy scalars, and lists, tuples and dicts of them.
+        value: None, bool, int, float, complex, str, numeric arrays and NumPy scalars, and lists, tuples and mappings of
+            them. What kind of list, tuple or mapping it is does not travel: a named tuple arrives as a tuple, an
+            OrderedDict as a dict.
         foreign: called for anything else; returns the node that stands for it. Without it, raises NotData.
     """
-    buffers: list[bytes] = []
-    return _encode(value, buffers, foreign, 0), buffers
+    encoder = _Encoder(foreign)
+    return encoder.node(value, 0), encoder.buffers
 
 
-def _encode(
-    value: Any, buffers: list[bytes], foreign: Callable[[Any], dict[str, Any]] | None, depth: int
-) -> Any:
-    def inner(item: Any) -> Any:
-        return _encode(item, buffers, foreign, depth + 1)
+class _Encoder:
+    """Makes the nodes of one message, no more than it may hold and one: a collection need not end.
 
-    if value is None or type(value) is bool:
-        return value
-    if type(value) is str:
-        return _well_formed(value)
-    if isinstance(value, np.str_) or (
-        isinstance(value, np.ndarray) and value.dtype.kind == "U" and not value.ndim
-    ):
-        return _well_formed(str(value))
-    if type(value) is int:
-        return value if abs(value) < 2**63 else {"int": str(value)[:400]}
-    if type(value) is float:
-        return value if math.isfinite(value) else {"float": repr(value)}
-    if type(value) is complex:
-        value = np.complex128(value)
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in _ARRAY_KINDS:
-        return _encode_array(value, buffers)
-    if depth < DEFAULT_LIMITS.depth:
-        if type(value) in (list, tuple):
-            return {type(value).__name__: [inner(item) for item in value]}
-        if type(value) is dict and all(type(key) in (str, int) for key in value):
-            return {
-                "dict": [
-                    [_well_formed(key) if type(key) is str else key, inner(v)] for key, v in value.items()
-                ]
-            }
-    if foreign is None:
-        raise NotData(f"a value of type {type(value).__name__} cannot be sent")
-    return foreign(value)
+    Attributes:
+        buffers: what the nodes refer to.
+    """
+
+    def __init__(self, foreign: Callable[[Any], dict[str, Any]] | None):
+        self.buffers: list[bytes] = []
+        self._foreign = foreign
+        self._left = DEFAULT_LIMITS.nodes
+
+    def node(self, value: Any, depth: int) -> Any:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, np.ndarray) and value.dtype.kind == "U" and not value.ndim:
+            value = value[()]
+        if isinstance(value, str):
+            return _well_formed(value)
+        if type(value) is complex:
+            value = np.complex128(value)
+        if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in _ARRAY_KINDS:
+            return _encode_array(value, self.buffers)
+        if isinstance(value, int | float):
+            return _number(value)
+        found = self._collection(value, depth) if depth < DEFAULT_LIMITS.depth else None
+        return self._stand_in(value) if found is None else found
+
+    def _collection(self, value: Any, depth: int) -> dict[str, Any] | None:
+        if isinstance(value, list | tuple):
+            kind = "list" if isinstance(value, list) else "tuple"
+            return {kind: [self.node(item, depth + 1) for item in self._taken(value)]}
+        if isinstance(value, Mapping):
+            pairs = [(_key(key), item) for key, item in self._taken(value.items())]
+            if all(type(key) in (str, int) for key, _ in pairs):
+                return {"dict": [[key, self.node(item, depth + 1)] for key, item in pairs]}
+        return None
+
+    def _taken(self, items: Iterable[Any]) -> Iterator[Any]:
+        for item in items if self._left >= 0 else ():
+            self._left -= 1
+            yield item
+            if self._left < 0:
+                return
+
+    def _stand_in(self, value: Any) -> dict[str, Any]:
+        if self._foreign is None:
+            raise NotData(f"a value of type {type(value).__name__} cannot be sent")
+        return self._foreign(value)
+
+
+def _number(value: float) -> Any:
+    if isinstance(value, int):
+        return int(value) if abs(value) < 2**63 else {"int": str(int(value))[:400]}
+    return float(value) if math.isfinite(value) else {"float": repr(float(value))}
+
+
+def _key(key: Any) -> Any:
+    """A mapping's key as it travels: text and whole numbers as Python's own, anything else as it is."""
+    if isinstance(key, str):
+        return _well_formed(key)
+    return int(key) if isinstance(key, int | np.integer) and not isinstance(key, bool) else key
 
 
 def _well_formed(text: str) -> str:
-    """Text that can be written as UTF-8: half surrogates become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Plain text that can be written as UTF-8: half surrogates become question marks."""
+    return str.encode(text, "utf-8", "replace").decode("utf-8")
 
 
 def _encode_array(value: Any, buffers: list[bytes]) -> dict[str, Any]:

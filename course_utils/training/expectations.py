@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ def expect_plan(num_epochs: int, lr_decay: float, schedule: Schedule | None) -> 
 def expect_model(model: Any) -> None:
     """Raise ValueError unless a model has `params`, a dict of float arrays by name, and a method `loss`."""
     params = getattr(model, "params", None)
-    if not isinstance(params, dict) or not params:
+    if not isinstance(params, MutableMapping) or not params:
         raise ValueError(
             f"{type(model).__name__} has no dict `params` of arrays by name; a Solver needs one to update, e.g. "
             'self.params = {"W1": ...}'
@@ -51,7 +51,7 @@ def expect_model(model: Any) -> None:
 def expect_loss_and_gradients(answer: Any, params: Mapping[str, np.ndarray]) -> None:
     """Raise ValueError unless what model.loss(X, y) returned is (loss, a gradient for each of params)."""
     said = "model.loss(X, y) returned"
-    if not isinstance(answer, tuple) or len(answer) != 2:
+    if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise ValueError(f"{said} a {type(answer).__name__}; expected (loss, grads)")
     grads = answer[1]
     if not isinstance(grads, Mapping):

@@ -96,7 +96,7 @@ class Updates:
             config["learning_rate"] = rate
             size = 0.0 if ratios is None else self._keep(name, w)
             updated = self._rule(w, grads[name], config)
-            if not isinstance(updated, tuple):
+            if not isinstance(updated, tuple | list):
                 raise ValueError(
                     f"{self.rule_name} returned a {type(updated).__name__}; expected (next_w, config)"
                 )

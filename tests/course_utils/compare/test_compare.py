@@ -1,6 +1,7 @@
 """What a student reads when an answer differs."""
 
 import math
+from collections import UserDict, namedtuple
 
 import numpy as np
 import pytest
@@ -209,3 +210,9 @@ def test_kinds_are_named_in_words():
     assert said(Kept(), 1.0, "loss") == "loss is a Tensor, expected a single number"
     assert said(2j, 1.0, "rate") == "rate is a complex number, expected a single number"
     assert said(np.complex128(2j), 1.0, "rate") == "rate is a complex number, expected a single number"
+
+
+def test_any_mapping_is_a_dict_and_any_tuple_a_tuple():
+    pair = namedtuple("Pair", "loss grads")(1.0, UserDict(W=W))
+    assert difference(pair, (1.0, {"W": W}), "loss") is None
+    assert difference(UserDict(b=W), {"W": W}, "grads").fact == "grads has no key 'W'"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import enum
 import json
+from collections import OrderedDict, UserDict, defaultdict, namedtuple
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -177,3 +181,58 @@ def test_objects_are_not_data() -> None:
     for value in (object(), np.array([None]), {"a": {1.5: 2}}, lambda: 0, {1, 2}):
         with pytest.raises(NotData, match="cannot be sent"):
             encode(value)
+
+
+Pair = namedtuple("Pair", "loss dx")
+
+
+class Word(enum.StrEnum):
+    HEALTHY = "healthy"
+
+
+class Rows(list):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "arrives"),
+    [
+        (OrderedDict(W1=1.0, b1=2.0), {"W1": 1.0, "b1": 2.0}),
+        (defaultdict(float, W1=1.0), {"W1": 1.0}),
+        (UserDict(W1=[1.0]), {"W1": [1.0]}),
+        (MappingProxyType({"W1": 1.0}), {"W1": 1.0}),
+        ({np.str_("W1"): 1.0, np.int64(3): 2.0}, {"W1": 1.0, 3: 2.0}),
+        (Pair(0.5, UserDict(W=1.0)), (0.5, {"W": 1.0})),
+        (Rows([1, 2]), [1, 2]),
+        (Word.HEALTHY, "healthy"),
+        (enum.IntEnum("Class", "SHIP FROG").FROG, 2),
+    ],
+)
+def test_what_behaves_like_a_dict_a_tuple_or_a_number_arrives_as_one(value: object, arrives: object) -> None:
+    assert same(through_the_wire(value), arrives)
+
+
+class Endless(Mapping):
+    """A mapping of a student's own, which need not end, and whose entries are mappings again."""
+
+    def __init__(self) -> None:
+        self.read = 0
+
+    def __getitem__(self, key: str) -> object:
+        return self
+
+    def __len__(self) -> int:
+        return 2**60
+
+    def __iter__(self):
+        while True:
+            self.read += 1
+            yield f"W{self.read}"
+
+
+def test_a_mapping_without_an_end_is_read_as_far_as_a_message_may_go() -> None:
+    endless = Endless()
+    tree, buffers = encode(endless, lambda value: {"handle": 1})
+    with pytest.raises(WireError, match="20000 values"):
+        decode(tree, buffers, foreign=lambda node: node)
+    assert endless.read <= 20_020

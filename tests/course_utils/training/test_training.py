@@ -1,6 +1,7 @@
 """The training loop: what it does step by step, and what it keeps."""
 
 import math
+from collections import UserDict
 
 import numpy as np
 import pytest
@@ -47,6 +48,23 @@ def test_steps_are_those_of_a_bare_loop():
     np.testing.assert_allclose(history.loss, losses, rtol=1e-12)
     for name, average in averages.items():
         np.testing.assert_allclose(solver.averages[name], average, rtol=1e-10, atol=1e-12)
+
+
+class OfOtherKinds(SmallNet):
+    """The same network, its parameters and gradients in mappings that are no dicts, its pair a list."""
+
+    def __init__(self):
+        super().__init__()
+        self.params = UserDict(self.params)
+
+    def loss(self, X, y=None):
+        found = super().loss(X, y)
+        return found if y is None else [found[0], UserDict(found[1])]
+
+
+def test_what_behaves_like_a_dict_or_a_pair_trains_like_one():
+    plain, other = (quiet(model=kind(), rng=np.random.default_rng(5)) for kind in (SmallNet, OfOtherKinds))
+    assert plain.train().loss == other.train().loss
 
 
 def test_the_keywords_and_names_of_the_widely_used_solver_work():
