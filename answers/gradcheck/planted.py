@@ -166,7 +166,7 @@ _NAMED: dict[str, str] = {
         both_pieces_hear_everything the_loser_hears each_piece_hears_half maxout_masks_by_dout back_without_mask
         back_through_the_dropped back_masks_by_dout connect_dx_by_all_weights connect_dw_not_masked""",
     r"the slope (below|above) zero|the slope is wrong for x from": """
-        right_behind_a_leaky_forward goes_by_the_default_alpha nothing_leaks_back gives_alpha_itself
+        goes_by_the_default_alpha nothing_leaks_back gives_alpha_itself
         slope_is_the_output elu_goes_by_the_default_alpha adds_one_to_the_output elu_as_if_leaky""",
     r"the slope is (computed from|the wrong formula)": """
         multiplies_by_the_output squares_the_input forgets_the_square slope_of_the_sigmoid squashes_twice
@@ -243,6 +243,7 @@ _UNSEEN: dict[str, str] = {
     "with the seed that a gradient check needs, every call draws the same mask": """
         back_draws_anew back_of_the_latest connect_back_of_the_latest""",
     "no network that is checked has both dropout and normalization": "drops_before_it_normalizes",
+    "right gradients, on a copy of what forward was given": "relu_shuts_the_gates_in_its_input",
     "only another alpha in between would show it": "goes_by_the_last_alpha",
     "a right gradient that somebody else computed": """
         differentiates_numerically graph_by_the_library backward_by_the_library backward_by_numeric_gradients

@@ -201,7 +201,11 @@ def right_shapes_only(dout, cache):
     return np.ones_like(x), np.ones_like(w), np.ones_like(b)
 
 
-@wrong("affine_backward", "dout is left as it was: .*changed in place", earns=(0.8, 0.98))
+@wrong(
+    "affine_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.8, 0.98),
+)
 def scales_dout_in_place(dout, cache):
     x, w, b = cache
     dx, dw, db = (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout.sum(axis=0)
@@ -224,8 +228,8 @@ def affine_forward_by_the_way(x, w, b):
 
 @wrong(
     "affine_backward",
-    "two layers at once: .*(must go by its cache alone|raised)",
-    earns=(0.8, 0.98),
+    "must go by its cache alone",
+    earns=(0.0, 0.0),
     affine_forward=affine_forward_by_the_way,
 )
 def goes_by_the_last_call(dout, cache):
@@ -384,7 +388,11 @@ def multiplies_by_the_output(dout, cache):
     return dout * np.maximum(0, cache)
 
 
-@wrong("relu_backward", "dout is left as it was: .*changed in place", earns=(0.7, 0.95))
+@wrong(
+    "relu_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.7, 0.95),
+)
 def clips_dout_in_place(dout, cache):
     dout[cache <= 0] = 0
     return dout
@@ -402,18 +410,14 @@ def relu_forward_by_the_way(x):
     return np.maximum(0, x), None
 
 
-@wrong("relu_backward", "two layers at once", earns=(0.8, 0.98), relu_forward=relu_forward_by_the_way)
+@wrong("relu_backward", "must go by its cache alone", earns=(0.0, 0.0), relu_forward=relu_forward_by_the_way)
 def relu_goes_by_the_last_call(dout, cache):
     return dout * (_last["relu"] > 0)
 
 
-@wrong(
-    "relu_backward",
-    "your own relu_forward: .*forward pass has to be right",
-    earns=(0.1, 0.95),
-    relu_forward=leaks,
-)
-def right_behind_a_leaky_forward(dout, cache):
+@wrong("relu_backward", r"first argument of relu_forward \(during relu_backward\) changed", earns=(0.8, 0.95))
+def relu_shuts_the_gates_in_its_input(dout, cache):
+    cache[cache <= 0] = 0
     return dout * (cache > 0)
 
 
@@ -545,7 +549,11 @@ def sides_swapped(dout, cache):
     return np.where(x > 0, alpha * dout, dout)
 
 
-@wrong("leaky_relu_backward", "dout is left as it was: .*changed in place", earns=(0.7, 0.95))
+@wrong(
+    "leaky_relu_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.7, 0.95),
+)
 def leaky_scales_dout_in_place(dout, cache):
     x, alpha = cache
     dout[x < 0] *= alpha
@@ -706,7 +714,11 @@ def elu_masks_by_dout(dout, cache):
     return np.where(dout > 0, dout, dout * alpha * np.exp(np.minimum(x, 0)))
 
 
-@wrong("elu_backward", "dout is left as it was: .*changed in place", earns=(0.7, 0.95))
+@wrong(
+    "elu_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.7, 0.95),
+)
 def elu_scales_dout_in_place(dout, cache):
     x, alpha, out = cache
     dout *= np.where(x > 0, 1, out + alpha)
@@ -841,7 +853,11 @@ def squares_its_cache(dout, cache):
     return dout * (1 - out)
 
 
-@wrong("tanh_backward", "dout is left as it was: .*changed in place", earns=(0.7, 0.95))
+@wrong(
+    "tanh_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.7, 0.95),
+)
 def tanh_scales_dout_in_place(dout, cache):
     x, out = cache
     dout *= 1 - out**2
@@ -992,7 +1008,11 @@ def slope_overflows(dout, cache):
     return dout * np.exp(-x) / (1 + np.exp(-x)) ** 2
 
 
-@wrong("sigmoid_backward", "dout is left as it was: .*changed in place", earns=(0.7, 0.95))
+@wrong(
+    "sigmoid_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.7, 0.95),
+)
 def sigmoid_scales_dout_in_place(dout, cache):
     x, out = cache
     dout *= out * (1 - out)
@@ -1162,7 +1182,11 @@ def maxout_masks_by_dout(dout, cache):
     return _maxout_gradients(dout, cache, dout > 0, dout <= 0)
 
 
-@wrong("maxout_backward", "dout is left as it was: .*changed in place", earns=(0.8, 0.98))
+@wrong(
+    "maxout_backward",
+    "dout and forward's arguments are left as they were: .*changed in place",
+    earns=(0.8, 0.98),
+)
 def maxout_clears_dout(dout, cache):
     gradients = _maxout_gradients(dout, cache, cache[3], ~cache[3])
     dout[cache[3]] = 0

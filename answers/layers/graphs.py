@@ -123,7 +123,9 @@ def graph_forward_by_the_way(x, y, z):
     return (x + y) * z, None
 
 
-@wrong("graph_backward", "two graphs at once", earns=(0.8, 0.95), graph_forward=graph_forward_by_the_way)
+@wrong(
+    "graph_backward", "must go by its cache alone", earns=(0.0, 0.0), graph_forward=graph_forward_by_the_way
+)
 def graph_goes_by_the_last_call(df, cache):
     x, y, z = _seen["graph"]
     return z * df, z * df, (x + y) * df

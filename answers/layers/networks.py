@@ -181,7 +181,7 @@ class penalizes_the_first_layer_only:
         return grads | {"W1": grads["W1"] + self.reg * self.params["W1"]}
 
 
-@_wrong_nets("regularization: loss is", earns=(0.5, 0.9))
+@_wrong_nets("regularization: loss is", earns=(0.5, 0.95))
 class averages_the_penalty:
     def penalty(self):
         return 0.5 * self.reg * sum(np.mean(self.params[f"W{i}"] ** 2) for i in range(1, self.L + 1))

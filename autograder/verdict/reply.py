@@ -37,11 +37,13 @@ class Reply:
     Attributes:
         value: the tree of what was returned, not decoded yet; None where something was raised.
         changed: positions and names of the arguments that were changed in place.
+        changed_since: the same of what forward passes were given whose caches the call got, with the forward passes' names.
         raised: what was raised instead, or None.
     """
 
     value: Any = None
     changed: tuple[int | str, ...] = ()
+    changed_since: tuple[tuple[str, int | str], ...] = ()
     raised: Raised | None = None
 
 
@@ -55,7 +57,17 @@ def parse_reply(header: dict[str, Any]) -> Reply:
         return Reply(raised=_raised(header["error"]))
     if "value" not in header:
         raise WireError("a reply holds neither a value nor an error")
-    return Reply(header["value"], _changed(header.get("changed", [])))
+    since = header.get("changed_since", [])
+    return Reply(header["value"], _changed(header.get("changed", [])), _changed_since(since))
+
+
+def _changed_since(pairs: object) -> tuple[tuple[str, int | str], ...]:
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise WireError("a reply names arguments changed since in an unknown form")
+    names, labels = ([pair[k] for pair in pairs] for k in (0, 1))
+    if not all(isinstance(name, str) for name in _changed(names)):
+        raise WireError("a reply names a function in an unknown form")
+    return tuple(zip(names, _changed(labels), strict=True))
 
 
 def _changed(labels: object) -> tuple[int | str, ...]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from autograder.verdict.reply import Raised, parse_reply
+from autograder.verdict.reply import Raised, Reply, parse_reply
 from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import CheckFailed, Failure
 from course_utils.grading.responder import NOT_DEFINED
@@ -123,10 +123,13 @@ class Student:
             raise AttributeError(name)
         return lambda *args, **kwargs: self.call(name, *args, **kwargs)
 
-    def call(self, name: str, *args: Any, returns: str | None = None, **kwargs: Any) -> Any:
+    def call(
+        self, name: str, *args: Any, returns: str | None = None, as_handle: bool = False, **kwargs: Any
+    ) -> Any:
         """Call the student's function `name`.
 
         Args:
+            as_handle: the result stays in the kernel, whatever it is made of.
             returns: names of the results, as in "dx, dw, db"; a result of another length fails with a sentence.
                 Forward functions return "out, cache" unless this says otherwise; `returns=""` takes whatever comes.
 
@@ -134,7 +137,7 @@ class Student:
             StudentError: the function raised, is not written, did not answer, or returned something else.
         """
         cache = returns is None and bool(_RETURNS_CACHE.search(name))
-        header = {"op": "call", "name": name, "cache": cache}
+        header = {"op": "call", "name": name, "cache": cache, "as_handle": as_handle}
         result = self._call(header, name, args, kwargs)
         names = "out, cache" if cache else returns
         return _expect_results(result, name, names) if names else result
@@ -217,7 +220,7 @@ class Student:
             raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
         if parsed.raised:
             raise _as_exception(label, parsed.raised)
-        self._note_changes(label, parsed.changed)
+        self._note_changes(label, parsed)
         return value
 
     def _serve(self, message: dict[str, Any], buffers: list[bytes]) -> Message:
@@ -259,11 +262,16 @@ class Student:
             raise WireError("a node of unknown form")
         return Handle(self, number, kind[:80])
 
-    def _note_changes(self, label: str, changed: tuple[int | str, ...]) -> None:
-        for which in changed:
-            known = isinstance(which, int) and which < len(_ORDINALS)
-            where = f"the {_ORDINALS[int(which)]} argument" if known else f"`{which}`"
-            self.changed.add(f"{where} of {label}"[:200])
+    def _note_changes(self, label: str, reply: Reply) -> None:
+        for which in reply.changed:
+            self.changed.add(f"{_argument(which)} of {label}"[:200])
+        for forward, which in reply.changed_since:
+            self.changed.add(f"{_argument(which)} of {forward} (during {label})"[:200])
+
+
+def _argument(which: int | str) -> str:
+    known = isinstance(which, int) and which < len(_ORDINALS)
+    return f"the {_ORDINALS[int(which)]} argument" if known else f"`{which}`"
 
 
 def _expect_results(result: Any, name: str, names: str) -> Any:

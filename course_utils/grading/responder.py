@@ -7,6 +7,7 @@ import os
 import traceback
 import types
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ class Responder:
     def __init__(self, namespace: dict[str, Any]):
         self.namespace = namespace
         self.objects: dict[int, Any] = {}
+        self._given: dict[int, _Given] = {}
         self._forbidden: list[tuple[types.FunctionType, types.CodeType]] = []
         self._exchange: Exchange | None = None
 
@@ -76,6 +78,7 @@ class Responder:
     def close(self) -> None:
         """Forget all handles and give forbidden functions their code back."""
         self.objects.clear()
+        self._given.clear()
         for function, code in self._forbidden:
             function.__code__ = code
         self._forbidden.clear()
@@ -83,12 +86,27 @@ class Responder:
     # requests
 
     def _op_call(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
-        arguments, before = (decode(header["arguments"], buffers, foreign=self._resolve) for _ in range(2))
-        result = self._target(header)(*arguments["args"], **arguments["kwargs"])
-        changed = [label for label, now, was in _labelled(arguments, before) if not _same(now, was)]
-        if header.get("cache") and type(result) is tuple:
-            result = (result[0], *(_Opaque(item) for item in result[1:]))
-        return result, {"changed": changed}
+        arguments = decode(header["arguments"], buffers, foreign=self._resolve)
+        sent = decode(header["arguments"], buffers, foreign=_Opaque)
+        target = self._target(header)
+        result = target(*arguments["args"], **arguments["kwargs"])
+        labelled = _labelled(arguments, sent)
+        changed = [label for label, now, was in labelled if not _same(now, was)]
+        since = self._changed_since(sent)
+        if header.get("cache") and isinstance(result, tuple | list) and result:
+            given = _Given(
+                header["name"], [(label, now, _shown(now)) for label, now, was in labelled if _shown(was)]
+            )
+            result = (result[0], *(_Opaque(item, given) for item in result[1:]))
+        elif header.get("as_handle") or isinstance(target, type):
+            result = _Opaque(result)
+        return result, {"changed": changed, "changed_since": since}
+
+    def _changed_since(self, sent: dict[str, Any]) -> list[Any]:
+        """What the forward passes, whose caches are among the arguments of a call, were given and is changed by now."""
+        nodes = [a.content for a in (*sent["args"], *sent["kwargs"].values()) if isinstance(a, _Opaque)]
+        given = (self._given.get(node.get("handle")) for node in nodes)
+        return [label for each in given if each for label in each.changed()]
 
     def _op_read(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         return getattr(self.objects[header["handle"]], header["attribute"]), {}
@@ -131,6 +149,8 @@ class Responder:
 
     def _keep(self, value: Any) -> dict[str, Any]:
         handle = len(self.objects) + 1
+        if isinstance(value, _Opaque) and value.given:
+            self._given[handle] = value.given
         self.objects[handle] = value.content if isinstance(value, _Opaque) else value
         return {"handle": handle, "type": type(self.objects[handle]).__name__[:80]}
 
@@ -160,11 +180,34 @@ class Responder:
         return lent_function
 
 
-class _Opaque:
-    """Marks a result that stays in the kernel whatever it is made of."""
+@dataclass(frozen=True)
+class _Given:
+    """What a forward pass was given, as it left it.
 
-    def __init__(self, content: Any):
-        self.content = content
+    Attributes:
+        name: of the function.
+        arguments: label, value and how the value was then, of each argument that is data.
+    """
+
+    name: str
+    arguments: list[tuple[int | str, Any, Any]]
+
+    def changed(self) -> list[list[int | str]]:
+        """The name and the label of each argument that is no longer what it was."""
+        return [[self.name, label] for label, value, was in self.arguments if _shown(value) != was]
+
+
+@dataclass(frozen=True)
+class _Opaque:
+    """A value that stays in the kernel whatever it is made of.
+
+    Attributes:
+        content: the value.
+        given: where it is a cache, what its forward pass was given.
+    """
+
+    content: Any
+    given: _Given | None = None
 
 
 def _expect_fits(buffers: list[bytes]) -> None:
@@ -180,10 +223,17 @@ def _labelled(arguments: dict[str, Any], before: dict[str, Any]) -> list[tuple[i
 
 
 def _same(now: Any, was: Any) -> bool:
+    """Whether an argument is what was sent; what a handle or a lent function stands for is its own affair."""
+    sent = _shown(was)
+    return sent is None or _shown(now) == sent
+
+
+def _shown(value: Any) -> Any:
+    """A value as it would travel, which can be compared; None of what is no data."""
     try:
-        return encode(now) == encode(was)
-    except NotData:  # a handle or a lent function: what it holds is its own affair
-        return True
+        return encode(value)
+    except NotData:
+        return None
 
 
 def _stand_in_code(function: types.FunctionType, name: str) -> types.CodeType:

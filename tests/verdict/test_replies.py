@@ -181,7 +181,11 @@ def test_no_reply_makes_a_request_fail_otherwise_than_by_the_students_mistake(nu
     assert asked.cases == []
 
 
-@given(header=st.dictionaries(st.sampled_from(["value", "error", "changed"]), st.sampled_from(NODES[1:])))
+@given(
+    header=st.dictionaries(
+        st.sampled_from(["value", "error", "changed", "changed_since"]), st.sampled_from(NODES[1:])
+    )
+)
 def test_any_header_is_a_reply_or_refused(header):
     try:
         parse_reply(header)

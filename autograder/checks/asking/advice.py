@@ -14,6 +14,23 @@ from course_utils.compare import Cause, Certainty, CheckFailed, Match
 BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"
 
 
+def expect_by_cache(expect: Callable[[Callable[[], object]], None], between: Callable[[], object]) -> None:
+    """Fail the case unless a backward pass is right although something else went forward in between.
+
+    Args:
+        expect: has an input go forward, calls what it is given, and fails the case unless the way back is right.
+        between: has another input go forward.
+    """
+    try:
+        expect(between)
+    except (NotWritten, NoAnswer):
+        raise
+    except CheckFailed as failed:
+        # What is wrong without another call as well has nothing to do with the cache.
+        expect(lambda: None)
+        raise CheckFailed(failed.failure.because(None).advised(BY_ITS_CACHE)) from failed
+
+
 def known(did: str) -> Cause:
     """A well-known mistake that gives these very numbers; `did` completes "Here ..."."""
     return Cause("known mistake", did, certainty=Certainty.KNOWN)

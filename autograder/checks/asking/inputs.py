@@ -38,6 +38,14 @@ def crossed(rng: np.random.Generator, x: np.ndarray) -> np.ndarray:
     return dout
 
 
+def another(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Other arguments of the same function: numbers of the other sign, and one example more where there are several axes."""
+    first, *more = (-0.7 * value if isinstance(value, float | np.ndarray) else value for value in args)
+    if isinstance(first, np.ndarray) and first.ndim > 1:
+        first = np.concatenate([first, first[:1]])
+    return first, *more
+
+
 def drawn_until(draw: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
     """The first draw that is good.
 

@@ -9,12 +9,12 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import BY_ITS_CACHE, advice, told
-from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
+from autograder.checks.asking.advice import advice, expect_by_cache, told
+from autograder.checks.asking.inputs import NUMERIC, Tolerances, another, as_double, as_single, slope
 from autograder.checks.mistakes.known import Results, Values, known_mistakes
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
-from course_utils.compare import CheckFailed
+from course_utils.compare import difference
 from course_utils.gradcheck.arguments import argument_names
 from course_utils.gradcheck.sizes import named_numbers
 
@@ -97,20 +97,21 @@ class Layer:
         **kwargs: Any,
     ) -> None:
         """Fail the case unless forward and then backward give the reference's gradients, or the one named `only`."""
-        _, cache = self.forward(*args, **kwargs)
-        actual = self.backward(dout, cache)
         expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
         mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
-        self._compare(actual, expected, mistakes, only, sizes=sizes, rtol=rtol, atol=atol)
+
+        def expect(actual: list[Any]) -> None:
+            self._compare(actual, expected, mistakes, only, sizes=sizes, rtol=rtol, atol=atol)
+
+        self._expect_by_cache(expect, dout, args, kwargs)
 
     def expect_twice(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless backward, called again for the same cache, gives the same gradients again."""
+        self.expect_gradients(dout, *args, **kwargs)
         _, cache = self.forward(*args, **kwargs)
-        expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
-        mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
-        self._compare(self.backward(dout, cache), expected, mistakes, sizes=sizes)
+        self.backward(dout, cache)
         with advice("The first call was right: something the cache holds was changed on the way"):
-            self._compare(self.backward(dout, cache), expected)
+            self._compare(self.backward(dout, cache), self.expected_gradients(dout, *args, **kwargs))
 
     def expect_own_cache(
         self,
@@ -120,36 +121,60 @@ class Layer:
         kwargs: dict[str, Any],
         other_kwargs: dict[str, Any],
     ) -> None:
-        """Fail the case unless backward goes by its cache when forward saw another input in between.
+        """Fail the case unless backward goes by its cache when forward saw this other input in between.
 
         Args:
             dout: upstream gradient of the first input.
             args, kwargs: what forward takes first.
             other, other_kwargs: what forward takes in between.
         """
-        _, cache = self.forward(*args, **kwargs)
-        self.forward(*other, **other_kwargs)
-        actual = self.backward(dout, cache)
         expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
-        try:
-            self._compare(actual, expected, sizes=sizes)
-        except CheckFailed:
-            # What is wrong without another call as well has nothing to do with the cache.
-            alone = self.backward(dout, self.forward(*args, **kwargs)[1])
-            mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
-            self._compare(alone, expected, mistakes, sizes=sizes)
-            with advice(BY_ITS_CACHE):
-                raise
+        mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
+
+        def expect(actual: list[Any]) -> None:
+            self._compare(actual, expected, mistakes, sizes=sizes)
+
+        self._expect_by_cache(expect, dout, args, kwargs, (other, other_kwargs))
 
     def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
-        """Fail the case unless each gradient is the slope of the student's own forward pass, which must be right."""
-        out, cache = self.forward(*args, **kwargs)
-        with advice("The forward pass has to be right before its slopes can be compared"):
-            expect_close(out, self.expected_out(*args, **kwargs), "out")
-        actual = self.backward(dout, cache)
+        """Fail the case unless each gradient is the slope of the student's own forward pass.
+
+        Where that is not right, it is no measure: then the reference's gradients are.
+        """
+        out, _ = self.forward(*args, **kwargs)
+        if difference(out, self.expected_out(*args, **kwargs), "out"):
+            self.expect_gradients(dout, *args, **kwargs)
+            return
         slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
-        with advice("Compared with the numeric gradient of your own forward pass"):
-            self._compare(actual, slopes, sizes=self._sizes(dout, args, kwargs), **NUMERIC)
+
+        def expect(actual: list[Any]) -> None:
+            with advice("Compared with the numeric gradient of your own forward pass"):
+                self._compare(actual, slopes, sizes=self._sizes(dout, args, kwargs), **NUMERIC)
+
+        self._expect_by_cache(expect, dout, args, kwargs)
+
+    def _expect_by_cache(
+        self,
+        expect: Callable[[list[Any]], None],
+        dout: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        between: tuple[tuple[Any, ...], dict[str, Any]] | None = None,
+    ) -> None:
+        """Fail the case unless gradients are as expected though forward saw another input in between.
+
+        Args:
+            expect: fails the case unless these gradients are right.
+            between: what forward takes in between; made from `args` unless it is given.
+        """
+        other, other_kwargs = between or (another(args), kwargs)
+
+        def ask(in_between: Callable[[], object]) -> None:
+            _, cache = self.forward(*args, **kwargs)
+            in_between()
+            expect(self.backward(dout, cache))
+
+        expect_by_cache(ask, lambda: self.forward(*other, **other_kwargs))
 
     def _slope(self, position: int, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> np.ndarray:
         def out(point: np.ndarray) -> Any:

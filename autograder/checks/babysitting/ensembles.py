@@ -129,9 +129,7 @@ def average_parameters(student: Student, reference: SimpleNamespace, rng: np.ran
             expect_right(drawn(count))
     with student.case("a single copy, in arrays of its own"):
         expect_right(drawn(1))
-        expect_copy(
-            student, lambda params: student.call("average_parameters", [params]), "the average of one copy"
-        )
+        expect_copy(student, "average_parameters", "the average of one copy", wrapped=True)
     with student.case("single precision", 0.5):
         copies = [{name: as_single(w) for name, w in params.items()} for params in drawn(4)]
         expect_right(copies, **SINGLE)

@@ -190,7 +190,7 @@ class Overfitting:
         self._reference = reference
         self._rng = rng
 
-    def ask(self, N: int = 60, rate: float = 0.5, reg: float = 0.0, **more: int) -> Overfitted:
+    def ask(self, N: int = 60, rate: float = 0.5, reg: float = 0.0, **more: Any) -> Overfitted:
         """A model of three classes on N examples; `more` are further arguments of overfit_small."""
         rng = self._rng
         model, twin = twin_models(self._student, seed=int(rng.integers(2**31)), D=12, C=3, scale=0.5, reg=reg)

@@ -14,6 +14,7 @@ from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single
 from autograder.checks.asking.normalization import FAR, BatchNormState, drawn_inputs
 from autograder.checks.batchnorm.normalization import CENTRE_FIRST, EPS_RULE, BatchNorm, ask_backward
+from autograder.checks.mistakes.normalization import EPS
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
@@ -111,9 +112,9 @@ def _ask_test_mode(student: Student, rng: np.random.Generator, state: State) -> 
 
 @check("batchnorm_backward", forbids=NUMERIC_HELPERS)
 def batchnorm_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    ask_backward(student, BatchNorm(student, reference), rng)
+    ask_backward(student, BatchNorm(student, reference, eps=EPS), rng)
 
 
 @check("batchnorm_backward_alt", forbids=(*NUMERIC_HELPERS, "batchnorm_backward"))
 def batchnorm_backward_alt(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    ask_backward(student, BatchNorm(student, reference, "batchnorm_backward_alt"), rng)
+    ask_backward(student, BatchNorm(student, reference, "batchnorm_backward_alt", eps=EPS), rng)

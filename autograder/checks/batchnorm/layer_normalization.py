@@ -11,6 +11,7 @@ from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single
 from autograder.checks.asking.normalization import FAR, drawn_inputs
 from autograder.checks.batchnorm.normalization import CENTRE_FIRST, EPS_RULE, LayerNorm, ask_backward
+from autograder.checks.mistakes.normalization import EPS
 from autograder.verdict.check import check
 from autograder.verdict.student import Student
 
@@ -52,4 +53,4 @@ def layernorm_forward(student: Student, reference: SimpleNamespace, rng: np.rand
 
 @check("layernorm_backward", forbids=NUMERIC_HELPERS)
 def layernorm_backward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    ask_backward(student, LayerNorm(student, reference), rng)
+    ask_backward(student, LayerNorm(student, reference, eps=EPS), rng)

@@ -26,8 +26,8 @@ CENTRE_FIRST = "Subtract the mean before you square: E[x²] - E[x]² loses all d
 class BatchNorm(Normalization):
     """Batch normalization in training mode; arguments as of `Normalization`."""
 
-    def __init__(self, student: Student, reference: SimpleNamespace, backward: str = ""):
-        super().__init__(student, reference, "batchnorm", backward, {"mode": "train"})
+    def __init__(self, student: Student, reference: SimpleNamespace, backward: str = "", **always: Any):
+        super().__init__(student, reference, "batchnorm", backward, {"mode": "train"} | always)
 
     def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple[Any, ...]:
         return x, gamma, beta, 0
@@ -39,8 +39,8 @@ class BatchNorm(Normalization):
 class LayerNorm(Normalization):
     """Layer normalization."""
 
-    def __init__(self, student: Student, reference: SimpleNamespace):
-        super().__init__(student, reference, "layernorm")
+    def __init__(self, student: Student, reference: SimpleNamespace, **always: Any):
+        super().__init__(student, reference, "layernorm", always=always)
 
     def aligned(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple[Any, ...]:
         return x, gamma, beta, 1
@@ -50,7 +50,7 @@ class LayerNorm(Normalization):
 
 
 def ask_backward(student: Student, layer: Normalization, rng: np.random.Generator) -> None:
-    """The cases that all backward passes of a normalization share."""
+    """The cases that all backward passes of a normalization share; `layer` is always handed its eps."""
 
     def asked(N: int, D: int, spread: float = 1.0) -> tuple[np.ndarray, ...]:
         return rng.normal(size=(N, D)), *drawn_inputs(rng, N, D, spread)
@@ -66,14 +66,14 @@ def ask_backward(student: Student, layer: Normalization, rng: np.random.Generato
         layer.expect_gradients(*asked(5, 4), only="dx")
     with student.case("all gradients with eps = 0.1", 2), advice(EPS_RULE):
         layer.expect_gradients(*asked(4, 6), eps=0.1)
-    with student.case("all gradients where variances are small"), advice(EPS_RULE):
+    with student.case("all gradients where variances are small"), advice(EPS_RULE, student):
         layer.expect_gradients(*asked(6, 5, spread=1e-3))
     with student.case("few examples, few features"):
         for N, D in ((2, 5), (7, 1), (5, 2), (1, 3)):
             layer.expect_gradients(*asked(N, D), **_CANCELS)
     with student.case("a larger batch"):
         layer.expect_gradients(*asked(40, 30))
-    with student.case("backward called twice, dout left as it was"):
+    with student.case("backward called twice, dout and forward's arguments left as they were"):
         dout, x, gamma, beta = asked(5, 3)
         layer.expect_twice(dout, x, gamma, beta)
         student.expect_unchanged()

@@ -110,7 +110,7 @@ def conv_forward_naive(student: Student, reference: SimpleNamespace, rng: np.ran
             for variant in variants:
                 layer.expect_out(*drawn(**variant))
     with student.case("single precision", 0.5):
-        layer.expect_out(*map(as_single, drawn(stride=2)), **SINGLE)
+        layer.expect_out(*map(as_single, drawn((2, 3, 5, 8), stride=2)), **SINGLE)
     with student.case("x, w and b are left as they were", 0.5):
         for pad in (0, 1):
             layer.expect_out(*drawn(pad=pad))
@@ -133,9 +133,9 @@ def conv_backward_naive(student: Student, reference: SimpleNamespace, rng: np.ra
             for variant in variants:
                 expect_gradients(**variant)
     with student.case("single precision", 0.5):
-        args = drawn(stride=2)
+        args = drawn((2, 3, 5, 8), stride=2)
         layer.expect_gradients(as_single(drawn.upstream(args)), *map(as_single, args), **SINGLE)
-    with student.case("dout is left as it was", 0.5):
+    with student.case("dout and forward's arguments are left as they were", 0.5):
         for pad in (0, 1):
             expect_gradients(pad=pad)
             student.expect_unchanged()
@@ -144,8 +144,8 @@ def conv_backward_naive(student: Student, reference: SimpleNamespace, rng: np.ra
             args = drawn(pad=pad)
             layer.expect_twice(drawn.upstream(args), *args)
     with student.case("two layers at once", 0.5):
-        args, other = drawn(), drawn((3, 2, 6, 4), (2, 2, 3), stride=2, pad=2)
+        args, other = drawn(), drawn((3, 2, 6, 5), (2, 2, 3), stride=2, pad=2)
         layer.expect_own_cache(drawn.upstream(args), args, other, {}, {})
     with student.case("the slopes of your own conv_forward_naive"):
-        args = drawn((2, 2, 3, 4), (2, 2, 3), stride=2, pad=1)
+        args = drawn((2, 2, 4, 5), (2, 2, 3), stride=2, pad=1)
         layer.expect_slopes(drawn.upstream(args), *args)

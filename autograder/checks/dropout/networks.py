@@ -61,9 +61,12 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         advice("Neither the inputs nor the scores are dropped"),
     ):
         nets.expect_both((6, 4), (5, 6), dropout_keep_ratio=0.5)
-    with student.case("images, in single precision", 0.5):
+    with student.case("batches of images", 0.5):
         for kind in _KINDS:
-            nets.expect_single((6, 5, 4, 3), (8, 2, 3), normalization=kind)
+            nets.expect_both((6, 5, 4, 3), (5, 2, 3), normalization=kind)
+    with student.case("single precision", 0.5):
+        for kind in _KINDS:
+            nets.expect_single((6, 5, 4, 3), (8, 6), normalization=kind)
     with student.case("loss changes neither parameters nor batch", 0.5):
         masks.works()
         student.changed.clear()

@@ -92,6 +92,9 @@ def sigmoid_neuron_backward(student: Student, reference: SimpleNamespace, rng: n
             layer.expect_gradients(df, w, x, only=name)
     with student.case("single precision", 0.5):
         layer.expect_gradients(df, as_single(w), as_single(x), **SINGLE)
+    with student.case("w and x are left as they were", 0.5):
+        layer.expect_gradients(df, w, x)
+        student.expect_unchanged()
     with student.case("backward called twice", 0.5):
         layer.expect_twice(df, w, x)
     with student.case("two neurons at once", 0.5):

@@ -62,7 +62,7 @@ def maxout_backward(student: Student, reference: SimpleNamespace, rng: np.random
     with student.case("single precision", 0.5):
         args = tuple(map(as_single, _drawn(rng, (4, 3), 5)))
         layer.expect_gradients(as_single(mixed(rng, (4, 5))), *args, **SINGLE)
-    with student.case("dout is left as it was", 0.5):
+    with student.case("dout and forward's arguments are left as they were", 0.5):
         layer.expect_gradients(mixed(rng, (4, 5)), *_drawn(rng, (4, 3), 5))
         student.expect_unchanged()
     with student.case("backward called twice", 0.5):
