@@ -12,6 +12,8 @@ from nbgrader.converters import GenerateAssignment
 
 from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Assignment, Course
+from autograder.course.names import unknown_names
+from autograder.course.reference import run_cells
 from autograder.errors import CourseError
 from autograder.nbgrader_bridge.convert import converter_log, course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
@@ -71,14 +73,16 @@ def check_source(course: Course, assignment: Assignment) -> None:
     """Refuse a solution notebook that would release badly.
 
     Raises:
-        CourseError: a grade id is doubled, the marks of a solution or a hidden test are missing, a question is asked twice
-            or has no hidden check, or the points do not add up to the manifest's.
+        CourseError: a grade id is doubled, the marks of a solution or a hidden test are missing, a question is asked twice,
+            has no hidden check or no solution that runs, or the points do not add up to the manifest's.
     """
     cells = [cell for cell in notebooks.read(course.source(assignment)).cells if notebooks.settings(cell)]
+    asked = [question for cell in cells if (question := notebooks.question(cell))]
     problem = (
         _doubled(map(notebooks.grade_id, cells), "two cells have the grade id {}; rename one")
         or next(filter(None, map(_cell_problem, cells)), None)
-        or _questions_problem(assignment, [cell for cell in cells if notebooks.is_test(cell)])
+        or _questions_problem(assignment, asked)
+        or _solutions_problem(course, assignment, cells, asked)
     )
     if problem:
         raise CourseError(f"{assignment.name}: {problem}")
@@ -106,14 +110,34 @@ def _cell_problem(cell: NotebookNode) -> str | None:
     return None
 
 
-def _questions_problem(assignment: Assignment, tests: list[NotebookNode]) -> str | None:
-    asked = [question for cell in tests if (question := notebooks.question(cell))]
+def _questions_problem(assignment: Assignment, asked: list[str]) -> str | None:
     if asked and not assignment.checks:
         return "its cells ask for hidden checks; name their module by `checks` in course.toml"
     unknown = sorted(set(asked) - set(load_checks(assignment.checks) if assignment.checks else ()))
     if unknown:
         return f"there is no hidden check for {', '.join(unknown)}: write it in autograder/checks or remove the cell"
     return _doubled(asked, "two cells ask for {}; a question is asked once")
+
+
+def _solutions_problem(
+    course: Course, assignment: Assignment, cells: list[NotebookNode], asked: list[str]
+) -> str | None:
+    solutions = {notebooks.grade_id(cell): cell.source for cell in cells if notebooks.is_solution(cell)}
+    if unsolved := [question for question in asked if question not in solutions]:
+        return f"no solution cell has the grade id {unsolved[0]}, which a test cell asks for: name one so"
+    defined = run_cells(course, assignment)
+    for question in asked:
+        if question not in defined:
+            return (
+                f"the solution cell {question} defines no {question}: give the function its cell's grade id"
+            )
+        source = sources.without_magics(solutions[question])
+        if unknown := unknown_names(source, defined):
+            return (
+                f"the solution cell {question} uses {unknown[0]}, which no setup or solution cell defines: "
+                "give the cell that does the tag `setup`"
+            )
+    return None
 
 
 def _doubled(names: Iterable[str | None], sentence: str) -> str | None:

@@ -106,6 +106,10 @@ class Course:
         names = [assignment.name for assignment in self.assignments]
         if wanted in names:
             return self.assignments[names.index(wanted)]
+        if (self.root / "solutions" / wanted).is_dir():
+            raise CourseError(
+                f"solutions/{wanted} is not in {MANIFEST}: add an [[assignment]] with its name, title and points"
+            )
         near = difflib.get_close_matches(wanted, names, 1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
         raise CourseError(f"no assignment is called {name!r}; {hint}")

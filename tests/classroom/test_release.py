@@ -178,6 +178,23 @@ def ask_the_unknown(notebook):
     cell.source = cell.source.replace('grade("relu_backward")', 'grade("relu_sideways")')
 
 
+def misname_the_solution_cell(notebook):
+    cell_of(notebook, "relu_backward").metadata["nbgrader"]["grade_id"] = "relu_back"
+
+
+def misname_the_function(notebook):
+    cell = cell_of(notebook, "relu_backward")
+    cell.source = cell.source.replace("def relu_backward", "def relu_back")
+
+
+def forget_the_setup_tag(notebook):
+    del cell_of(notebook, "setup").metadata["tags"]
+
+
+def raise_in_a_solution(notebook):
+    cell_of(notebook, "relu_backward").source += "\nslope = 1 / 0"
+
+
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -191,6 +208,10 @@ def ask_the_unknown(notebook):
         (forget_points, "test_relu_backward has no points"),
         (ask_twice, "two cells ask for relu_forward"),
         (ask_the_unknown, "no hidden check for relu_sideways"),
+        (misname_the_solution_cell, "no solution cell has the grade id relu_backward"),
+        (misname_the_function, "the solution cell relu_backward defines no relu_backward"),
+        (forget_the_setup_tag, "relu_forward uses np, which no setup or solution cell defines: .* `setup`"),
+        (raise_in_a_solution, "relu_backward> stopped with ZeroDivisionError"),
     ],
 )
 def test_a_broken_solution_notebook_is_refused_in_one_sentence(tiny_course, spoil, sentence):
@@ -213,6 +234,12 @@ def test_a_refused_release_leaves_the_earlier_one(tiny_course):
     with pytest.raises(CourseError):
         release(tiny_course, assignment, register=False)
     assert tiny_course.released_path(assignment).read_bytes() == before
+
+
+def test_a_notebook_that_the_manifest_does_not_name_is_said_to_be_missing_there(tiny_course):
+    (tiny_course.root / "solutions" / "02_draft").mkdir()
+    with pytest.raises(CourseError, match=r"solutions/02_draft is not in course.toml: add an \[\[assignment"):
+        tiny_course.assignment("02_draft")
 
 
 def test_an_assignment_without_a_notebook_is_refused(tiny_course):

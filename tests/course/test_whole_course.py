@@ -4,6 +4,7 @@ import pytest
 from places import ROOT
 
 import answers
+from autograder.classroom.release import check_source
 from autograder.course import notebooks
 from autograder.course.manifest import Course
 from autograder.errors import CourseError
@@ -15,27 +16,26 @@ NOT_ROOMS = {"asking", "mistakes"}
 
 
 def rooms(folder):
-    """Names of the packages and modules in a folder of the repository."""
+    """Names of the folders and modules in a folder of the repository."""
     found = {path.stem for path in (ROOT / folder).iterdir() if not path.name.startswith(("_", "."))}
     return found - NOT_ROOMS
 
 
 @pytest.mark.parametrize("assignment", GRADED, ids=lambda assignment: assignment.name)
-def test_every_hidden_check_is_asked_by_a_cell_and_every_question_has_a_solution(assignment):
-    notebook = notebooks.read(COURSE.source(assignment))
-    asked = {question for question, _ in notebooks.tests(notebook)}
-    solved = {name for name, cell in notebooks.answers(notebook) if notebooks.is_solution(cell)}
+def test_every_hidden_check_is_asked_by_a_cell(assignment):
+    asked = {question for question, _ in notebooks.tests(notebooks.read(COURSE.source(assignment)))}
     unasked = set(load_checks(assignment.checks)) - asked
-    assert not unasked, f"{assignment.name} has no test cell that asks for {unasked}"
-    assert not asked - solved, f"{assignment.name} has no solution cell for {asked - solved}"
+    assert not unasked, f"{assignment.name} has no test cell that asks for {', '.join(sorted(unasked))}"
 
 
 def test_every_room_of_checks_marks_a_notebook_and_has_planted_answers():
     marked = {assignment.checks for assignment in GRADED}
-    assert rooms("autograder/checks") == marked, "course.toml names the checks that a notebook is marked by"
-    without = {checks for checks in marked if not answers.planted(checks)}
-    assert not without, f"plant wrong and right answers for {without} in answers/"
-    assert rooms("answers") - {"gradcheck"} == marked
+    idle = rooms("autograder/checks") - marked
+    assert not idle, f"no notebook of course.toml has checks = {' or '.join(map(repr, sorted(idle)))}"
+    without = sorted(checks for checks in marked if not answers.planted(checks))
+    assert not without, f"plant wrong and right answers in answers/{', answers/'.join(without)}"
+    left = rooms("answers") - {"gradcheck"} - marked
+    assert not left, f"answers/ has {', '.join(sorted(left))}, and no notebook of course.toml has such checks"
 
 
 def test_the_readme_lists_every_notebook_with_its_points():
@@ -53,7 +53,13 @@ def test_checks_that_are_not_there_are_a_sentence():
         load_checks("topic")
 
 
-def test_points_of_a_notebook_add_up():
-    for assignment in COURSE.assignments:
-        cells = notebooks.read(COURSE.source(assignment)).cells
-        assert sum(map(notebooks.points, cells)) == assignment.points
+@pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
+def test_every_notebook_can_be_released(assignment):
+    check_source(COURSE, assignment)
+
+
+def test_every_folder_of_solutions_is_a_notebook_of_the_course():
+    drafts = rooms("solutions") - {assignment.name for assignment in COURSE.assignments}
+    assert not drafts, (
+        f"course.toml has no [[assignment]] for solutions/{', solutions/'.join(sorted(drafts))}"
+    )
