@@ -15,8 +15,14 @@ from tqdm import tqdm
 import answers
 from benchmarks.mutants.asking import fraction, judge, judge_mutant, passes_visible
 from benchmarks.mutants.bounded import CPU_SECONDS, Outcome, in_child
-from benchmarks.mutants.mutation import mutants
-from benchmarks.mutants.questions import Question, equivalents, namespace_of, reference_of, related
+from benchmarks.mutants.questions import (
+    Question,
+    equivalents,
+    mutants_of,
+    namespace_of,
+    reference_of,
+    related,
+)
 from benchmarks.mutants.tolerance import Errors
 
 EQUIVALENT_SEEDS = 20
@@ -70,7 +76,7 @@ def measure_mutants(question: Question, seeds: int, every: int) -> Row:
     row = Row(question.name, question.assignment.name)
     # In this process, so that what is loaded once is not loaded by every forked child again.
     judge(question, dict(namespace_of(question.assignment)), 1, see=False)
-    for mutant in mutants(question.name, question.source)[::every]:
+    for mutant in mutants_of(question)[::every]:
         if (question.assignment.name, question.name, mutant.change) in equivalents():
             row.equivalent += 1
             continue
@@ -86,7 +92,7 @@ def measure_mutants(question: Question, seeds: int, every: int) -> Row:
 
 def _measure_equivalent(row: Row, question: Question) -> None:
     """Ask what is called no mistake in many seeds: one that refuses it shows that it is one."""
-    for mutant in mutants(question.name, question.source):
+    for mutant in mutants_of(question):
         if (question.assignment.name, question.name, mutant.change) in equivalents():
             outcome = in_child(
                 lambda mutant=mutant: judge_mutant(question, mutant, EQUIVALENT_SEEDS, see=False),

@@ -11,6 +11,7 @@ from functools import lru_cache
 from benchmarks.mutants.names import names_of
 from benchmarks.mutants.statements import statement_changes
 from benchmarks.mutants.syntax import at, first_line, statements
+from benchmarks.mutants.unread import without_cache
 
 _MARKS = re.compile(r"### (BEGIN|END) SOLUTION")
 
@@ -33,17 +34,20 @@ class Mutant:
 
 
 @lru_cache
-def mutants(question: str, source: str) -> tuple[Mutant, ...]:
+def mutants(question: str, source: str, *, cache_is_read: bool = True) -> tuple[Mutant, ...]:
     """All mutants of a solution cell, each different from the original and from the others.
 
     Args:
         source: the cell with its solution marks; only what stands between them is changed.
+        cache_is_read: whether anything asks for the cache of a forward pass; where nothing does, what goes into it
+            alone is not changed.
     """
     tree = ast.parse(source)
     inside = _solution_lines(source)
+    kept = None if cache_is_read else without_cache(tree)
     seen, found, used = {ast.unparse(tree)}, [], {}
     for kind, text, before, after in _all_changes(tree, inside):
-        if text in seen:
+        if text in seen or (kept is not None and without_cache(ast.parse(text)) == kept):
             continue
         seen.add(text)
         change = f"{before}  →  {after}"

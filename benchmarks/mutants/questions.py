@@ -12,6 +12,7 @@ from typing import Any
 from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference, run_cells
+from benchmarks.mutants.mutation import Mutant, mutants
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)
@@ -56,6 +57,12 @@ def questions(course: Course = COURSE) -> tuple[Question, ...]:
             asked = (name, back) if back != name and back in tests else (name,)
             found.append(Question(assignment, name, solutions[name], visible, asked))
     return tuple(found)
+
+
+def mutants_of(question: Question) -> tuple[Mutant, ...]:
+    """All mutants of a question's solution; the cache of a forward pass is read where its backward pass is asked too."""
+    forward_alone = question.name.endswith("_forward") and question.asked == (question.name,)
+    return mutants(question.name, question.source, cache_is_read=not forward_alone)
 
 
 @lru_cache
