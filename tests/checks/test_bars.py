@@ -135,8 +135,11 @@ def test_a_seed_asks_the_same_question_again(room, question):
 
 @of_every_question
 def test_every_check_has_planted_answers(room, question):
-    assert len([answer for answer in room.wrong if answer.question == question]) >= 5
-    assert len([answer for answer in room.right if answer.question == question]) >= 3
+    for kind, planted, needed in (("wrong", room.wrong, 5), ("right", room.right, 3)):
+        there = sum(answer.question == question for answer in planted)
+        assert there >= needed, (
+            f"answers/{room} has {there} {kind} answers to {question}: plant {needed} or more"
+        )
 
 
 @of_every_room

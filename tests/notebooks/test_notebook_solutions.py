@@ -6,6 +6,7 @@ from nbclient import NotebookClient
 from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Course
 from autograder.course.workspace import hints
+from autograder.errors import CourseError
 
 COURSE = Course.find(__file__)
 GRADED = [assignment for assignment in COURSE.assignments if assignment.checks]
@@ -22,7 +23,10 @@ def test_every_graded_function_has_a_hint(assignment):
     asked = [notebooks.question(cell) for cell in read(assignment).cells if notebooks.is_test(cell)]
     assert asked
     for question in asked:
-        assert hints(COURSE, question, assignment.name)
+        try:
+            assert hints(COURSE, question, assignment.name)
+        except CourseError:
+            pytest.fail(f"{assignment.name} has no <details> with a hint below the test cell of {question}")
 
 
 @of_every_notebook

@@ -33,6 +33,11 @@ def test_fewer_are_the_first_of_more_and_the_same_seed_gives_the_same(name, tmp_
 
 
 @pytest.mark.parametrize("name", DATASET_NAMES)
+def test_the_docstring_of_load_dataset_lists_it(name):
+    assert f'"{name}"' in load_dataset.__doc__, f"the docstring of load_dataset does not list {name}"
+
+
+@pytest.mark.parametrize("name", DATASET_NAMES)
 def test_the_table_of_data_sets_has_its_row(name):
     rows = (ROOT / "docs/data.md").read_text(encoding="utf-8").splitlines()
     assert any(row.startswith(f"| `{name}` |") for row in rows), f"docs/data.md has no row for {name}"

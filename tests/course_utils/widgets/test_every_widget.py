@@ -1,7 +1,8 @@
 """What every widget that the package hands on keeps to; one that is added is asked, too."""
 
+import importlib
 import inspect
-from pathlib import Path
+import pkgutil
 
 import ipywidgets
 import numpy as np
@@ -47,15 +48,41 @@ def test_it_is_a_picture_with_a_description_that_every_control_changes(name):
         assert widget.picture().alt
 
 
-def test_every_module_of_the_package_is_handed_on():
-    handed_on = {inspect.getmodule(getattr(widgets, name)).__name__ for name in widgets.__all__}
-    helpers = {"explorer", "surfaces"}
-    there = {
-        path.stem for path in Path(widgets.__file__).parent.glob("*.py") if not path.stem.startswith("_")
-    }
-    offered = {
-        stem
-        for stem in there - helpers
-        if "-> Explorer" in (ROOT / f"course_utils/widgets/{stem}.py").read_text(encoding="utf-8")
-    }
-    assert {f"course_utils.widgets.{stem}" for stem in offered} <= handed_on
+def offered():
+    """Name and module of each function of the package that makes an Explorer, and of each class that is one."""
+    for info in pkgutil.iter_modules(widgets.__path__, f"{widgets.__name__}."):
+        for name, value in vars(importlib.import_module(info.name)).items():
+            own = getattr(value, "__module__", "") == info.name and not name.startswith("_")
+            if own and (makes_an_explorer(value) or is_a_new_explorer(value)):
+                yield name, info.name
+
+
+def makes_an_explorer(value):
+    return inspect.isfunction(value) and inspect.get_annotations(value).get("return") in (
+        "Explorer",
+        Explorer,
+    )
+
+
+def is_a_new_explorer(value):
+    return inspect.isclass(value) and issubclass(value, Explorer) and value is not Explorer
+
+
+def test_every_widget_is_handed_on():
+    assert len(list(offered())) >= 8
+    for name, module in offered():
+        assert name in widgets.__all__, f"{module} has {name}, and course_utils.widgets does not hand it on"
+        assert getattr(widgets, name).__module__ == module
+
+
+def test_what_the_package_names_it_hands_on():
+    lost = [name for name in widgets.__all__ if not hasattr(widgets, name)]
+    assert not lost, (
+        f"course_utils/widgets/__init__.py names {', '.join(lost)}, and not the module it comes from"
+    )
+
+
+def test_every_widget_is_shown_by_a_notebook():
+    notebooks = [path.read_text(encoding="utf-8") for path in (ROOT / "solutions").glob("*/*.ipynb")]
+    hidden = [name for name in widgets.__all__ if not any(name in text for text in notebooks)]
+    assert not hidden, f"no notebook of solutions/ shows {', '.join(hidden)}"
