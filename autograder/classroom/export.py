@@ -26,7 +26,8 @@ def export_grades(course: Course, to: Path | None = None, format_name: str = "")
     ending = to.suffix.removeprefix(".") if to else ""
     name = format_name or (ending if ending in known else "csv")
     if name not in known:
-        raise CourseError(f"no format is called {name!r}; there are {', '.join(sorted(known))}")
+        there = ", ".join(f"{each.name} ({each.description})" for each in known.values())
+        raise CourseError(f"no format is called {name!r}; there are {there}")
     to = to or Path(f"grades.{name}")
     url = course.gradebook_url
     if not exists(url):
