@@ -80,12 +80,26 @@ class SandboxLimits:
 
 
 @dataclass(frozen=True)
+class ReadingLimits:
+    """What reading one student's file, or showing it on a page, may cost; each runs in a process of its own.
+
+    Attributes:
+        seconds: processor time.
+        memory_bytes: memory.
+    """
+
+    seconds: float = 20.0
+    memory_bytes: int = 2048 * MIB
+
+
+@dataclass(frozen=True)
 class GradingLimits:
     """Everything a submission may cost.
 
     Attributes:
         cell: for one cell.
         question: for one graded question.
+        reading: for reading the file, before anything runs.
         sandbox: for the kernel and all it starts, from its first cell to its last.
         notebook_seconds: wall time for all cells; what has not run by then is not run.
         output_bytes: what all cells may print and display, together.
@@ -94,6 +108,7 @@ class GradingLimits:
 
     cell: CellLimits = field(default_factory=CellLimits)
     question: QuestionLimits = field(default_factory=QuestionLimits)
+    reading: ReadingLimits = field(default_factory=ReadingLimits)
     sandbox: SandboxLimits = field(default_factory=SandboxLimits)
     notebook_seconds: float = 300.0
     output_bytes: int = 10_000_000

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from autograder.course.manifest import ARCHIVES
 from autograder.errors import CourseError
 from autograder.grading.handed_in import kind
-from autograder.grading.rebuild import MAX_BYTES
+from autograder.grading.reading import MAX_BYTES
 
 _CHUNK = 1 << 16
 

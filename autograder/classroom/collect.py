@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from autograder.classroom.archives import Collected, CollectLimits, Entry, Refused, read_entries, shown
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
-from autograder.grading.rebuild import MAX_BYTES
+from autograder.grading.reading import MAX_BYTES
 
 _CANVAS = re.compile(r"(?P<name>[^_/]+)(?:_(?P<late>LATE))?_(?P<id>\d+)_\d+_(?P<file>.+)")
 _MOODLE = re.compile(r"(?P<name>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?")

@@ -62,6 +62,18 @@ def grade_id(cell: NotebookNode) -> str | None:
     return settings(cell).get("grade_id")
 
 
+def mark_part(cell: NotebookNode, name: str) -> None:
+    """Say that a cell is a part of the answer of that grade id, whose last part is in a cell of its own."""
+    cell["metadata"]["grading"] = {"part_of": name}
+
+
+def part_of(cell: NotebookNode) -> str | None:
+    """The grade id of the answer that a cell is, or that it is a part of."""
+    if is_answer(cell):
+        return grade_id(cell)
+    return cell["metadata"].get("grading", {}).get("part_of")
+
+
 def has_tag(cell: NotebookNode, tag: str) -> bool:
     """Whether a cell carries a tag."""
     return tag in cell["metadata"].get("tags", ())

@@ -16,7 +16,8 @@ from autograder.course.template import template
 from autograder.errors import CourseError
 from autograder.grading.handed_in import Files, NotAFile, read_files, read_regular
 from autograder.grading.marks import write_verdicts
-from autograder.grading.rebuild import MAX_BYTES, HandedIn, rebuild
+from autograder.grading.reading import MAX_BYTES
+from autograder.grading.rebuild import HandedIn, rebuild
 from autograder.grading.run import run_notebook
 from autograder.limits import GradingLimits
 from autograder.sandbox.bubblewrap import Sandbox, require
@@ -171,9 +172,9 @@ def grade(job: Job) -> Graded:
     course = Course(job.course_root)
     assignment = course.assignment(job.assignment)
     base = _template(course, job.assignment)
-    rebuilt = rebuild(base, job.submission, job.files.notes)
+    rebuilt = rebuild(base, job.submission, job.files.notes, job.limits.reading)
     questions = {question: notebooks.points(cell) for question, cell in notebooks.tests(base)}
-    if rebuilt.handed_in is not HandedIn.READ:
+    if rebuilt.reason:
         verdicts = {name: Verdict(name, job.seed or 0, reason=rebuilt.reason) for name in questions}
     else:
         verdicts = run_notebook(

@@ -125,7 +125,7 @@ class _NotebookRun:
             cell.outputs = run.outputs
             self._output_bytes -= sum(len(repr(output)) for output in run.outputs)
             self._note(cell, run, last)
-            last = f"`{notebooks.grade_id(cell) or 'a cell of your own'}`"
+            last = f"`{_name(cell)}`"
 
     def verdict(self, question: str) -> Verdict:
         """The oracle's verdict, or one without points that says why there is none."""
@@ -167,7 +167,7 @@ class _NotebookRun:
         )
 
     def _note(self, cell: NotebookNode, run: CellRun, last: str) -> None:
-        name = notebooks.grade_id(cell) or "a cell of your own"
+        name = _name(cell)
         question = notebooks.question(cell) or name
         if run.status is CellEnd.DEAD:
             self._stopped = f"{run.reason} in the cell `{name}`, after {last}"
@@ -176,3 +176,7 @@ class _NotebookRun:
             self._trouble.setdefault(question, f"the cell `{name}` was stopped: {run.reason}")
         elif run.status is CellEnd.ERROR:
             self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
+
+
+def _name(cell: NotebookNode) -> str:
+    return notebooks.grade_id(cell) or notebooks.part_of(cell) or "a cell of your own"

@@ -25,6 +25,7 @@ from autograder.verdict.check import check_module
 # Where grading begins, and what it starts by other ways than an import.
 _ROOTS = (
     "autograder.grading.job",
+    "autograder.sandbox.bounded_worker",
     "autograder.sandbox.launch",
     "autograder.sandbox.provisioner",
     "course_utils.grading.kernel_output",

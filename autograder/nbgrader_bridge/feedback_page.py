@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -94,7 +95,9 @@ def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:
         notes=list(grading.get("notes", ())),
         unsandboxed=grading.get("sandbox") == Sandbox.NONE,
     )
-    sources = {name: cell.source for name, cell in notebooks.answers(nb)}
+    sources = defaultdict(list)
+    for cell in nb.cells:
+        sources[notebooks.part_of(cell)].append(cell.source)
     for cell in nb.cells:
         if not notebooks.settings(cell).get("grade"):
             continue
@@ -106,7 +109,7 @@ def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:
                 name=name,
                 points=notebooks.points(cell),
                 score=settings.get("score") or 0.0,
-                source=sources.get(name, ""),
+                source="\n\n".join(sources[name]),
                 verdict=Verdict.from_dict(verdict) if verdict else None,
                 comment=settings.get("comment") or "",
                 waiting=bool(settings.get("waiting")),

@@ -78,7 +78,7 @@ class SubmissionExporter(NotebookExporter):
         assignment = course.assignment(resources["nbgrader"]["assignment"])
         base = template(course, assignment)
         job = Job.read(course, assignment, resources["nbgrader"]["student"], Path(filename))
-        rebuilt = rebuild(base, job.submission, job.files.notes)
+        rebuilt = rebuild(base, job.submission, job.files.notes, job.limits.reading)
         for note in rebuilt.notes:
             self.log.warning("%s: %s", filename, note)
         return self.from_notebook_node(rebuilt.notebook, resources=resources, **kwargs)

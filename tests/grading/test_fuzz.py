@@ -143,7 +143,7 @@ def course() -> Iterator[Course]:
     shutil.rmtree(folder)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(content=mutated())
 def test_every_mutated_submission_becomes_the_courses_notebook(course: Course, content: bytes) -> None:
     base = template(course, course.assignment(NAME))

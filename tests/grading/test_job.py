@@ -1,10 +1,12 @@
 """One submission, graded: the seed decides what is asked, and reasons name the student's own lines."""
 
+import json
 import re
 
 import tiny
 
 from autograder.grading.job import Job, grade
+from autograder.grading.rebuild import HandedIn
 
 
 def test_the_same_seed_asks_the_same_questions(tiny_course):
@@ -39,3 +41,38 @@ def test_a_syntax_error_names_the_line_and_no_file_of_the_kernels(tiny_course):
     assert re.fullmatch(
         r"the cell `relu_forward` stopped with SyntaxError: incomplete input \(line \d\)", said
     )
+
+
+def test_what_ran_for_the_student_runs(tiny_course):
+    """An import in the locked first cell, an answer in two halves, a copy that is commented out, an answer without a name."""
+    notebook = json.loads(tiny.answered(tiny_course))
+    cells = {cell["id"]: cell | {"source": "".join(cell["source"])} for cell in notebook["cells"]}
+    forward, backward = cells["relu_forward"], cells["relu_backward"]
+    cells["setup"]["source"] += "\nimport math"
+    halves = [
+        "def clip(x):\n    return x if x > 0 else math.copysign(0.0, 1.0)",
+        "def relu_forward(x):\n    return np.vectorize(clip, otypes=[x.dtype])(x), x",
+        "# def relu_forward(x):\n#     return x, x",
+    ]
+    order = [cells["setup"]]
+    order += [forward | {"source": half, "id": f"n{number}"} for number, half in enumerate(halves)]
+    order += [
+        cells["test_relu_forward"],
+        backward | {"id": "n9", "metadata": {}},
+        cells["test_relu_backward"],
+    ]
+    handed_in = json.dumps(notebook | {"cells": order}).encode()
+    graded = grade(Job("ada", tiny.NAME, handed_in, tiny_course.root))
+    assert graded.score == graded.max_score, graded.why()
+
+
+def test_a_notebook_of_something_else_gets_no_marks_and_says_why(tiny_course):
+    other = json.dumps(
+        {"nbformat": 4, "cells": [{"cell_type": "code", "source": "1", "metadata": {}}]}
+    ).encode()
+    graded = grade(Job("ada", tiny.NAME, other, tiny_course.root))
+    assert (graded.score, graded.handed_in) == (0, HandedIn.OTHER)
+    assert graded.why().startswith("None of the cells to fill in is in what was handed in")
+    assert {verdict.reason for verdict in graded.verdicts.values()} == {
+        "none of the cells to fill in is in what was handed in"
+    }

@@ -7,14 +7,18 @@ import json
 
 import pytest
 from hostile.course import NAME, RIGHT, SECRET, extra_cell, make_course, submission
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.notebooknode import NotebookNode
 from places import TESTS
+from worst_cases import WORST
 
 from autograder.course import notebooks
 from autograder.course.template import template
-from autograder.grading.rebuild import MAX_BYTES, MAX_EXTRA_CELLS, NOTES_ID, HandedIn, rebuild
+from autograder.grading.matching import MAX_OWN_CELLS, MAX_SOURCE
+from autograder.grading.reading import MAX_BYTES
+from autograder.grading.rebuild import NOTES_ID, HandedIn, rebuild
+from autograder.limits import ReadingLimits
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +70,19 @@ def test_own_cells_stay_where_they_were_without_their_metadata(base: NotebookNod
     assert not any("skip-execution" in cell.metadata.get("tags", []) for cell in cells)
 
 
-def test_of_doubled_answers_the_last_changed_one_counts(base: NotebookNode) -> None:
+def test_the_parts_of_an_answer_run_in_order_without_the_stub(base: NotebookNode) -> None:
     notebook = submission(RIGHT)
     stub = next(cell.source for cell in base.cells if notebooks.grade_id(cell) == "square")
     first = next(cell for cell in notebook["cells"] if notebooks.grade_id(cell) == "square")
     notebook["cells"] += [first | {"source": "second"}, first | {"source": stub}]
     rebuilt = rebuild(base, handed_in(notebook))
-    assert [cell.source for cell in rebuilt.notebook.cells if notebooks.grade_id(cell) == "square"] == [
-        "second"
+    parts = [
+        (cell.source, notebooks.is_answer(cell))
+        for cell in rebuilt.notebook.cells
+        if notebooks.part_of(cell) == "square"
     ]
-    assert any("there 3 times" in note for note in rebuilt.notes)
+    assert parts == [(RIGHT["square"], False), ("second", True)]
+    assert rebuilt.notes == ["The cell `square` was there 2 times; all of them count, in their order."]
 
 
 def test_what_is_missing_or_changed_is_said(base: NotebookNode) -> None:
@@ -99,8 +106,8 @@ def test_there_is_room_for_so_many_own_cells(base: NotebookNode) -> None:
     notebook = submission(RIGHT)
     notebook["cells"] += [{"cell_type": "markdown", "source": f"{n}", "metadata": {}} for n in range(400)]
     rebuilt = rebuild(base, handed_in(notebook))
-    assert sum(cell.id.startswith("extra-") for cell in rebuilt.notebook.cells) == MAX_EXTRA_CELLS
-    assert f"Only the first {MAX_EXTRA_CELLS} of your 400 own cells were kept." in rebuilt.notes
+    assert sum(cell.id.startswith("extra-") for cell in rebuilt.notebook.cells) == MAX_OWN_CELLS
+    assert f"Only the first {MAX_OWN_CELLS} of your 400 own cells were kept." in rebuilt.notes
 
 
 @pytest.mark.parametrize(
@@ -113,7 +120,7 @@ def test_there_is_room_for_so_many_own_cells(base: NotebookNode) -> None:
         (b'{"nbformat": 3}', "format 3, not 4"),
         (b'{"nbformat": true, "cells": []}', "format unknown"),
         (b'{"nbformat": 4, "cells": {}}', "list of cells"),
-        (b" " * (MAX_BYTES + 1), "20,000,000"),
+        (b" " * (MAX_BYTES + 1), "100,000,000"),
     ],
 )
 def test_files_that_are_no_notebooks(base: NotebookNode, content: bytes, says: str) -> None:
@@ -121,6 +128,30 @@ def test_files_that_are_no_notebooks(base: NotebookNode, content: bytes, says: s
     assert rebuilt.handed_in is HandedIn.UNREADABLE
     assert says in rebuilt.reason
     assert rebuilt.notes == [f"The file could not be read: {rebuilt.reason}"]
+    assert frame(rebuilt.notebook) == frame(base)
+
+
+@pytest.mark.parametrize("name", ["newlines", "begin marks", "quotes", "definitions"])
+def test_reading_takes_no_square_of_a_texts_length(base: NotebookNode, name: str) -> None:
+    """Texts of 4 MB: as a test, an answer, a locked cell and cells of their own; a square would take hours."""
+    notebook = submission(RIGHT)
+    text = (WORST[name] * MAX_SOURCE)[: MAX_SOURCE - 1]
+    for cell in notebook["cells"]:
+        cell["source"] = text
+    notebook["cells"] += [
+        {"cell_type": "code", "source": f"{text}{n % 10}", "metadata": {}} for n in range(12)
+    ]
+    limits = ReadingLimits(seconds=10)
+    assert rebuild(base, handed_in(notebook), limits=limits).handed_in is HandedIn.READ
+
+
+def test_what_takes_too_long_to_read_is_said_and_stops_nobody(base: NotebookNode) -> None:
+    lists = b'{"nbformat": 4, "cells": [' + b"[[[[]]]]," * 2_000_000 + b"0]}"
+    rebuilt = rebuild(base, lists, limits=ReadingLimits(seconds=1, memory_bytes=256 * 2**20))
+    assert rebuilt.handed_in is HandedIn.UNREADABLE
+    assert rebuilt.notes == [
+        "The file could not be read: more than 1 s of processor time or 256 MiB of memory are needed to read it"
+    ]
     assert frame(rebuilt.notebook) == frame(base)
 
 
@@ -133,6 +164,7 @@ KEYS = st.sampled_from(["cell_type", "source", "metadata", "id", "outputs", "nbg
 CELLS = st.dictionaries(KEYS, JSON | st.sampled_from(["code", "markdown", "raw", "square"]), max_size=5)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(CELLS | JSON, max_size=6), st.data())
 def test_any_cells_leave_the_courses_own_untouched(
     base: NotebookNode, odd: list, data: st.DataObject

@@ -35,7 +35,7 @@ def deleted_tests_right_answers(world: World) -> dict:
     return notebook
 
 
-@attack(NOTHING, says="`square` was missing")
+@attack(NOTHING, says="None of the cells to fill in")
 def deleted_answers(world: World) -> dict:
     notebook = wrong()
     notebook["cells"] = _tests(notebook)
@@ -197,6 +197,20 @@ def half_surrogates(world: World) -> dict:
     return notebook
 
 
+@attack(ALL)
+def outputs_of_any_size(world: World) -> dict:
+    notebook = right()
+    notebook["cells"][0]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 21_000_000}]
+    return notebook
+
+
+@attack(NOTHING, says="characters, and those of a notebook may have")
+def texts_of_any_size(world: World) -> dict:
+    notebook = right()
+    notebook["cells"] += [{"cell_type": "markdown", "source": "x" * 190_000, "metadata": {}}] * 110
+    return notebook
+
+
 def _malformed(name: str, content: bytes, says: str = "could not be read") -> None:
     def build(world: World) -> bytes:
         return content
@@ -211,7 +225,6 @@ _malformed("cut_short", json.dumps(right()).encode()[:-20])
 _malformed("binary", bytes(range(256)) * 40)
 _malformed("deeply_nested", b'{"nbformat": 4, "cells": ' + b"[" * 200_000 + b"]" * 200_000 + b"}")
 _malformed("nested_format", b'{"nbformat": ' + b"[" * 900 + b"]" * 900 + b', "cells": []}')
-_malformed("huge", json.dumps(right()).encode() + b" " * 21_000_000, "bytes")
 _malformed("huge_number", b'{"nbformat": 4, "cells": ' + b"9" * 100_000 + b"}")
 _malformed("scalar", b"4.0")
 _malformed("a_list", b"[]")
@@ -219,4 +232,4 @@ _malformed("no_cells", b'{"nbformat": 4}')
 _malformed("cells_of_a_dict", b'{"nbformat": 4, "cells": {"source": "1"}}')
 _malformed("nbformat_3", b'{"nbformat": 3, "worksheets": [{"cells": []}]}', "format 3")
 _malformed("nbformat_text", b'{"nbformat": "<script>", "cells": []}', "format unknown")
-_malformed("no_answers", b'{"nbformat": 4, "cells": []}', "was missing")
+_malformed("no_answers", b'{"nbformat": 4, "cells": []}', "None of the cells to fill in")

@@ -1,0 +1,46 @@
+"""Taking a submission apart in a bounded process: its bytes and the course's cells go in, what each cell is comes out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from autograder.grading.matching import Known, Matched, Piece, Role, match
+from autograder.grading.reading import read_cells
+from autograder.sandbox.bounded import Bounded, TooMuch
+
+if TYPE_CHECKING:  # which needs NumPy, and the bounded process starts without
+    from autograder.limits import ReadingLimits
+
+
+class Unreadable(Exception):
+    """Nothing can be taken from the file; the text says why."""
+
+
+def take(known: list[Known], submission: bytes, limits: ReadingLimits) -> Matched:
+    """What the cells of a submission are, whatever its bytes do to a parser.
+
+    Raises:
+        Unreadable: it is no notebook, or takes too much to be read.
+    """
+    request = json.dumps([asdict(cell) for cell in known]).encode() + b"\n" + submission
+    with Bounded(__name__, seconds=limits.seconds, memory_bytes=limits.memory_bytes) as process:
+        try:
+            reply = json.loads(process.call(take_apart.__name__, request))
+        except TooMuch as much:
+            raise Unreadable(f"{much} to read it") from much
+    if "unreadable" in reply:
+        raise Unreadable(reply["unreadable"])
+    return Matched(**reply | {"pieces": [Piece(**piece) for piece in reply["pieces"]]})
+
+
+def take_apart(request: bytes) -> bytes:
+    """The other side of `take`, in the bounded process."""
+    head, _, submission = request.partition(b"\n")
+    known = [Known(**cell | {"role": Role(cell["role"])}) for cell in json.loads(head)]
+    try:
+        cells = read_cells(submission)
+    except ValueError as error:
+        return json.dumps({"unreadable": str(error)}).encode()
+    return json.dumps(asdict(match(known, cells))).encode()
