@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,6 +31,7 @@ class DataLoader:
         workers: threads; 0 to do everything in the training loop itself.
         prefetch: batches that are made ahead of time, at most.
         shuffle: whether each epoch has a new order.
+        drop_last: whether to leave out a last batch that would be smaller, unless it is the only one.
 
     Attributes:
         waited: seconds for which the training loop waited for batches in the epoch begun last.
@@ -51,6 +51,7 @@ class DataLoader:
         workers: int = 1,
         prefetch: int = 4,
         shuffle: bool = True,
+        drop_last: bool = False,
     ) -> None:
         if len(X) != len(y):
             raise ValueError(f"X holds {len(X)} examples and y {len(y)} labels; there must be one for each")
@@ -67,17 +68,19 @@ class DataLoader:
         self.workers = workers
         self.prefetch = prefetch
         self.shuffle = shuffle
+        self.drop_last = drop_last
         self.waited = 0.0
         self._rng = rng
 
     def __len__(self) -> int:
         """Number of batches in an epoch."""
-        return math.ceil(len(self.X) / self.batch_size)
+        whole, rest = divmod(len(self.X), self.batch_size)
+        return whole + (rest > 0 and not (self.drop_last and whole))
 
     def __iter__(self) -> Generator[Batch, None, None]:
-        """Yield (X_batch, y_batch) until every example was there once; what augment raises is raised here."""
+        """Yield (X_batch, y_batch), each example at most once; what augment raises is raised here."""
         order = self._rng.permutation(len(self.X)) if self.shuffle else np.arange(len(self.X))
-        indices = [order[k : k + self.batch_size] for k in range(0, len(order), self.batch_size)]
+        indices = [order[k * self.batch_size : (k + 1) * self.batch_size] for k in range(len(self))]
         jobs = list(zip(indices, self._rng.spawn(len(indices)), strict=True))
         self.waited = 0.0
         return self._in_background(jobs) if self.workers else self._in_the_loop(jobs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator
 
 import numpy as np
@@ -19,14 +18,14 @@ class Batches:
     Args:
         X: examples, shape (N, ...).
         y: labels, shape (N,).
-        batch_size: examples in a batch; the last batch of an epoch may be smaller.
+        batch_size: examples in a batch, or all N where there are fewer; what fills no batch waits for another epoch's order.
         augment: (images, rng) -> changed images; runs in the background.
         rng: where the seed is drawn from; a fixed seed when not given.
 
     Attributes:
         batch_size: as it was given.
         num_examples: N.
-        per_epoch: batches in an epoch.
+        per_epoch: batches in an epoch, max(N // batch_size, 1).
         seed: all that is random follows from it.
     """
 
@@ -41,8 +40,8 @@ class Batches:
         expect_counts(batch_size=batch_size)
         self._X, self._y, self.batch_size, self._augment = X, y, batch_size, augment
         self.num_examples = len(X)
-        self.per_epoch = math.ceil(len(X) / batch_size)
         self.seed = int((np.random.default_rng(0) if rng is None else rng).integers(2**63))
+        self.per_epoch = len(self._loader(0))
         self._present: Generator[Batch, None, None] | None = None
 
     def take(self, step: int) -> Batch:
@@ -55,18 +54,21 @@ class Batches:
         return batch
 
     def _enter_epoch(self, epoch: int, done: int) -> Generator[Batch, None, None]:
-        loader = DataLoader(
+        batches = iter(self._loader(epoch))
+        for _ in range(done):
+            next(batches)
+        return batches
+
+    def _loader(self, epoch: int) -> DataLoader:
+        return DataLoader(
             self._X,
             self._y,
             self.batch_size,
             rng=np.random.default_rng([self.seed, epoch]),
             augment=self._augment,
             workers=0 if self._augment is None else 1,
+            drop_last=True,
         )
-        batches = iter(loader)
-        for _ in range(done):
-            next(batches)
-        return batches
 
     def leave_epoch(self) -> None:
         """Let go of the threads that make batches."""

@@ -19,7 +19,6 @@ class Training(Protocol):
         X_val: the validation examples, shape (N, ...).
         history: the record so far.
         steps_done: steps made, in all epochs.
-        total_steps: steps of the whole training.
         num_epochs: epochs of the whole training.
         learning_rate: of the coming step; may be set.
     """
@@ -29,13 +28,16 @@ class Training(Protocol):
     X_val: np.ndarray
     history: History
     steps_done: int
-    total_steps: int
     num_epochs: int
     learning_rate: float
 
     @property
     def steps_per_epoch(self) -> int:
         """Batches in an epoch."""
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole training."""
 
     @property
     def epoch(self) -> int:
@@ -103,6 +105,12 @@ class ProgressBar(Callback):
             train=f"{history.train_accuracy[-1]:.1%}",
             val=f"{history.val_accuracy[-1]:.1%}",
         )
+
+    def write(self, text: str) -> None:
+        """Print a line above the bar."""
+        from tqdm.auto import tqdm
+
+        tqdm.write(text)
 
     def on_train_end(self, solver: Training) -> None:
         """Leave the bar as it is."""

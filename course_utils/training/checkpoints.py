@@ -30,6 +30,7 @@ def write_checkpoint(path: Path, training: Descent, best: Best) -> None:
             "steps_done": training.steps_done,
             "rate_factor": training.rate_factor,
             "seed": training.batches.seed,
+            "sampling": training.sampling,
             "history": training.history.columns(),
             "best": [best.val_accuracy, best.epoch, best.params, best.state],
         },
@@ -56,7 +57,8 @@ def read_checkpoint(path: Path, training: Descent) -> Best:
     write_model_state(training.model, state["model"])
     training.updates.configs, training.updates.averages = state["optim_configs"], state["averages"]
     training.steps_done, training.rate_factor = state["steps_done"], state["rate_factor"]
-    training.history = History(**state["history"])
+    training.sampling, training.history = state["sampling"], History(**state["history"])
+    training.updates.rate = training.history.learning_rate[-1]
     return Best(*state["best"])
 
 

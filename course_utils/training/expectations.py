@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,17 @@ from course_utils.data import Dataset
 from course_utils.training.schedules import Schedule
 
 PARTS = ("X_train", "y_train", "X_val", "y_val")
+
+
+def expect_no_more(unknown: Iterable[str], function: Callable[..., Any]) -> None:
+    """Raise ValueError where a function got keyword arguments that it does not know."""
+    parameters = inspect.signature(function).parameters.values()
+    known = [each.name for each in parameters if each.kind is not each.VAR_KEYWORD]
+    names = [(name, difflib.get_close_matches(name, known, n=1)) for name in unknown]
+    if names:
+        said = ", ".join(f"{name} (did you mean {close[0]}?)" if close else name for name, close in names)
+        name = function.__name__
+        raise ValueError(f"{name} does not know the argument {said}: correct it; help({name}) lists them")
 
 
 def expect_counts(**counts: int | None) -> None:
@@ -53,7 +66,9 @@ def expect_loss_and_gradients(answer: Any, params: Mapping[str, np.ndarray]) -> 
     said = "model.loss(X, y) returned"
     if not isinstance(answer, tuple | list) or len(answer) != 2:
         raise ValueError(f"{said} a {type(answer).__name__}; expected (loss, grads)")
-    grads = answer[1]
+    loss, grads = answer
+    if np.size(loss) != 1:
+        raise ValueError(f"{said} a loss of shape {np.shape(loss)}; expected a number")
     if not isinstance(grads, Mapping):
         raise ValueError(
             f"{said} a {type(grads).__name__} as its second result; expected a dict of gradients by name"

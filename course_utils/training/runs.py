@@ -31,7 +31,8 @@ class Hopeless(Exception):
 class Report:
     """What a run is given to tell how it is doing; call it with a score, higher being better, e.g. after each epoch.
 
-    report(score, loss) also ends the run when the loss is NaN, infinite or more than 3 times the first one reported.
+    report(score, loss) also ends the run when the loss is NaN or infinite, or more than 3 times the first one reported
+    while the score is no better than it was.
 
     Args:
         connection: the run's end of its pipe.
@@ -40,6 +41,7 @@ class Report:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._losses: list[float] = []
+        self._best_score = -math.inf
 
     def __call__(self, score: float, loss: float | None = None) -> None:
         """Tell a score; raises `Hopeless` when the run need not go on."""
@@ -47,7 +49,9 @@ class Report:
         go_on = self._connection.recv()
         if loss is not None:
             self._losses.append(float(loss))
-            go_on = go_on and math.isfinite(loss) and not has_diverged(self._losses)
+            worse = has_diverged(self._losses) and score <= self._best_score
+            go_on = go_on and math.isfinite(loss) and not worse
+        self._best_score = max(self._best_score, score)
         if not go_on:
             raise Hopeless
 

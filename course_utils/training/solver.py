@@ -11,14 +11,21 @@ import numpy as np
 
 from course_utils.data import Dataset
 from course_utils.data.loader import Augment
+from course_utils.training.accuracy import accuracy, sample
 from course_utils.training.batches import Batches
 from course_utils.training.best import Best
 from course_utils.training.callbacks import Callback, ProgressBar, as_callback
 from course_utils.training.checkpoints import read_checkpoint, write_checkpoint
 from course_utils.training.descent import Descent
-from course_utils.training.expectations import expect_counts, expect_model, expect_plan, parts_of
+from course_utils.training.expectations import (
+    expect_counts,
+    expect_model,
+    expect_no_more,
+    expect_plan,
+    parts_of,
+)
 from course_utils.training.history import History
-from course_utils.training.rules import Config, UpdateRule
+from course_utils.training.rules import UpdateRule
 from course_utils.training.schedules import Schedule
 from course_utils.training.updates import Updates
 
@@ -34,10 +41,10 @@ class Solver(Descent):
         optim_config: hyperparameters of the rule; each parameter gets a copy.
         lr_decay: factor on the learning rate after each epoch.
         num_epochs: how often the training goes through the training pictures.
-        batch_size: examples in a batch; the last batch of an epoch may be smaller.
+        batch_size: examples in a batch; an epoch has max(N // batch_size, 1) of them, and what is left over waits for another.
         print_every: steps from one printed loss to the next.
-        verbose: whether to print losses, accuracies and the reason of an early stop.
-        num_train_samples: how many training examples accuracies are measured on, the same ones each time; None for all.
+        verbose: whether to print losses and accuracies; the reason of an early stop is always printed.
+        num_train_samples: how many training examples accuracies are measured on, drawn anew each time; None for all.
         num_val_samples: how many validation examples, likewise.
         checkpoint_name: after each epoch the state is kept in the file checkpoint_name + ".npz"; see `resume`.
         schedule: (t, T) -> learning rate of step t (from 0) of T, in place of optim_config's and lr_decay.
@@ -46,19 +53,23 @@ class Solver(Descent):
         ema_decay: keep averages of the parameters, average = ema_decay · average + (1 - ema_decay) · w; accuracies are measured with them,
             and they are what best_params holds.
         patience: stop after so many epochs without a better validation accuracy; None never to.
-        max_loss_ratio: stop when the loss is more than so many times the first one; None never to.
+        max_loss_ratio: stop after an epoch whose median loss (of 10 steps at least) is more than so many times the first
+            epoch's, and more than that of the one before; None never to.
         callbacks: `Callback` objects, or functions that get the solver after each epoch.
         rng: where batches and augmentation come from; a fixed seed when not given.
         progress: whether to show a progress bar.
         ratio_every: steps from one measurement of ‖update‖ / ‖w‖ to the next; in a healthy training it is about 1e-3.
         checkpoint_every: steps from one checkpoint to the next, besides those after epochs.
+        unknown: none; any other keyword is refused by its name.
 
     Attributes:
         history: a `History`; loss_history, train_acc_history and val_acc_history are its lists.
         best_val_acc: the best validation accuracy of all epochs.
         best_params: the parameters of that epoch; `model.params` ends as best_params.
-        optim_configs: what the update rule remembers of each parameter, by name.
+        optim_configs: what the update rule remembers of each parameter, by name; a "learning_rate" that is changed there
+            counts from the next step on.
         averages: the averages of the parameters, by name; None without ema_decay.
+        epoch: whole epochs done.
         steps_done: steps made so far.
         total_steps: steps of the whole training.
         rate_factor: factor on the learning rate, to be changed while training runs.
@@ -87,13 +98,15 @@ class Solver(Descent):
         clip_norm: float | None = None,
         ema_decay: float | None = None,
         patience: int | None = None,
-        max_loss_ratio: float | None = 3.0,
+        max_loss_ratio: float | None = None,
         callbacks: Sequence[Callback | Callable[[Solver], object]] = (),
         rng: np.random.Generator | None = None,
         progress: bool = False,
         ratio_every: int = 20,
         checkpoint_every: int | None = None,
+        **unknown: object,
     ) -> None:
+        expect_no_more(unknown, Solver)
         expect_model(model)
         expect_plan(num_epochs, lr_decay, schedule)
         expect_counts(print_every=print_every, patience=patience, checkpoint_every=checkpoint_every)
@@ -108,28 +121,18 @@ class Solver(Descent):
             max_loss_ratio=max_loss_ratio,
             verbose=verbose,
         )
+        self.optim_config = {} if optim_config is None else optim_config
         self.print_every, self.patience = print_every, patience
         self.num_train_samples, self.num_val_samples = num_train_samples, num_val_samples
-        self.checkpoint_path = None if checkpoint_name is None else Path(f"{checkpoint_name}.npz")
-        self.checkpoint_every = checkpoint_every
+        self.checkpoint_name, self.checkpoint_every = checkpoint_name, checkpoint_every
         self.callbacks = [*map(as_callback, callbacks), *([ProgressBar()] if progress else [])]
         self._best = Best()
         self._asked_to_stop: str | None = None
 
     @property
-    def loss_history(self) -> list[float]:
-        """The loss of every step."""
-        return self.history.loss
-
-    @property
-    def train_acc_history(self) -> list[float]:
-        """Training accuracies, measured after the first step and after each epoch."""
-        return self.history.train_accuracy
-
-    @property
-    def val_acc_history(self) -> list[float]:
-        """Validation accuracies, measured after the first step and after each epoch."""
-        return self.history.val_accuracy
+    def checkpoint_path(self) -> Path | None:
+        """The file that checkpoints are written to."""
+        return None if self.checkpoint_name is None else Path(f"{self.checkpoint_name}.npz")
 
     @property
     def best_val_acc(self) -> float:
@@ -141,16 +144,6 @@ class Solver(Descent):
         """The parameters of the epoch with the best validation accuracy."""
         return self._best.params
 
-    @property
-    def optim_configs(self) -> dict[str, Config]:
-        """What the update rule remembers of each parameter, by name."""
-        return self.updates.configs
-
-    @property
-    def averages(self) -> dict[str, np.ndarray] | None:
-        """Running averages of the parameters, by name."""
-        return self.updates.averages
-
     def train(self) -> History:
         """Train until the end of the last epoch or an early stop; `model.params` is then the best of all epochs.
 
@@ -160,7 +153,7 @@ class Solver(Descent):
             The history, whose `stop` says why the training ended.
         """
         if self.history.stop is not None and self.steps_done >= self.total_steps:
-            self.total_steps = self.steps_done + self.num_epochs * self.steps_per_epoch
+            self._planned_from = self.steps_done
         self.history.stop = None
         self._tell("on_train_begin")
         try:
@@ -198,20 +191,13 @@ class Solver(Descent):
         Args:
             X: examples, shape (N, ...).
             y: labels, shape (N,).
-            num_samples: measure on so many of them, the same ones at every call; None for all.
+            num_samples: measure on so many of them, drawn anew at every call; None for all.
             batch_size: examples that are scored at a time.
 
         Returns:
             A number in [0, 1].
         """
-        if num_samples is not None and num_samples < len(X):
-            chosen = np.random.default_rng(0).choice(len(X), num_samples, replace=False)
-            X, y = X[chosen], y[chosen]
-        correct = 0
-        for start in range(0, len(X), batch_size):
-            scores = self.model.loss(X[start : start + batch_size])
-            correct += int(np.sum(np.argmax(scores, axis=1) == y[start : start + batch_size]))
-        return correct / len(X)
+        return accuracy(self.model, *sample(X, y, num_samples, self.sampling), batch_size)
 
     def save(self, path: str | Path) -> None:
         """Write everything the training needs to go on, in one move; see `resume`."""
@@ -274,6 +260,10 @@ class Solver(Descent):
                 f"(epoch {self._best.epoch}) in {waited} epochs.",
             )
         self._tell("on_epoch")
+
+    def _print(self, text: str) -> None:
+        bars = [callback for callback in self.callbacks if isinstance(callback, ProgressBar)]
+        (bars[0].write if bars else print)(text)
 
     def _tell(self, what: str) -> None:
         for callback in self.callbacks:

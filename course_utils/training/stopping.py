@@ -8,7 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ("diagnose_divergence", "diagnose_non_finite", "has_diverged", "update_ratio")
+__all__ = (
+    "diagnose_divergence",
+    "diagnose_non_finite",
+    "has_diverged",
+    "is_lost",
+    "keeps_rising",
+    "update_ratio",
+)
 
 # About a thousandth is healthy; first weights that are tiny may see more, but an update as large as its weights is too much.
 _HIGH_RATIO = 1.0
@@ -37,6 +44,24 @@ def has_diverged(losses: Sequence[float], ratio: float = 3.0) -> bool:
     return losses[-1] > ratio * losses[0]
 
 
+def keeps_rising(losses: Sequence[float], window: int, ratio: float) -> bool:
+    """Whether the median of the last `window` losses is more than `ratio` times that of the first ones, and more than before.
+
+    One batch says little: a first one may be lucky, one may be an accident, and a good training may rise before it falls.
+    """
+    if len(losses) < 2 * window:
+        return False
+    first, before, last = _medians(losses, window)
+    return last > ratio * first and last > before
+
+
+def _medians(losses: Sequence[float], window: int) -> tuple[float, float, float]:
+    """Median losses of the first window, of the last but one and of the last."""
+    parts = losses[:window], losses[-2 * window : -window], losses[-window:]
+    first, before, last = (float(np.median(part)) for part in parts)
+    return first, before, last
+
+
 def update_ratio(update: np.ndarray, size: float) -> float:
     """‖update‖ / ‖w‖, about 1e-3 in a healthy training.
 
@@ -50,19 +75,29 @@ def update_ratio(update: np.ndarray, size: float) -> float:
     return float(np.linalg.norm(update)) / size if size else math.nan
 
 
-def diagnose_divergence(losses: Sequence[float], learning_rate: float, ratios: Mapping[str, float]) -> str:
-    """Say in one or two sentences why a loss has grown beyond its first value.
+def diagnose_divergence(
+    losses: Sequence[float], window: int, learning_rate: float, ratios: Mapping[str, float]
+) -> str:
+    """Say in one or two sentences why a loss keeps rising.
 
     Args:
         losses: of all steps so far.
+        window: how many of them were judged together.
         learning_rate: of the last step.
         ratios: update ratios measured last, by parameter.
     """
-    times = losses[-1] / losses[0] if losses[0] else math.inf
+    first, _, last = _medians(losses, window)
+    times = last / first if first else math.inf
     said = (
-        f"Stopped at step {len(losses) - 1}: the loss is {losses[-1]:.3g}, {times:.3g} times the first one. "
+        f"Stopped at step {len(losses) - 1}: the loss keeps rising, in the last {window} steps it was "
+        f"{last:.3g}, {times:.3g} times that of the first {window}. "
     )
     return said + _rate_too_high(learning_rate, ratios)
+
+
+def is_lost(params: Mapping[str, np.ndarray], grads: Mapping[str, np.ndarray]) -> bool:
+    """Whether a parameter or a gradient is not finite, so that no later step can be good again."""
+    return any(not _is_finite(arrays[name]) for arrays in (params, grads) for name in params)
 
 
 def diagnose_non_finite(
@@ -73,7 +108,7 @@ def diagnose_non_finite(
     grads: Mapping[str, np.ndarray],
     X: np.ndarray,
 ) -> str:
-    """Say what is no longer finite and the likely cause, from the evidence at hand.
+    """Say what is no longer finite and the likely cause, from the evidence at hand; the text begins within a sentence.
 
     Args:
         losses: of all steps, the last of which brought NaN or inf in the loss or a gradient.
@@ -89,7 +124,7 @@ def diagnose_non_finite(
         if math.isfinite(loss)
         else f"the loss is {loss}"
     )
-    said = f"Stopped at step {len(losses) - 1}: {what}. "
+    said = f"{what}. "
     if not _is_finite(X):
         return (
             said
@@ -106,8 +141,8 @@ def _first_the_parameters(
     step, names = len(losses) - 1, _listed(bad)
     if step == 0:
         return f"{names} was not finite before the first step: look at the initialization."
-    whole = [value for value in losses[:-1] if math.isfinite(value)]
-    grew = whole[-1] > 1.5 * min(whole)
+    whole = _finite(losses)
+    grew = bool(whole) and whole[-1] > 1.5 * min(whole)
     said = f"{names} went non-finite first, in the update of step {step - 1}. "
     if grew or _largest(ratios)[1] > _HIGH_RATIO:
         return said + _grown(whole, grew) + _rate_too_high(learning_rate, ratios)
@@ -124,7 +159,7 @@ def _first_the_loss(
     params: Mapping[str, np.ndarray],
     X: np.ndarray,
 ) -> str:
-    before = losses[:-1]
+    before = _finite(losses)
     if not before:
         cause = "the first scores are too large (initial weights too large, or data not scaled)"
     elif before[-1] > 1.5 * min(before) or _largest(ratios)[1] > _HIGH_RATIO:
@@ -153,6 +188,10 @@ def _rate_too_high(learning_rate: float, ratios: Mapping[str, float]) -> str:
 def _largest(ratios: Mapping[str, float]) -> tuple[str, float]:
     known = {name: ratio for name, ratio in ratios.items() if not math.isnan(ratio)}
     return max(known.items(), key=lambda item: item[1], default=("", 0.0))
+
+
+def _finite(losses: Sequence[float]) -> list[float]:
+    return [value for value in losses[:-1] if math.isfinite(value)]
 
 
 def _non_finite(arrays: Mapping[str, np.ndarray]) -> list[str]:

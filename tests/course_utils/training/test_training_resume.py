@@ -35,7 +35,7 @@ def everything(checkpoint, **changes):
         "ema_decay": 0.8,
         "rng": np.random.default_rng(11),
     }
-    return Solver(SmallNet(), small_data(), **settings | changes)
+    return Solver(SmallNet(), small_data(train=100), **settings | changes)
 
 
 class Halt(Callback):
@@ -147,7 +147,7 @@ def test_another_trainings_checkpoint_is_refused(tmp_path, changes, words):
 
 def test_another_models_checkpoint_is_refused(tmp_path):
     everything(tmp_path / "c", num_epochs=1).train()
-    solver = Solver(Linear(), small_data(), update_rule="adam", batch_size=20, ema_decay=0.8)
+    solver = Solver(Linear(), small_data(train=100), update_rule="adam", batch_size=20, ema_decay=0.8)
     with pytest.raises(CheckpointError, match="shapes of params"):
         solver.resume(tmp_path / "c.npz")
     with pytest.raises(ValueError, match="resume needs a path"):

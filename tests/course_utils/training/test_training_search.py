@@ -125,6 +125,7 @@ def test_a_run_below_the_median_of_the_others_is_ended():
         ([(0.1, math.nan), (0.2, 1.0)], 1),
         ([(math.nan, None), (0.2, None)], 1),
         ([(0.1, 1.0), (0.1, 3.0), (0.1, 2.0)], 3),
+        ([(0.1, 1.0), (0.2, 9.0), (0.3, 5.0)], 3),  # a batch's loss says nothing against a score that rises
     ],
 )
 def test_a_run_whose_loss_explodes_is_ended(reports, made):
