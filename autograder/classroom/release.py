@@ -115,7 +115,10 @@ def _questions_problem(assignment: Assignment, asked: list[str]) -> str | None:
         return "its cells ask for hidden checks; name their module by `checks` in course.toml"
     unknown = sorted(set(asked) - set(load_checks(assignment.checks) if assignment.checks else ()))
     if unknown:
-        return f"there is no hidden check for {', '.join(unknown)}: write it in autograder/checks or remove the cell"
+        return (
+            f"autograder.checks.{assignment.checks} hands on no hidden check for {', '.join(unknown)}: "
+            "write it, name it in the `__init__` of a package, or remove the cell"
+        )
     return _doubled(asked, "two cells ask for {}; a question is asked once")
 
 

@@ -207,7 +207,7 @@ def raise_in_a_solution(notebook):
         (change_points, "add up to 8 points, course.toml says 7"),
         (forget_points, "test_relu_backward has no points"),
         (ask_twice, "two cells ask for relu_forward"),
-        (ask_the_unknown, "no hidden check for relu_sideways"),
+        (ask_the_unknown, "autograder.checks.layers hands on no hidden check for relu_sideways"),
         (misname_the_solution_cell, "no solution cell has the grade id relu_backward"),
         (misname_the_function, "the solution cell relu_backward defines no relu_backward"),
         (forget_the_setup_tag, "relu_forward uses np, which no setup or solution cell defines: .* `setup`"),
