@@ -122,7 +122,7 @@ class GradientReport:
     def raise_if_failed(self) -> GradientReport:
         """Return the report when every gradient agrees.
 
-        In a notebook the report, with its map of the errors, is shown before the error.
+        In a notebook a map of the errors is shown before the error.
 
         Raises:
             GradientCheckFailed: a gradient does not agree; the message is the report's text.
@@ -152,6 +152,10 @@ class GradientReport:
     def _repr_html_(self) -> str:
         return "".join(self._html(result) for result in self.results)
 
+    def maps_html(self) -> str:
+        """Pictures of where each wrong gradient is wrong, as HTML; "" when there are none."""
+        return "".join(self._map_html(result) for result in self.results if not result.passed)
+
     def _html(self, result: ArgumentResult) -> str:
         # Okabe and Ito's bluish green and vermilion, darkened to be read as text.
         colour = "#00664b" if result.passed else "#a84300"
@@ -177,7 +181,9 @@ class GradientReport:
 
 
 def _show_in_notebook(report: GradientReport) -> None:
+    """Show where gradients are wrong; the sentences are the error's."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
-    if hasattr(shell, "kernel"):  # a terminal's shell would print the text twice
-        ipython.display.display(report)
+    maps = report.maps_html() if hasattr(shell, "kernel") else ""
+    if maps:
+        ipython.display.display(ipython.display.HTML(maps))

@@ -1,0 +1,54 @@
+"""One block of text that says what is wrong: told apart by its sign, its words and its colour."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass, field
+from enum import Enum
+
+# JupyterLab breaks longer lines of an error anywhere, in the middle of a word too.
+_WIDTH = 79
+
+
+class Look(Enum):
+    """What kind of failure it is: (sign, words, ANSI colour)."""
+
+    WRONG = ("✗", "", 31)
+    CRASHED = ("✗", "stopped with an error: ", 35)
+    NOT_WRITTEN = ("○", "", 34)
+    STOPPED = ("■", "", 35)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What is told of a failure.
+
+    Attributes:
+        look: what kind of failure it is.
+        lines: sentences, the most important one first; those that passed start with their own ✓.
+        details: what supports the sentence at that place in `lines`.
+        places: where to look, each some lines that are shown as they are.
+    """
+
+    look: Look
+    lines: tuple[str, ...]
+    details: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+
+
+def shown(block: Block) -> str:
+    """The block as text for an error's place in a notebook or a terminal, with colours."""
+    sign, words, colour = block.look.value
+    parts = []
+    for number, line in enumerate(block.lines):
+        if line.startswith("✓"):
+            parts.append(_wrapped(line, "", "  "))
+            continue
+        parts.append(f"\x1b[1;{colour}m{_wrapped(f'{sign} {words}{line}', '', '  ')}\x1b[0m")
+        parts += [_wrapped(detail, "  · ", "    ") for detail in block.details.get(number, ())]
+    parts += [f"\n{place}" for place in block.places]
+    return "\n".join(parts)
+
+
+def _wrapped(text: str, first: str, later: str) -> str:
+    return textwrap.fill(text, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False)

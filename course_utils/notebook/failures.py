@@ -1,0 +1,109 @@
+"""From an error in a notebook to the block that tells it; errors that are not the course's business have none."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import traceback
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from course_utils.compare import CheckFailed
+from course_utils.gradcheck import GradientCheckFailed
+from course_utils.notebook.blocks import Block, Look
+from course_utils.notebook.broken_cells import BrokenCells
+
+_LIBRARY = str(Path(__file__).parents[1])
+# How a stub says that there is no answer yet.
+_NOT_WRITTEN = "not written yet"
+_LINES_AROUND = 2
+
+
+def block_of(shell: Any, error: BaseException, trace: Any, broken: BrokenCells) -> Block | None:
+    """What to tell of an error, or None where the kernel's own traceback tells it best.
+
+    Args:
+        shell: of IPython.
+        trace: the error's traceback.
+        broken: cells that did not run to their end.
+    """
+    frames = traceback.extract_tb(trace)
+    places = [frame for frame in frames if _cell(shell, frame.filename)]
+    if isinstance(error, NotImplementedError) and _NOT_WRITTEN in str(error):
+        cell = f"its cell is {_cell(shell, places[-1].filename)}" if places else ""
+        return Block(Look.NOT_WRITTEN, (str(error),), places=(cell,) if cell else ())
+    if isinstance(error, GradientCheckFailed):
+        return _gradient_block(error, _answers(shell, places, broken))
+    if isinstance(error, CheckFailed):
+        evidence = error.failure.cause.evidence if error.failure.cause else ()
+        here = (*_places(shell, places[:1]), *_answers(shell, places, broken))
+        return Block(Look.WRONG, (str(error).removeprefix("✗ "),), {0: evidence}, here)
+    if isinstance(error, KeyboardInterrupt):
+        return Block(Look.STOPPED, ("stopped by you, while it was here",), places=_places(shell, places))
+    if isinstance(error, NameError) and len(places) == 1:
+        return _undefined_block(shell, str(error.name), places, broken)
+    if places and any(frame.filename.startswith(_LIBRARY) for frame in frames):
+        return Block(Look.CRASHED, (f"{type(error).__name__}: {error}",), places=_places(shell, places))
+    return None
+
+
+def _undefined_block(
+    shell: Any, name: str, places: list[traceback.FrameSummary], broken: BrokenCells
+) -> Block:
+    why = broken.why(name)
+    sentence = (
+        f"{name} is not defined, since its cell, {why}: mend that cell and run it first"
+        if why
+        else f"{name} is not defined: run the cell that defines it first, or mend its name"
+    )
+    return Block(Look.NOT_WRITTEN, (sentence,), places=_places(shell, places))
+
+
+def _gradient_block(error: GradientCheckFailed, answers: tuple[str, ...]) -> Block:
+    results = error.report.results
+    lines = tuple(str(result).removeprefix("✗ ") for result in results)
+    evidence = {number: result.evidence for number, result in enumerate(results) if not result.passed}
+    return Block(Look.WRONG, lines, evidence, answers)
+
+
+def _places(shell: Any, frames: list[traceback.FrameSummary]) -> tuple[str, ...]:
+    """Lines of cells with what stands around them; the last one, where it happened, with more."""
+    found = []
+    for frame in frames:
+        around = _LINES_AROUND if frame is frames[-1] and frame.name != "<module>" else 0
+        name = "" if frame.name == "<module>" else f", in {frame.name}"
+        lines = [f"{_cell(shell, frame.filename)}, line {frame.lineno}{name}"]
+        first = max(1, (frame.lineno or 1) - around)
+        for number in range(first, (frame.lineno or 1) + around + 1):
+            source = linecache.getline(frame.filename, number).rstrip()
+            if source or number == frame.lineno:
+                lines.append(f"{'→' if number == frame.lineno else ' '} {number:3}  {source}")
+        found.append("\n".join(lines))
+    return tuple(found)
+
+
+def _answers(shell: Any, frames: list[traceback.FrameSummary], broken: BrokenCells) -> tuple[str, ...]:
+    """Where the functions of the learner's own stand that the failed cell calls."""
+    if not frames:
+        return ()
+    source = "".join(linecache.getlines(frames[0].filename))
+    try:
+        names = [node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    except SyntaxError:  # a cell with magics
+        names = []
+    cells: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        value = shell.user_ns.get(name)
+        code = getattr(value, "__code__", None) if isinstance(value, FunctionType) else None
+        if code and code.co_filename != frames[0].filename and (cell := _cell(shell, code.co_filename)):
+            later = f" (an older one: {why})" if (why := broken.why(name)) else ""
+            cells.setdefault(cell, []).append(name + later)
+    places = ", ".join(f"{' and '.join(found)} in {cell}" for cell, found in cells.items())
+    return (f"look at {places}",) if places else ()
+
+
+def _cell(shell: Any, filename: str) -> str:
+    """The cell that a file's name stands for, as "In[3]"; "" where it is no cell."""
+    named = shell.compile.format_code_name(filename)
+    return named[1] if named else ""

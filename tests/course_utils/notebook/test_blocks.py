@@ -1,0 +1,159 @@
+"""What a learner sees in a real kernel when something goes wrong: one block, and nothing of the library."""
+
+import os
+import re
+import signal
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from course_utils.grading import SOCKET_VARIABLE
+from course_utils.notebook.blocks import Block, Look, shown
+
+SETUP = """
+import numpy as np
+from course_utils.compare import check_close
+from course_utils.gradcheck import gradient_check
+x, w = np.ones((4, 3)), np.ones((3, 5))
+"""
+FORWARD = """
+def affine_forward(x, w):
+    return x @ w, (x, w)
+"""
+HALF = """
+def affine_backward(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout / 4
+"""
+CRASHES = HALF.replace("w.T", "w")
+CHECK = "gradient_check(affine_forward, affine_backward, x, w).raise_if_failed()"
+
+
+class Kernel:
+    def __init__(self, **options):
+        self.manager, self._client = start_new_kernel(kernel_name="python3", **options)
+
+    def run(self, source):
+        """The error's text without colours, and everything else that was shown."""
+        errors, others = [], []
+
+        def see(message):
+            kind, content = message["msg_type"], message["content"]
+            if kind == "error":
+                errors.append("\n".join(content["traceback"]))
+            elif kind in ("stream", "display_data"):
+                others.append(content.get("text") or content["data"].get("text/html", ""))
+
+        self._client.execute_interactive(source, output_hook=see, timeout=60)
+        return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(errors)), "\n".join(others)
+
+    def close(self):
+        self._client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="module")
+def kernel():
+    kernel = Kernel()
+    kernel.run(SETUP)
+    kernel.run(FORWARD)
+    yield kernel
+    kernel.close()
+
+
+def test_a_wrong_value_is_one_block_with_its_place(kernel):
+    error, _ = kernel.run("out, _ = affine_forward(x, w)\ncheck_close(out, 2 * (x @ w), 'out')")
+    assert re.match(
+        r"✗ out is wrong in 20 of 20 values, at \[0, 0\] it is 3, expected 6: it looks like\n  it is halved",
+        error,
+    )
+    assert "line 2\n→   2  check_close(out, 2 * (x @ w), 'out')" in error
+    assert re.search(r"look at affine_forward in In\[\d+\]$", error)
+    assert "course_utils" not in error
+
+
+def test_a_wrong_gradient_is_told_once_and_its_map_is_shown(kernel):
+    kernel.run(HALF)
+    error, shown = kernel.run(CHECK)
+    assert re.match(
+        r"✓ dx agrees .+\n✗ dw is wrong in 15 of 15 entries, .*\n {2}.*N = 4 times too small", error
+    )
+    assert re.search(r"look at affine_forward in In\[\d+\], affine_backward in In\[\d+\]$", error)
+    assert "data:image/png" in shown
+    assert "N = 4 times too small" not in shown
+    assert "course_utils" not in error
+
+
+def test_a_crash_shows_the_learners_lines_alone(kernel):
+    kernel.run(CRASHES)
+    error, _ = kernel.run(CHECK)
+    assert error.startswith("✗ stopped with an error: ValueError: matmul")
+    assert "→   3      return dout @ w, x.T @ dout / 4" in error
+    assert "course_utils" not in error
+    assert len(error.splitlines()) < 16
+
+
+def test_what_is_not_written_says_so_in_two_lines(kernel):
+    kernel.run(
+        "def elu_forward(x):\n    raise NotImplementedError('elu_forward is not written yet (section 7)')"
+    )
+    error, _ = kernel.run("elu_forward(x)")
+    assert re.fullmatch(r"○ elu_forward is not written yet \(section 7\)\n\nits cell is In\[\d+\]", error)
+
+
+def test_who_needs_a_cell_that_could_not_be_read_is_sent_there(kernel):
+    error, _ = kernel.run("def relu_forward(x):\n    return np.maximum(0, x")
+    assert "SyntaxError" in error
+    error, _ = kernel.run("check_close(relu_forward(x), x, 'out')")
+    assert re.match(r"○ relu_forward is not defined, since its cell, In\[\d+\], could not be read", error)
+    kernel.run("def relu_forward(x):\n    return 2 * x")
+    kernel.run("def relu_forward(x):\n    return x +")
+    error, _ = kernel.run("check_close(relu_forward(x), x, 'out')")
+    assert re.search(r"look at relu_forward \(an older one: In\[\d+\], could not be read in line 2", error)
+    kernel.run("def relu_forward(x):\n    return 3 * x")
+    assert "older" not in kernel.run("check_close(relu_forward(x), x, 'out')")[0]
+
+
+def test_a_name_of_nobodys_is_said_to_be_undefined(kernel):
+    error, _ = kernel.run("check_close(softmax(x), x, 'out')")
+    assert error.startswith("○ softmax is not defined: run the cell that defines it first, or mend")
+
+
+def test_other_errors_are_told_as_ever(kernel):
+    error, _ = kernel.run("1 / 0")
+    assert "Traceback (most recent call last)" in error
+
+
+def test_an_interrupted_loop_says_where_it_was(kernel):
+    pid = int(kernel.run("import os; print(os.getpid())")[1])
+    source = f"import threading, signal\nthreading.Timer(0.3, os.kill, [{pid}, {int(signal.SIGINT)}]).start()\nwhile True:\n    pass"
+    error, _ = kernel.run(source)
+    assert re.match(r"■ stopped by you, while it was here\n\nIn\[\d+\], line [34]", error)
+
+
+def test_a_check_that_seems_endless_is_spoken_of_and_a_training_is_not(kernel):
+    kernel.run(
+        "from course_utils.notebook import endless\n"
+        "for seen in get_ipython().events.callbacks['pre_run_cell']:\n"
+        "    if hasattr(seen, '__self__') and isinstance(seen.__self__, endless.Endless):\n"
+        "        seen.__self__._seconds = 0.2"
+    )
+    waits = "import time\nfor _ in range(8): time.sleep(0.1)"
+    assert "never ends? Stop it with ■" in kernel.run(f"check_close(1.0, 1.0, 'x')\n{waits}")[1]
+    assert "never ends" not in kernel.run(waits)[1]
+    assert "never ends" not in kernel.run("check_close(1.0, 1.0, 'x')")[1]
+
+
+def test_a_graded_kernel_is_left_alone():
+    kernel = Kernel(env=os.environ | {SOCKET_VARIABLE: "ipc:///nowhere"})
+    try:
+        kernel.run(SETUP)
+        assert "Traceback (most recent call last)" in kernel.run("check_close(x, x + 1, 'x')")[0]
+    finally:
+        kernel.close()
+
+
+def test_lines_are_broken_between_words():
+    text = shown(Block(Look.WRONG, ("word " * 60,), {0: ("evidence " * 30,)}))
+    assert max(len(line) for line in re.sub(r"\x1b\[[\d;]*m", "", text).splitlines()) <= 79
+    assert "wor\n" not in text
