@@ -16,6 +16,7 @@ from rich.markup import escape
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
 from autograder.tables import class_table, findings_table, print_questions
+from autograder.text import plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -197,19 +198,25 @@ def grade(
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     from tqdm import tqdm
 
-    from autograder.classroom.grade import grade_class
+    from autograder.classroom.grade import grade_class, withdrawn_students
     from autograder.classroom.submissions import find_submissions
+    from autograder.classroom.turn import turn
 
     course = Course.find()
     assignment = course.assignment(name)
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded")
     found = find_submissions(course, assignment, student, unsandboxed=unsandboxed)
-    results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
-    graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
+    with turn(course, console.print):
+        results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
+        graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
     console.print(class_table(assignment, graded))
     for refused in found.refused:
         console.print(f"[red]✗[/] {escape(refused)}", highlight=False)
+    if gone := [] if student else withdrawn_students(course, assignment):
+        console.print(
+            f"withdrawn, since nothing of theirs is in submitted/: {', '.join(gone)}; their marks are kept, and no longer counted"
+        )
     faults = [result for result in graded if result.fault]
     if faults or found.refused:
         console.print(
@@ -226,23 +233,31 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
     course = Course.find()
     if student != "*":
         check_student_id(student)
-    pages = write_feedback(course, course.assignment(name), student)
-    console.print(f"✓ {len(pages)} pages, for example {pages[0].relative_to(course.root)}", highlight=False)
+    written = write_feedback(course, course.assignment(name), student)
+    example = f", for example {written.pages[0].relative_to(course.root)}" if written.pages else ""
+    console.print(f"✓ {len(written.pages)} pages{example}", highlight=False)
+    for who, why in sorted(written.skipped.items()):
+        console.print(f"[yellow]![/] no page for {escape(plain(who))}: it {why}", highlight=False)
 
 
 @app.command()
 def export(
+    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
     to: Annotated[
         Path | None, typer.Option(help="The file to write; grades.csv, or by --format, by default.")
     ] = None,
     format_name: Annotated[
         str, typer.Option("--format", help="csv, or another form; by the file's ending by default.")
     ] = "",
+    questions: Annotated[bool, typer.Option("--questions", help="A column more for each question.")] = False,
 ) -> None:
-    """Write all grades into a file."""
+    """Write grades into a file."""
     from autograder.classroom.export import export_grades
 
-    path, rows = export_grades(Course.find(), to, format_name)
+    course = Course.find()
+    path, rows = export_grades(
+        course, to, format_name, assignments=_chosen(course, names), questions=questions
+    )
     console.print(f"✓ {path}: {rows} rows", highlight=False)
 
 

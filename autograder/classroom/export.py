@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from autograder.classroom.formats import formats
-from autograder.course.manifest import Course
+from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 from autograder.files import replaced
 from autograder.nbgrader_bridge.csv_export import grade_rows
 from autograder.nbgrader_bridge.database import exists, opened
+from autograder.nbgrader_bridge.withdrawn import withdrawn
 
 
-def export_grades(course: Course, to: Path | None = None, format_name: str = "") -> tuple[Path, int]:
-    """Write all grades of the course's gradebook to a file, and return the file and how many rows they are.
+def export_grades(
+    course: Course,
+    to: Path | None = None,
+    format_name: str = "",
+    *,
+    assignments: Collection[Assignment] = (),
+    questions: bool = False,
+) -> tuple[Path, int]:
+    """Write the grades of the course's gradebook to a file, and return the file and how many rows they are.
 
     Args:
         to: the file; grades.<format> by default.
         format_name: one of `formats()`; by default what the file's ending says, and a CSV table where it says nothing.
+        assignments: of these; of all by default.
+        questions: with a column more for each question.
 
     Raises:
         CourseError: there are no grades yet, no such format, or the file cannot be written.
@@ -33,7 +44,12 @@ def export_grades(course: Course, to: Path | None = None, format_name: str = "")
     if not exists(url):
         raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
     with opened(url) as gradebook:
-        rows = grade_rows(gradebook)
+        rows = grade_rows(
+            gradebook,
+            [assignment.name for assignment in assignments],
+            without=withdrawn(course, gradebook),
+            questions=questions,
+        )
     try:
         with replaced(to) as file:
             known[name].write(rows, file)

@@ -8,8 +8,10 @@ from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
 from autograder.classroom.pool import grade_all
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
+from autograder.errors import CourseError, cannot_write
 from autograder.grading.job import Graded, Job
+from autograder.nbgrader_bridge.database import opened
+from autograder.nbgrader_bridge.withdrawn import withdrawn
 from autograder.sandbox import bubblewrap
 
 
@@ -33,6 +35,12 @@ def grade_class(
         bubblewrap.require(unsandboxed)
     writer = GradebookWriter(course, assignment)
     return _grade_and_record(writer, Journal(course, assignment), jobs, force, workers)
+
+
+def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
+    """Ids of the students who were graded and of whom nothing is handed in any more."""
+    with opened(course.gradebook_url) as gradebook:
+        return sorted(student for name, student in withdrawn(course, gradebook) if name == assignment.name)
 
 
 def _grade_and_record(
@@ -60,6 +68,5 @@ def _recorded(writer: GradebookWriter, journal: Journal, job: Job, graded: Grade
     except CourseError as error:
         return Graded(job.student, job.assignment, fault=graded.fault or str(error))
     except OSError as error:
-        fault = f"{error.filename} cannot be written ({error.strerror})"
-        return Graded(job.student, job.assignment, fault=graded.fault or fault)
+        return Graded(job.student, job.assignment, fault=graded.fault or cannot_write(error))
     return graded

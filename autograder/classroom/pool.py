@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 
+from autograder.classroom.job_folders import JobFolder, sweep
 from autograder.course.manifest import Course
+from autograder.errors import cannot_write
 from autograder.grading.job import Graded, Job, grade, prepare
 from autograder.sandbox.clock import wall_seconds
 
 ATTEMPTS = 3
 _GRACE_SECONDS = 60.0
 _FAREWELL_SECONDS = 5.0
+_SAFE_PATH = "PYTHONSAFEPATH"
 
 
 def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Graded]:
@@ -34,13 +37,20 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.job"])
+    sweep()
     waiting = deque((job, 1) for job in jobs)
     running: list[_Worker] = []
     try:
         while waiting or running:
             while waiting and len(running) < (workers or os.cpu_count() or 1):
-                running.append(_Worker(context, *waiting.popleft()))
-                running[-1].start()
+                job, attempt = waiting.popleft()
+                try:
+                    running.append(_Worker(context, job, attempt))
+                except OSError as error:  # no room for its folder
+                    yield Graded(job.student, job.assignment, fault=cannot_write(error))
+                    continue
+                with _safe_path():
+                    running[-1].start()
             wait([worker.results for worker in running], timeout=1.0)
             for worker in [worker for worker in running if worker.is_over()]:
                 running.remove(worker)
@@ -61,11 +71,10 @@ class _Worker:
 
     def __init__(self, context: ForkServerContext, job: Job, attempt: int):
         self.job, self.attempt, self.lost = job, attempt, False
+        self._folder = JobFolder()  # removed whatever becomes of the worker
         self.results, self._sender = context.Pipe(duplex=False)
-        # Short, since a socket's path may have about 100 characters; removed whatever becomes of the worker.
-        self._folder = tempfile.mkdtemp(prefix="job-")
         self._process = context.Process(
-            target=_work, args=(job, self._sender, self._folder), name=f"grade-{job.student}"
+            target=_work, args=(job, self._sender, str(self._folder.path)), name=f"grade-{job.student}"
         )
         self._started = time.monotonic()
 
@@ -109,7 +118,20 @@ class _Worker:
                 self._process.kill()
                 self._process.join()
         self._process.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.remove()
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Let Python programs that start now import nothing from the working folder, where anything may lie."""
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        os.environ.pop(_SAFE_PATH)
+        if before is not None:
+            os.environ[_SAFE_PATH] = before
 
 
 def _work(job: Job, sender: Connection, folder: str) -> None:

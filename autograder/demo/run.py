@@ -63,7 +63,7 @@ def run_demo(course: Course, folder: Path | None, console: Console) -> dict[str,
     console.print(_table(results))
 
     console.rule("4 · feedback and grades", align="left")
-    pages = write_feedback(demo, assignment)
+    pages = write_feedback(demo, assignment).pages
     _, rows = export_grades(demo, demo.root / "grades.csv")
     _print_files(course, demo, pages, rows, console)
     console.print(

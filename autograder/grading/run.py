@@ -146,13 +146,16 @@ class _NotebookRun:
         if question is None:
             return session.run(cell.source, self._limits(self.limits.cell.seconds))
         self.oracle.open(question)
+        why = ""
         try:
             # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
             line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
             seconds = self.limits.question.question_seconds + self.limits.cell.seconds
-            return session.run(line, self._limits(seconds), lambda: self._is_settled(question))
+            run = session.run(line, self._limits(seconds), lambda: self._is_settled(question))
+            why = f"the cell was stopped: {run.reason}" if run.status is CellEnd.TIMEOUT else ""
+            return run
         finally:
-            self.oracle.close()
+            self.oracle.close(why)
 
     def _is_settled(self, question: str) -> bool:
         return question in self.oracle.verdicts or bool(self.oracle.fault or self.oracle.flooded)

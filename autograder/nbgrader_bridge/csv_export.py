@@ -10,7 +10,9 @@ from typing import Any, TextIO
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
+from autograder.course.manifest import Course
 from autograder.files import replaced
+from autograder.nbgrader_bridge.withdrawn import withdrawn
 
 COLUMNS = (
     "assignment",
@@ -35,17 +37,31 @@ class SafeCsvExport(ExportPlugin):
 
     def export(self, gradebook: Gradebook) -> None:
         """Write the table to the file that `to` names."""
-        rows = grade_rows(gradebook, self.assignment, self.student)
+        course = Course.find(self.parent.coursedir.root)
+        rows = grade_rows(gradebook, self.assignment, self.student, without=withdrawn(course, gradebook))
         with replaced(Path(self.to or "grades.csv")) as file:
             write_csv(rows, file)
 
 
 def grade_rows(
-    gradebook: Gradebook, assignments: Collection[str] = (), students: Collection[str] = ()
+    gradebook: Gradebook,
+    assignments: Collection[str] = (),
+    students: Collection[str] = (),
+    *,
+    without: Collection[tuple[str, str]] = (),
+    questions: bool = False,
 ) -> list[dict[str, Any]]:
-    """One row with the columns of COLUMNS for each assignment and student, or for those that are named."""
+    """One row with the columns of COLUMNS for each assignment and student, or for those that are named.
+
+    Args:
+        without: (assignment, student) of submissions that were withdrawn; their rows have no score.
+        questions: with a column more for each question, <assignment>/<cell>, empty where it has no mark yet.
+    """
     return [
-        _row(gradebook, assignment, student)
+        {
+            key: harmless(value)
+            for key, value in _row(gradebook, assignment, student, without, questions).items()
+        }
         for assignment in gradebook.assignments
         for student in gradebook.students
         if (not assignments or assignment.name in assignments) and (not students or student.id in students)
@@ -53,13 +69,21 @@ def grade_rows(
 
 
 def write_csv(rows: Iterable[Mapping[str, Any]], file: TextIO) -> None:
-    """Write rows of grades as a table with a head."""
-    writer = csv.DictWriter(file, COLUMNS)
+    """Write rows of grades as a table with a head; what a row has beyond COLUMNS becomes columns to the right."""
+    rows = list(rows)
+    columns = dict.fromkeys([*COLUMNS, *(name for row in rows for name in row)])
+    writer = csv.DictWriter(file, list(columns))
     writer.writeheader()
     writer.writerows(rows)
 
 
-def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
+def _row(
+    gradebook: Gradebook,
+    assignment: Any,
+    student: Any,
+    without: Collection[tuple[str, str]],
+    questions: bool,
+) -> dict[str, Any]:
     row = {
         "assignment": assignment.name,
         "duedate": assignment.duedate,
@@ -68,21 +92,36 @@ def _row(gradebook: Gradebook, assignment: Any, student: Any) -> dict[str, Any]:
         "first_name": student.first_name,
         "email": student.email,
         "max_score": _rounded(assignment.max_score),
-        "status": "not graded",
     }
+    if (assignment.name, student.id) in without:
+        return row | {"status": "withdrawn"}
     try:
         submission = gradebook.find_submission(assignment.name, student.id)
     except MissingEntry:
-        return {key: harmless(value) for key, value in row.items()}
+        return row | {"status": "not graded"}
+    return row | _marks(submission) | (_questions(submission) if questions else {})
+
+
+def _marks(submission: Any) -> dict[str, Any]:
     penalty = submission.late_submission_penalty
-    row |= {
+    return {
         "timestamp": submission.timestamp,
         "raw_score": _rounded(submission.score),
         "late_submission_penalty": _rounded(penalty),
         "score": _rounded(max(0.0, submission.score - penalty)),
         "status": "to be marked by hand" if submission.needs_manual_grade else "graded",
     }
-    return {key: harmless(value) for key, value in row.items()}
+
+
+def _questions(submission: Any) -> dict[str, float | None]:
+    """The score of each question; None while it waits for somebody to mark it."""
+    return {
+        f"{submission.name}/{grade.name}": None
+        if grade.auto_score is None and grade.manual_score is None
+        else _rounded(grade.score)
+        for notebook in submission.notebooks
+        for grade in sorted(notebook.grades, key=lambda grade: str(grade.name))
+    }
 
 
 def _rounded(points: float) -> float:

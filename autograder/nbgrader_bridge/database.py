@@ -12,10 +12,11 @@ from pathlib import Path
 
 import nbgrader.api
 from alembic.script import ScriptDirectory
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
+from tornado.log import app_log
 
 from autograder.course.manifest import Course, sqlite_url
 from autograder.errors import CourseError
@@ -53,15 +54,25 @@ def opened(url: str) -> Iterator[Gradebook]:
             _refuse_read_only(path)
             _refuse_other_databases(path.resolve())
             _make(path)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _quiet():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
             with Gradebook(url) as gradebook:
                 yield gradebook
-    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ImportError, InvalidEntry) as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise CourseError(
             f"the gradebook {shown(url)} cannot be used ({reason}): {_advice(url, error)}"
         ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep nbgrader from logging the traceback of an error that is told in a sentence."""
+    before, app_log.disabled = app_log.disabled, True
+    try:
+        yield
+    finally:
+        app_log.disabled = before
 
 
 def shown(url: str) -> str:

@@ -60,6 +60,7 @@ class Oracle:
         self.flooded = ""
         self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
         self._open: str | None = None
+        self._why = ""
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._idle = threading.Event()
@@ -76,9 +77,14 @@ class Oracle:
         """From now on, and until `close`, the kernel may ask for `question` to be graded."""
         self._open = question
 
-    def close(self) -> None:
-        """No question may be asked; one that is running ends with the cases it has, the rest unanswered."""
+    def close(self, why: str = "") -> None:
+        """No question may be asked; one that is running ends with the cases it has, the rest unanswered.
+
+        Args:
+            why: what ended it, if not the kernel's end.
+        """
         self._open = None
+        self._why = why or "the notebook's kernel stopped before it answered"
         if not self._idle.is_set():
             self._lost.set()
             self._idle.wait(10)
@@ -193,7 +199,7 @@ class _KernelChannel:
     def _check_limits(self, until: float) -> None:
         now = self._oracle.clock()
         if self._oracle._lost.is_set():
-            self._give_up("the notebook's kernel stopped before it answered")
+            self._give_up(self._oracle._why)
         elif now > self._deadline:
             self._give_up(
                 f"not answered within the {self._limits.question_seconds:g} s that a question may take"

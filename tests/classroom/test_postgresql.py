@@ -101,7 +101,7 @@ def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, server, tm
     assert sorted(graded.score for graded in again) == [2, 6]
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert len(list(grade_class(course, assignment, jobs, force=True))) == 2
-    assert len(write_feedback(course, assignment)) == 2
+    assert len(write_feedback(course, assignment).pages) == 2
     export_grades(course, tmp_path / "grades.csv")
     rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3

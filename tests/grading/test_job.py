@@ -7,6 +7,7 @@ import tiny
 
 from autograder.grading.job import Job, grade
 from autograder.grading.rebuild import HandedIn
+from autograder.limits import CellLimits, GradingLimits
 
 
 def test_the_same_seed_asks_the_same_questions(tiny_course):
@@ -76,3 +77,23 @@ def test_a_notebook_of_something_else_gets_no_marks_and_says_why(tiny_course):
     assert {verdict.reason for verdict in graded.verdicts.values()} == {
         "none of the cells to fill in is in what was handed in"
     }
+
+
+CHATTY = "def relu_forward(x):\n    for i in range(1500):\n        {}\n    return np.maximum(0, x), x\n"
+
+
+def test_what_is_printed_and_flushed_costs_nothing(tiny_course):
+    flushes = CHATTY.format("print(i, flush=True)") + "\nfor i in range(1000):\n    print(i, flush=True)\n"
+    graded = grade(Job("ada", tiny.NAME, tiny.answered(tiny_course, relu_forward=flushes), tiny_course.root))
+    assert (graded.score, graded.why()) == (6, "all correct")
+    (cell,) = [cell for cell in graded.notebook.cells if cell.id == "relu_forward"]
+    assert "".join(output.text for output in cell.outputs).endswith("\n999\n")
+
+
+def test_a_call_that_was_stopped_for_its_messages_is_told_so(tiny_course):
+    displays = CHATTY.format("get_ipython().display_pub.publish({'text/plain': ''})")
+    limits = GradingLimits(cell=CellLimits(output_messages=20))
+    submission = tiny.answered(tiny_course, relu_forward=displays)
+    graded = grade(Job("ada", tiny.NAME, submission, tiny_course.root, limits=limits))
+    assert graded.score < 6
+    assert "it sent more than 200 messages" in str(graded.verdicts["relu_forward"].cases[0].failure)
