@@ -187,6 +187,7 @@ def _bn(
     variance=None,
     affine=lambda x_hat, gamma, beta: gamma * x_hat + beta,
     before=lambda x: x,
+    add_to_running_var=0.0,
     swap_running=False,
 ):
     def batchnorm_forward(x, gamma, beta, bn_param):
@@ -203,7 +204,7 @@ def _bn(
         var = variance(x) if variance else x.var(**keep, ddof=ddof)
         new = {
             "running_mean": x.mean(axis=0),
-            "running_var": x.var(axis=0, ddof=min(running_ddof, len(x) - 1)),
+            "running_var": x.var(axis=0, ddof=min(running_ddof, len(x) - 1)) + add_to_running_var,
         }
         if mode not in ("train", "test") and unknown == "raise":
             raise ValueError(mode)
@@ -244,33 +245,45 @@ for _name, _reason, _knobs in (
     ("eps_of_its_own", "Here eps is 1e-5 whatever is passed in", {"read_eps": False}),
     ("eps_too_large_by_default", "Here eps is 0.001 where none is passed in", {"eps_default": 1e-3}),
     ("variance_without_a_root", "Here the root was forgotten", {"root": lambda var, eps: var + eps}),
-    ("momentum_the_other_way", "one step.*momentum", {"mix": lambda old, new, m: (1 - m) * old + m * new}),
-    ("momentum_0_99", "one step.*momentum", {"momentum_default": 0.99}),
-    ("running_variance_unbiased", "one step.*divided by N", {"running_ddof": 1}),
+    (
+        "momentum_the_other_way",
+        "one step.*Here momentum and .1 - momentum. were swapped",
+        {"mix": lambda old, new, m: (1 - m) * old + m * new},
+    ),
+    (
+        "momentum_0_99",
+        "Here momentum is 0.99 where bn_param does not say, and should be 0.9",
+        {"momentum_default": 0.99},
+    ),
+    ("running_variance_unbiased", "one step.*Here the variance was divided by N - 1", {"running_ddof": 1}),
     ("no_running_variance", "one step.*running_var", {"write": ("running_mean",)}),
     ("nothing_kept", "one step.*running_mean", {"write": ()}),
-    ("running_averages_swapped", "one step.*running_mean", {"swap_running": True}),
-    ("overwrites_the_averages", "one step.*running_mean", {"mix": lambda old, new, m: new}),
-    ("sums_the_averages", "one step.*running_mean", {"mix": lambda old, new, m: old + (1 - m) * new}),
+    ("running_averages_swapped", "Here mean and variance were swapped", {"swap_running": True}),
+    ("overwrites_the_averages", "Here the old average was forgotten", {"mix": lambda old, new, m: new}),
+    (
+        "sums_the_averages",
+        "Here the old average was not multiplied by momentum",
+        {"mix": lambda old, new, m: old + (1 - m) * new},
+    ),
     (
         "test_mode_by_the_batch",
-        "test mode.*running averages",
+        "Here the batch was normalized by its own mean and variance; test mode goes by running_mean",
         {"test": lambda x, mean, var, param: (x.mean(axis=0), x.var(axis=0))},
     ),
     (
         "test_mode_centres_by_the_batch",
-        "test mode.*running averages",
+        "Here the batch's own mean was subtracted; test mode",
         {"test": lambda x, mean, var, param: (x.mean(axis=0), var)},
     ),
     (
         "test_mode_takes_a_root_too_many",
-        "test mode",
+        "test mode.*Here the root was taken twice: running_var is a variance",
         {"test": lambda x, mean, var, param: (mean, np.sqrt(var))},
     ),
     ("test_mode_updates", "test mode leaves", {"write_in_test": True}),
     (
         "test_mode_without_eps",
-        "test mode",
+        "test mode.*Here eps is missing, or far too small: it is sqrt.running_var",
         {"test": lambda x, mean, var, param: (mean, var - param.get("eps", 1e-5))},
     ),
     ("any_mode_will_do", "should raise a ValueError", {"unknown": "train"}),
@@ -291,13 +304,81 @@ for _name, _reason, _knobs in (
     ),
     (
         "gamma_times_beta_too",
-        "gamma and beta: out",
+        "Here beta was multiplied by gamma, too",
         {"affine": lambda x_hat, gamma, beta: gamma * (x_hat + beta)},
     ),
     ("in_half_precision", "precision", {"before": lambda x: x.astype(np.float32)}),
 ):
     _plant("batchnorm_forward", _reason, _name, _bn(**_knobs))
 _plant("batchnorm_forward", "changed in place", "centres_in_place", _centres_in_place)
+for _name, _reason, _knobs in (
+    ("eps_1e_8", "Here eps is 1e-08 where none is passed in", {"eps_default": 1e-8}),
+    ("eps_in_the_running_variance", "Here eps went into the running average", {"add_to_running_var": 1e-5}),
+    (
+        "momentum_forgets_one_minus",
+        "Here the batch's statistic was not multiplied",
+        {"mix": lambda old, new, m: m * old + new},
+    ),
+):
+    _plant("batchnorm_forward", _reason, _name, _bn(**_knobs))
+
+
+# test mode
+
+
+def _in_test_mode(out):
+    """Right in training mode; in test mode what `out` makes of x, gamma, beta, both averages and eps."""
+
+    def batchnorm_forward(x, gamma, beta, bn_param):
+        if bn_param["mode"] != "test":
+            return _bn()(x, gamma, beta, bn_param)
+        averages = (bn_param.get(name, np.zeros(x.shape[1])) for name in ("running_mean", "running_var"))
+        return out(x, gamma, beta, *averages, bn_param.get("eps", 1e-5)), None
+
+    return batchnorm_forward
+
+
+for _name, _reason, _out in (
+    (
+        "with_eps_outside",
+        "Here eps stands outside the root.*running_var",
+        lambda x, g, b, m, v, eps: g * (x - m) / (np.sqrt(v) + eps) + b,
+    ),
+    ("without_gamma", "Here gamma was forgotten$", lambda x, g, b, m, v, eps: (x - m) / np.sqrt(v + eps) + b),
+    ("without_beta", "Here beta was forgotten$", lambda x, g, b, m, v, eps: g * (x - m) / np.sqrt(v + eps)),
+    (
+        "without_gamma_and_beta",
+        "Here gamma and beta were forgotten$",
+        lambda x, g, b, m, v, eps: (x - m) / np.sqrt(v + eps),
+    ),
+    (
+        "without_gamma_beta_and_eps",
+        "Here gamma and beta were forgotten, and eps is missing",
+        lambda x, g, b, m, v, eps: (x - m) / np.sqrt(v),
+    ),
+    (
+        "without_gamma_and_beta_eps_outside",
+        "Here gamma and beta were forgotten, and eps stands outside",
+        lambda x, g, b, m, v, eps: (x - m) / (np.sqrt(v) + eps),
+    ),
+    ("without_a_root", "Here the root was forgotten", lambda x, g, b, m, v, eps: g * (x - m) / (v + eps) + b),
+    ("not_normalized", "Here nothing was normalized; test mode", lambda x, g, b, m, v, eps: g * x + b),
+):
+    _plant("batchnorm_forward", _reason, f"test_mode_{_name}", _in_test_mode(_out))
+
+
+@wrong("batchnorm_forward", r"The dict need not hold 'eps': read it with \.get", earns=(0.6, 0.8))
+def test_mode_demands_eps(x, gamma, beta, bn_param):
+    if bn_param["mode"] == "test":
+        bn_param["eps"]
+    return _bn()(x, gamma, beta, bn_param)
+
+
+@wrong(
+    "batchnorm_forward", r"takes 1 positional .* given\. The arguments stay as they stand[^.]*$", earns=(0, 0)
+)
+def takes_x_alone(x):
+    return x, None
 
 
 # forward and backward passes, written in other ways
@@ -459,6 +540,10 @@ def _layer(axis):
     return forward
 
 
+# How many numbers a mean is taken of.
+_COUNT = object()
+
+
 def _back(
     axis,
     upstream=lambda dout, gamma: dout * gamma,
@@ -477,7 +562,8 @@ def _back(
         x_hat = centred / std
         g = upstream(dout, gamma)
         keep = {"axis": axis, "keepdims": True}
-        dx = g - shift * g.mean(**keep) - stretch * x_hat * (g * x_hat).mean(**keep)
+        weights = [dout.shape[axis] if weight is _COUNT else weight for weight in (shift, stretch)]
+        dx = g - weights[0] * g.mean(**keep) - weights[1] * x_hat * (g * x_hat).mean(**keep)
         return order(after(dx / over(std, eps)), dgamma(dout, x_hat), dbeta(dout))
 
     return backward
@@ -543,23 +629,57 @@ for _question, _axis in _BACKWARDS.items():
             {"over": lambda std, eps: 1 / std},
         ),
         ("default_eps_on_the_way_back", "eps = 0.1.*inside", {"eps_used": lambda eps: 1e-5}),
-        ("no_eps_on_the_way_back", "eps = 0.1.*inside", {"eps_used": lambda eps: 1e-30}),
+        (
+            "no_eps_on_the_way_back",
+            "Here eps is missing in what dx is divided by",
+            {"eps_used": lambda eps: 1e-30},
+        ),
         (
             "eps_outside_on_the_way_back",
-            "eps = 0.1.*inside",
+            "Here eps stands outside the root in the last division",
             {"over": lambda std, eps: np.sqrt(std**2 - eps) + eps},
         ),
         ("dgamma_averaged", "dgamma is wrong", {"dgamma": lambda dout, x_hat: (dout * x_hat).mean(axis=0)}),
         ("dgamma_without_x_hat", "Here it is dbeta", {"dgamma": lambda dout, x_hat: dout.sum(axis=0)}),
         (
             "dgamma_as_a_row",
-            "dgamma has shape",
+            "dgamma has shape.*keepdims",
             {"dgamma": lambda dout, x_hat: (dout * x_hat).sum(0, keepdims=True)},
+        ),
+        (
+            "dgamma_over_the_features",
+            r"dgamma has shape .*Here it was summed over the features \(axis 1\): dgamma sums over the batch",
+            {"dgamma": lambda dout, x_hat: (dout * x_hat).sum(1)},
+        ),
+        (
+            "dgamma_as_a_column_over_the_features",
+            r"dgamma has shape \(5, 1\).*Here it was summed over the features",
+            {"dgamma": lambda dout, x_hat: (dout * x_hat).sum(1, keepdims=True)},
+        ),
+        (
+            "dgamma_as_one_number",
+            "dgamma is a single number.*Here everything was summed up",
+            {"dgamma": lambda dout, x_hat: (dout * x_hat).sum()},
+        ),
+        (
+            "mean_path_not_divided",
+            "Here the path through the mean was not divided by the number of values",
+            {"shift": _COUNT},
+        ),
+        (
+            "variance_path_not_divided",
+            "Here the path through the variance was not divided by the number of values",
+            {"stretch": _COUNT},
+        ),
+        (
+            "variance_path_halved",
+            "Here the path through the variance counts half",
+            {"stretch": 0.5},
         ),
         ("dbeta_averaged", "dbeta is wrong", {"dbeta": lambda dout: dout.mean(axis=0)}),
         (
             "dbeta_over_the_features",
-            "dbeta has shape|dbeta is wrong",
+            "dbeta has shape.*Here it was summed over the features",
             {"dbeta": lambda dout: dout.sum(axis=1)},
         ),
         (

@@ -235,12 +235,12 @@ def each_channel_by_itself(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, x.shape[1], gn_param)
 
 
-@wrong("spatial_groupnorm_forward", "inside the root", earns=(0.6, 0.95))
+@wrong("spatial_groupnorm_forward", "Here eps is 1e-5 whatever is passed in", earns=(0.6, 0.95))
 def ignores_eps(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, G, gn_param, eps=1e-5)
 
 
-@wrong("spatial_groupnorm_forward", "inside the root")
+@wrong("spatial_groupnorm_forward", "Here eps stands outside the root")
 def adds_eps_outside_the_root(x, gamma, beta, G, gn_param):
     eps, groups = gn_param.get("eps", 1e-5), x.reshape(len(x), G, -1)
     x_hat = (groups - groups.mean(2, keepdims=True)) / (groups.std(2, keepdims=True) + eps)

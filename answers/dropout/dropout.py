@@ -29,7 +29,16 @@ def _drops_in_place(x, p, rng=None):
 
 
 for _name, _reason, _answer in (
-    ("vanilla_p_drops", "probability of KEEPING", _vanilla(lambda u, p: u > p)),
+    (
+        "vanilla_p_drops",
+        "p is the probability of keeping: .*probability of KEEPING",
+        _vanilla(lambda u, p: u > p),
+    ),
+    (
+        "vanilla_p_drops_and_is_scaled",
+        "what is kept is not scaled: .*probability of KEEPING",
+        _vanilla(lambda u, p: u > p, lambda p: 1 / (1 - p) if p < 1 else 1.0),
+    ),
     ("vanilla_divides", "divided|multiplied by", _vanilla(scale=lambda p: 1 / p)),
     ("vanilla_multiplies", "multiplied by|where a number was kept", _vanilla(scale=lambda p: p)),
     ("vanilla_half_whatever_p", "share of", _vanilla(lambda u, p: u < 0.5)),
@@ -59,9 +68,9 @@ _plant(
 _plant("dropout_vanilla_train", None, "vanilla_by_rand", lambda x, p: x * (np.random.rand(*x.shape) < p))  # noqa: NPY002
 
 for _name, _reason, _answer in (
-    ("predict_unscaled", "multiplied by p", lambda x, p: x.copy()),
-    ("predict_divides", "multiplied by p", lambda x, p: x / p),
-    ("predict_by_the_other_p", "multiplied by p", lambda x, p: x * (1 - p)),
+    ("predict_unscaled", "Here nothing was scaled", lambda x, p: x.copy()),
+    ("predict_divides", "Here everything was divided by p", lambda x, p: x / p),
+    ("predict_by_the_other_p", "Here p was taken for the probability of dropping", lambda x, p: x * (1 - p)),
     ("predict_drops", "multiplied by p", lambda x, p: x * (_fresh().random(x.shape) < p)),
     ("predict_halves", "multiplied by p", lambda x, p: 0.5 * x),
     ("predict_root", "multiplied by p", lambda x, p: np.sqrt(p) * x),
@@ -118,15 +127,19 @@ def _inverted_in_place(x, dropout_param):
 for _name, _reason, _answer in (
     (
         "inverted_p_drops",
-        "p is the probability of keeping: .*KEEPING",
+        "what is kept is divided by p: with p = .*It looks as if p were .*KEEPING",
         _inverted(lambda u, p: u > p, lambda p: 1 / (1 - p) if p < 1 else 1.0),
     ),
-    ("inverted_p_drops_but_divides_by_p", "probability of KEEPING", _inverted(lambda u, p: u >= p)),
+    (
+        "inverted_p_drops_but_divides_by_p",
+        "p is the probability of keeping: .*probability of KEEPING",
+        _inverted(lambda u, p: u >= p),
+    ),
     ("inverted_not_scaled", "left as it was; here it has to be divided", _inverted(scale=lambda p: 1.0)),
     ("inverted_multiplies", "multiplied by", _inverted(scale=lambda p: p)),
     (
         "inverted_scaled_by_the_other_p",
-        "where a number was kept",
+        "what is kept is divided by 1 - p = 0.75; here it has to be divided by p = 0.25",
         _inverted(scale=lambda p: 1 / (1 - p + 1e-9)),
     ),
     ("inverted_scaled_at_test_time_too", "test mode", _inverted(test=lambda x, p: p * x)),
@@ -134,6 +147,11 @@ for _name, _reason, _answer in (
         "inverted_drops_at_test_time",
         "test mode",
         _inverted(test=lambda x, p: _inverted()(x, {"p": p, "mode": "train"})[0]),
+    ),
+    (
+        "inverted_compares_normal_numbers",
+        "normal numbers were compared with p",
+        lambda x, param: (x * (_fresh().standard_normal(x.shape) < param["p"]) / param["p"], (param, None)),
     ),
     ("inverted_ignores_the_seed", "same seed gave different", _inverted(seed=lambda param: None)),
     (
@@ -198,7 +216,7 @@ def _own_mask(x, dropout_param):
 
 
 for _name, _reason, _answer, _forward in (
-    ("back_without_mask", "dx is dout times the mask", lambda dout, cache: dout.copy(), _inverted()),
+    ("back_without_mask", "Here dout came back as it was", lambda dout, cache: dout.copy(), _inverted()),
     (
         "back_not_scaled",
         "dx is dout times the mask",
@@ -216,14 +234,20 @@ for _name, _reason, _answer, _forward in (
     ),
     (
         "back_draws_anew",
-        "dx is dout times the mask",
+        "Here another mask was taken than on the way forward",
         lambda dout, cache: dout if cache[1] is None else _inverted()(dout, cache[0])[0],
         _inverted(),
     ),
     (
         "back_through_the_dropped",
-        "dx is dout times the mask",
+        "Here another mask was taken than on the way forward",
         lambda dout, cache: dout if cache[1] is None else dout * (cache[1] == 0) / cache[0]["p"],
+        _inverted(),
+    ),
+    (
+        "back_only_divides",
+        "Here nothing was dropped on the way back",
+        lambda dout, cache: dout if cache[1] is None else dout / cache[0]["p"],
         _inverted(),
     ),
     ("back_scaled_at_test_time", "test mode", _at_test_time(lambda dout, p: p * dout), _inverted()),
@@ -235,7 +259,7 @@ for _name, _reason, _answer, _forward in (
     ),
     (
         "back_masks_by_dout",
-        "dx is",
+        "Here another mask|dx is",
         lambda dout, cache: dout if cache[1] is None else dout * (dout > 0) * cache[1],
         _inverted(),
     ),
@@ -629,7 +653,7 @@ for _name, _reason, _answer in (
     ),
     (
         "block_p_drops",
-        "share that is kept",
+        "share that is kept.*It looks as if p were the probability of dropping",
         _block(gamma=lambda p, b, H, W: p / b**2 * H * W / ((H - b + 1) * (W - b + 1))),
     ),
     (

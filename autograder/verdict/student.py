@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from autograder.verdict.raised import hint
 from autograder.verdict.reply import Raised, Reply, parse_reply
 from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import CheckFailed, Failure
@@ -287,4 +288,6 @@ def _as_exception(label: str, raised: Raised) -> StudentError:
         return NotWritten(raised.message or f"{label} is not written yet")
     if raised.kind == NOT_DEFINED:
         return NotDefined(Failure(f"{label} is not defined", label))
-    return StudentError(f"{label} raised {raised.kind}: {raised.message}{raised.where}", raised.kind)
+    said = hint(raised.kind, raised.message, inside=bool(raised.where))
+    fact = f"{label} raised {raised.kind}: {raised.message}{raised.where}"
+    return StudentError(Failure(fact, advice=(said,) if said else ()), raised.kind)

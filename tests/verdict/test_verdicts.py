@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from autograder.checks.asking.advice import advice, known, likely, told
+from autograder.checks.asking.advice import advice, known, likely, note, told
 from autograder.verdict.render import as_html, as_text, summary
-from autograder.verdict.student import NoAnswer, NotWritten
+from autograder.verdict.student import NoAnswer, NotWritten, StudentError
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import Cause, CheckFailed, Failure, difference
 
@@ -79,6 +79,44 @@ def test_advice_is_given_for_answers_and_not_where_none_came():
     for silence in (NoAnswer, NotWritten):
         with pytest.raises(silence, match=r"^nothing came$"), advice("Look again"):
             raise silence("nothing came")
+
+
+def test_advice_is_no_help_where_the_code_raised_or_the_mistake_is_known():
+    with pytest.raises(StudentError, match=r"^f raised NameError$") as caught, advice("Look again"):
+        raise StudentError("f raised NameError", "NameError")
+    assert caught.value.raised == "NameError"
+    with pytest.raises(CheckFailed, match=r"^w is 1. Here epsilon was missing$"), advice("Look again"):
+        raise CheckFailed(Failure("w is 1", "w", known("epsilon was missing")))
+    with pytest.raises(StudentError, match=r"OverflowError\. Look again$"), advice("Look again"):
+        raise StudentError("f raised OverflowError", "OverflowError")
+
+
+def test_what_was_asked_is_noted_whatever_failed():
+    for failed in (
+        StudentError("f raised KeyError", "KeyError"),
+        CheckFailed(Failure("w", "w", known("eps"))),
+    ):
+        with pytest.raises(type(failed), match=r"Forward came first$") as caught, note("Forward came first"):
+            raise failed
+        assert getattr(caught.value, "raised", None) == getattr(failed, "raised", None)
+
+
+def test_of_two_mistakes_the_nearer_one_is_told():
+    out = np.array([1.0, 2.0, 3.0])
+    with (
+        pytest.raises(CheckFailed, match="Here the nearer"),
+        told(out, lambda: {"a near one": out + 1e-9, "the nearer": out + 1e-11, "the same": out + 1e-11}),
+    ):
+        raise CheckFailed("out is wrong")
+
+
+def test_a_mistake_is_told_whether_or_not_its_axes_were_kept():
+    db = np.array([[1.0], [2.0]])
+    with (
+        pytest.raises(CheckFailed, match="Here the wrong axis"),
+        told(db, lambda: {"the wrong axis": db.ravel()}),
+    ):
+        raise CheckFailed("db has shape (2, 1)")
 
 
 def test_a_known_mistake_takes_the_place_of_a_guess():

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from autograder.verdict.student import NoAnswer, NotWritten, Student
+from autograder.verdict.student import NoAnswer, NotWritten, Student, StudentError
 from course_utils.compare import Cause, Certainty, CheckFailed, Match
 
 BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"
+# What is raised where the numbers are at fault, not the code.
+_ARITHMETIC = ("FloatingPointError", "LinAlgError", "OverflowError", "RuntimeWarning", "ZeroDivisionError")
 
 
 def expect_by_cache(expect: Callable[[Callable[[], object]], None], between: Callable[[], object]) -> None:
@@ -21,11 +23,22 @@ def expect_by_cache(expect: Callable[[Callable[[], object]], None], between: Cal
         expect: has an input go forward, calls what it is given, and fails the case unless the way back is right.
         between: has another input go forward.
     """
+    stumbled: list[CheckFailed] = []
+
+    def watched() -> None:
+        try:
+            between()
+        except CheckFailed as failed:
+            stumbled.append(failed)
+            raise
+
     try:
-        expect(between)
+        expect(watched)
     except (NotWritten, NoAnswer):
         raise
     except CheckFailed as failed:
+        if stumbled:
+            raise
         # What is wrong without another call as well has nothing to do with the cache.
         expect(lambda: None)
         raise CheckFailed(failed.failure.because(None).advised(BY_ITS_CACHE)) from failed
@@ -43,20 +56,51 @@ def likely(did: str) -> Cause:
 
 @contextmanager
 def advice(sentence: str, student: Student | None = None) -> Iterator[None]:
-    """Add `sentence` to what is said when the comparison inside fails; not where no answer came at all.
+    """Add `sentence` about the formula to what is said when the comparison inside fails.
+
+    It is not given where it cannot help: where no answer came, where the code raised for another reason than its
+    arithmetic, and where a known mistake is told already.
 
     Args:
         sentence: a whole one, without a full stop.
         student: give the advice only where every case before this one has passed; else the mistake is a larger one.
+            What is raised only here has to do with this case, and gets the advice as well.
     """
     try:
         yield
     except (NotWritten, NoAnswer):
         raise
     except CheckFailed as failed:
-        if student and not all(case.passed for case in student.cases[:-1]):
+        earlier = student is None or all(case.passed for case in student.cases[:-1])
+        raised = isinstance(failed, StudentError) and student is None and failed.raised not in _ARITHMETIC
+        if raised or _is_known(failed.failure.cause) or not earlier:
             raise
-        raise CheckFailed(failed.failure.advised(sentence)) from failed
+        raise _advised(failed, sentence) from failed
+
+
+@contextmanager
+def note(sentence: str) -> Iterator[None]:
+    """Add `sentence` about what was asked to what is said when anything inside fails; not where no answer came.
+
+    Args:
+        sentence: a whole one, without a full stop.
+    """
+    try:
+        yield
+    except (NotWritten, NoAnswer):
+        raise
+    except CheckFailed as failed:
+        raise _advised(failed, sentence) from failed
+
+
+def _advised(failed: CheckFailed, sentence: str) -> CheckFailed:
+    """The same, with more advice: what was raised stays raised."""
+    failure = failed.failure.advised(sentence)
+    return StudentError(failure, failed.raised) if isinstance(failed, StudentError) else CheckFailed(failure)
+
+
+def _is_known(cause: Cause | None) -> bool:
+    return cause is not None and cause.certainty != Certainty.GUESS
 
 
 @contextmanager
@@ -78,13 +122,19 @@ def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[Non
 
 
 def _done(actual: Any, mistakes: Mapping[str, Any]) -> str | None:
-    """The first mistake whose values agree with `actual` so closely that only rounding keeps them apart."""
-    actual = np.asarray(actual)
+    """The mistake whose values agree with `actual` so closely that only rounding keeps them apart, the nearest first.
+
+    Axes of length 1 are not looked at: who sums over the wrong axis may keep it, too.
+    """
+    actual = np.squeeze(np.asarray(actual))
     if actual.dtype.kind not in "iuf":
         return None
     rounding = 1e-5 if actual.dtype.itemsize < 8 else 1e-9
-    matches = (
-        (did, Match(values, tolerance=rounding * float(np.max(np.abs(values), initial=0.0))))
-        for did, values in mistakes.items()
-    )
-    return next((did for did, match in matches if match.fits(actual)), None)
+    found: dict[str, float] = {}
+    for did, values in mistakes.items():
+        given = np.squeeze(np.asarray(values, dtype=np.float64))
+        scale = float(np.max(np.abs(given), initial=0.0))
+        if Match(given, tolerance=rounding * scale).fits(actual):
+            # Mistakes that give the same but for the last digit are told in their order.
+            found[did] = np.round(float(np.max(np.abs(actual - given), initial=0.0)) / scale, 13)
+    return min(found, key=found.__getitem__) if found else None

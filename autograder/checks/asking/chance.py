@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from autograder.checks.asking.advice import likely
-from autograder.checks.mistakes.dropout import DROPS_WITH_P
+from autograder.checks.mistakes.dropout import DREW_NORMAL, DROPS_WITH_P
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Handle, Student
-from course_utils.compare import CheckFailed, Failure
+from course_utils.compare import Cause, CheckFailed, Failure
 
 # How many standard errors a statistic may be off: a false alarm in about 1e11.
 SIGMAS = 7.0
@@ -28,10 +30,29 @@ def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:
         p: the probability of keeping.
         what: what is kept or dropped.
     """
-    share, slack = float(kept.mean()), SIGMAS * np.sqrt(p * (1 - p) / kept.size) + 1e-12
+    share = float(kept.mean())
     sentence = f"with p = {p} a share of {share:.1%} of the {what} was kept, expected about {p:.0%}"
-    if abs(share - p) > slack:
-        raise CheckFailed(Failure(sentence, what, P_DROPS if abs(share - (1 - p)) <= slack else None))
+    if abs(share - p) > SIGMAS * _error(kept, p) + 1e-12:
+        raise CheckFailed(Failure(sentence, what, _why(kept, p)))
+
+
+def _why(kept: np.ndarray, p: float) -> Cause | None:
+    """The known mistake that keeps such a share, if there is one."""
+    if looks_turned(kept, p):
+        return P_DROPS
+    below_p = (1 + math.erf(p / math.sqrt(2))) / 2  # of standard normal numbers
+    return likely(DREW_NORMAL) if abs(float(kept.mean()) - below_p) <= 3 * _error(kept, p) else None
+
+
+def looks_turned(kept: np.ndarray, p: float) -> bool:
+    """Whether a share of 1 - p is kept, and not one of p: p was taken for the probability of dropping."""
+    share, error = float(kept.mean()), _error(kept, p)
+    return abs(share - (1 - p)) <= 3 * error < SIGMAS * error < abs(share - p)
+
+
+def _error(kept: np.ndarray, p: float) -> float:
+    """The standard error of a share of p."""
+    return float(np.sqrt(p * (1 - p) / kept.size))
 
 
 def expect_drawn_alone(kept: np.ndarray, what: str = "numbers") -> None:

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, expect_by_cache, told
+from autograder.checks.asking.advice import expect_by_cache, note, told
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, another, as_double, as_single, slope
 from autograder.checks.mistakes.known import Results, Values, known_mistakes
 from autograder.verdict.expect import expect_close
@@ -110,7 +110,7 @@ class Layer:
         self.expect_gradients(dout, *args, **kwargs)
         _, cache = self.forward(*args, **kwargs)
         self.backward(dout, cache)
-        with advice("The first call was right: something the cache holds was changed on the way"):
+        with note("The first call was right: something the cache holds was changed on the way"):
             self._compare(self.backward(dout, cache), self.expected_gradients(dout, *args, **kwargs))
 
     def expect_own_cache(
@@ -148,7 +148,7 @@ class Layer:
         slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
 
         def expect(actual: list[Any]) -> None:
-            with advice("Compared with the numeric gradient of your own forward pass"):
+            with note("Compared with the numeric gradient of your own forward pass"):
                 self._compare(actual, slopes, sizes=self._sizes(dout, args, kwargs), **NUMERIC)
 
         self._expect_by_cache(expect, dout, args, kwargs)

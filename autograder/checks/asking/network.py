@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, told
+from autograder.checks.asking.advice import note, told
 from autograder.checks.asking.chance import SIGMAS
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
 from autograder.checks.mistakes.networks import scores_mistakes
@@ -138,7 +138,7 @@ class Net(StudentNet):
         if difference(loss, self._reference.loss(as_double(X), y)[0], "loss"):
             self.expect_grads(X, y)
             return
-        with advice("Compared with the numeric gradient of your own loss"):
+        with note("Compared with the numeric gradient of your own loss"):
             self.expect_own_slopes(X, y, grads, self._sizes(X))
 
     def expect_unmoved(self, X: np.ndarray, y: np.ndarray) -> None:

@@ -16,7 +16,6 @@ from autograder.checks.asking.normalization import FAR, BatchNormState, drawn_in
 from autograder.checks.batchnorm.normalization import CENTRE_FIRST, EPS_RULE, BatchNorm, ask_backward
 from autograder.checks.mistakes.normalization import EPS
 from autograder.verdict.check import check
-from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 
 _RUNNING = (
@@ -30,7 +29,8 @@ State = Callable[..., BatchNormState]
 
 @check("batchnorm_forward", forbids=NUMERIC_HELPERS)
 def batchnorm_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer, state = BatchNorm(student, reference), partial(BatchNormState, student, reference)
+    layer = BatchNorm(student, reference)
+    state = partial(BatchNormState, student, layer)
     _ask_training_mode(student, rng, layer)
     _ask_averages(student, rng, state)
     _ask_test_mode(student, rng, state)
@@ -55,9 +55,9 @@ def batchnorm_forward(student: Student, reference: SimpleNamespace, rng: np.rand
         bn_param.expect_averages(**SINGLE)
     with student.case("x, gamma and beta stay as they were", 0.5):
         bn_param = state(mode="train")
-        expect_close(*bn_param.forward(*drawn_inputs(rng, 5, 4)), "out")
+        bn_param.expect_out(*drawn_inputs(rng, 5, 4))
         bn_param.update(mode="test")
-        expect_close(*bn_param.forward(*drawn_inputs(rng, 5, 4)), "out")
+        bn_param.expect_out(*drawn_inputs(rng, 5, 4))
         student.expect_unchanged()
 
 
@@ -71,18 +71,21 @@ def _ask_training_mode(student: Student, rng: np.random.Generator, layer: BatchN
         layer.expect_out(x, np.ones(4), np.zeros(4))
     with student.case("gamma and beta", 2):
         layer.expect_out(*drawn_inputs(rng, 6, 3))
-    with student.case("eps = 0.1, and its default where variances are small", 2), advice(EPS_RULE):
+    with student.case("eps = 0.1, and its default where variances are small", 2), advice(EPS_RULE, student):
         layer.expect_out(*drawn_inputs(rng, 5, 4), eps=0.1)
         layer.expect_out(*drawn_inputs(rng, 5, 4, spread=1e-3))
 
 
 def _ask_averages(student: Student, rng: np.random.Generator, state: State) -> None:
-    with student.case("one step of given running averages", 2), advice(_RUNNING):
+    with student.case("one step of given running averages", 2), advice(_RUNNING, student):
         for more in ({}, {"momentum": 0.7}):
             bn_param = state(mode="train", **_averages(rng, 3), **more)
             bn_param.forward(*drawn_inputs(rng, 4, 3))
             bn_param.expect_averages()
-    with student.case("three steps of running averages that start from nothing", 2), advice(_RUNNING):
+    with (
+        student.case("three steps of running averages that start from nothing", 2),
+        advice(_RUNNING, student),
+    ):
         bn_param = state(mode="train", momentum=0.8)
         for N in (5, 3, 4):
             bn_param.forward(*drawn_inputs(rng, N, 6))
@@ -93,20 +96,20 @@ def _ask_test_mode(student: Student, rng: np.random.Generator, state: State) -> 
     with student.case("test mode goes by the running averages", 2), advice(_TEST_MODE, student):
         for more in ({}, {"eps": 0.1}):
             bn_param = state(mode="test", **_averages(rng, 4), **more)
-            expect_close(*bn_param.forward(*drawn_inputs(rng, 5, 4)), "out")
+            bn_param.expect_out(*drawn_inputs(rng, 5, 4))
     with student.case("test mode with a single example"), advice(_TEST_MODE, student):
         bn_param = state(mode="test", **_averages(rng, 4))
-        expect_close(*bn_param.forward(*drawn_inputs(rng, 1, 4)), "out")
+        bn_param.expect_out(*drawn_inputs(rng, 1, 4))
     with student.case("test mode leaves the running averages as they are"):
         bn_param = state(mode="test", **_averages(rng, 4))
         for _ in range(2):
-            expect_close(*bn_param.forward(*drawn_inputs(rng, 5, 4)), "out")
+            bn_param.expect_out(*drawn_inputs(rng, 5, 4))
             bn_param.expect_averages(rtol=0, atol=0)
     with student.case("two batches of training, one of test, one of training"):
         bn_param = state(mode="train")
         for mode in ("train", "train", "test", "train"):
             bn_param.update(mode=mode)
-            expect_close(*bn_param.forward(*drawn_inputs(rng, 5, 2)), "out")
+            bn_param.expect_out(*drawn_inputs(rng, 5, 2))
             bn_param.expect_averages()
 
 

@@ -82,17 +82,17 @@ def _ask_scores(student: Student, nets: Nets, rng: np.random.Generator) -> None:
         net, X, _ = nets.drawn(two, (4, 6), normalization="layernorm")
         net.expect_scores(X)
         net.expect_scores(X[:1])
-    with student.case("the scores after three batches of training", 2), advice(_TEST_MODE):
+    with student.case("the scores after three batches of training", 2), advice(_TEST_MODE, student):
         net, X, _ = nets.drawn(two, (4, 6), normalization="batchnorm")
         net.train(batch(5), batch(3), batch(4))
         net.expect_scores(X)
-    with student.case("the scores of a picture do not depend on its company"), advice(_TEST_MODE):
+    with student.case("the scores of a picture do not depend on its company"), advice(_TEST_MODE, student):
         net, X, _ = nets.drawn(one, (4, 6), normalization="batchnorm")
         net.train(batch(5), batch(6))
         net.expect_scores(X[:1])
         net.expect_scores(X)
         net.expect_scores(X[1:3])
-    with student.case("two networks do not share their running averages", 0.5), advice(_TEST_MODE):
+    with student.case("two networks do not share their running averages", 0.5), advice(_TEST_MODE, student):
         net, X, _ = nets.drawn(one, (4, 6), normalization="batchnorm")
         other, *_ = nets.drawn(one, (4, 6), normalization="batchnorm")
         net.train(batch(5))

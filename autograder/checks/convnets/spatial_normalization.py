@@ -9,13 +9,12 @@ import numpy as np
 
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
-from autograder.checks.asking.inputs import SINGLE, as_double, as_single, mixed
+from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.asking.normalization import FAR, BatchNormState, Normalization
 from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.normalization import EPS
 from autograder.checks.mistakes.spatial_normalization import channels_mixed_up, groups_mixed_up
 from autograder.verdict.check import check
-from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 
 _PER_CHANNEL = "Each channel is normalized over all images and all places, (N, H, W), and over nothing else"
@@ -75,23 +74,13 @@ def group_args(
     return drawn_images(rng, shape, spread), mixed(rng, per_channel), rng.normal(size=per_channel), G
 
 
-class SpatialState(BatchNormState):
-    """A bn_param in the student's kernel and here, for images."""
-
-    def forward(self, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray) -> tuple[Any, np.ndarray]:
-        """`out` of the student and of the reference."""
-        out, _ = self._student.call("spatial_batchnorm_forward", x, gamma, beta, self._handle)
-        wanted, _ = self._reference.spatial_batchnorm_forward(*map(as_double, (x, gamma, beta)), self.wanted)
-        return out, wanted
-
-
 @check("spatial_batchnorm_forward", forbids=NUMERIC_HELPERS)
 def spatial_batchnorm_forward(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     layer = SpatialBatchNorm(student, reference)
     shape = (3, 4, 5, 2)
 
-    def state(**entries: Any) -> SpatialState:
-        return SpatialState(student, reference, **entries)
+    def state(**entries: Any) -> BatchNormState:
+        return BatchNormState(student, layer, **entries)
 
     def averages(C: int) -> dict[str, np.ndarray]:
         return {"running_mean": rng.normal(size=C), "running_var": rng.uniform(0.5, 3, size=C)}
@@ -112,16 +101,16 @@ def spatial_batchnorm_forward(student: Student, reference: SimpleNamespace, rng:
         for N in (2, 3):
             bn_param.forward(*channel_args(rng, (N, 4, 5, 2)))
             bn_param.expect_averages()
-    with student.case("test mode", 2), advice(_TEST_MODE):
+    with student.case("test mode", 2), advice(_TEST_MODE, student):
         bn_param = state(mode="test", **averages(4))
         for N in (3, 1):
-            expect_close(*bn_param.forward(*channel_args(rng, (N, 4, 5, 2))), "out")
+            bn_param.expect_out(*channel_args(rng, (N, 4, 5, 2)))
             bn_param.expect_averages(rtol=0, atol=0)
     with student.case("single precision", 0.5):
         layer.expect_out(*map(as_single, channel_args(rng, shape)), **SINGLE)
     with student.case("x, gamma and beta stay as they were", 0.5):
         for mode in ("train", "test"):
-            expect_close(*state(mode=mode, **averages(4)).forward(*channel_args(rng, shape)), "out")
+            state(mode=mode, **averages(4)).expect_out(*channel_args(rng, shape))
             student.expect_unchanged()
 
 
@@ -157,7 +146,10 @@ def spatial_groupnorm_forward(student: Student, reference: SimpleNamespace, rng:
             layer.expect_out(*group_args(rng, few, G))
     with (
         student.case("eps = 0.1, and its default where variances are small", 2),
-        advice("eps belongs inside the root, sqrt(var + eps), and is 1e-5 unless gn_param says otherwise"),
+        advice(
+            "eps belongs inside the root, sqrt(var + eps), and is 1e-5 unless gn_param says otherwise",
+            student,
+        ),
     ):
         layer.expect_out(*group_args(rng, shape, 3), eps=0.1)
         layer.expect_out(*group_args(rng, shape, 3, spread=1e-3))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, expect_by_cache
+from autograder.checks.asking.advice import advice, expect_by_cache, note
 from autograder.checks.asking.chance import expect_drawn_alone, expect_share
 from autograder.checks.asking.expectations import expect_array, expect_value_error
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
@@ -145,7 +145,7 @@ class BackwardPass:
             x = np.vstack([x, np.zeros(self._layer.D)])
             out, cache = self._layer.forward(x, w, np.zeros(self._layer.M), p=p, **param)
             between()
-            with advice(FORWARD_FIRST):
+            with note(FORWARD_FIRST):
                 factors = self._factors(out, len(x), w, p)
             for _ in range(times):
                 self._compare(cache, x, w, factors, p, only)
@@ -224,7 +224,7 @@ def _expect_slopes(layer: DropConnect, way_back: BackwardPass, rng: np.random.Ge
             return layer.forward(*moved, p=0.6, seed=seed)[0]
 
         slopes = slope(out, args[i], dout)
-        with advice("Compared with the numeric gradient of your own forward pass"):
+        with note("Compared with the numeric gradient of your own forward pass"):
             expect_close(found[name], slopes, name, sizes=sizes, **NUMERIC)
 
     for i, name in enumerate(("dx", "dw", "db")):

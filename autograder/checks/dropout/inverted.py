@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, expect_by_cache
+from autograder.checks.asking.advice import advice, expect_by_cache, note, told
 from autograder.checks.asking.chance import expect_drawn_alone, expect_share
 from autograder.checks.asking.expectations import expect_array
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, mixed
 from autograder.checks.dropout.masks import FORWARD_FIRST, expect_mask
+from autograder.checks.mistakes.dropout import way_back
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
@@ -58,7 +60,7 @@ class Dropout:
         def ask(between: Callable[[], object]) -> None:
             out, cache = self.forward(x, p=p, **param)
             between()
-            with advice(FORWARD_FIRST):
+            with note(FORWARD_FIRST):
                 kept = expect_array(out, x.shape, "out") != 0
                 expect(bool(kept.any()), f"with p = {p} dropout_forward has dropped everything")
                 expect(p == 1 or not kept.all(), f"with p = {p} dropout_forward has dropped nothing")
@@ -66,7 +68,7 @@ class Dropout:
                 dx = self.backward(dout, cache)
                 # As it has to be; or, where forward was wrong, as it has to be for what came out.
                 if difference(dx, dout * (out / x), "dx", **tolerances):
-                    with advice(_MASKED):
+                    with advice(_MASKED), told(dx, partial(way_back, dx, dout, kept, p)):
                         wanted = (dout * kept / p).astype(x.dtype)
                         expect_close(dx, wanted, "dx", sizes={"p": p}, **tolerances)
 

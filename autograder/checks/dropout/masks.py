@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from autograder.checks.asking.chance import expect_share, looks_turned
 from autograder.checks.asking.expectations import expect_array
 from autograder.checks.asking.inputs import Tolerances
 from autograder.checks.mistakes.dropout import factors_of_the_kept
@@ -31,6 +32,8 @@ def expect_mask(
     """
     out = expect_array(out, x.shape, name)
     kept = out != 0
+    if looks_turned(kept, p) and not np.allclose(out[kept], (factor * x)[kept], rtol=1e-6):
+        expect_share(kept, p)  # which explains a wrong factor as well
     words = factors_of_the_kept(p)
     right = min(words, key=lambda value: abs(value - factor))
     for other, said in words.items():

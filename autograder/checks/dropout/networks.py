@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, note
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.fully_connected import (
     KINK,
@@ -42,7 +42,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         for kind in _KINDS:
             nets.expect_both((6, 5, 4, 3), (5, 6), normalization=kind)
             nets.expect_both((6, 5, 4, 3), (5, 6), normalization=kind, dropout_keep_ratio=1)
-    with student.case("the scores: nothing is dropped without labels", 2), advice(_TEST_MODE):
+    with student.case("the scores: nothing is dropped without labels", 2), advice(_TEST_MODE, student):
         masks.works()
         # Running averages would have seen other masks here than there: batch normalization is left out.
         for kind in (None, "layernorm"):
@@ -58,7 +58,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
             nets.expect_both((6, 5, 4, 3), (5, 6), normalization=kind, reg=0.7)
     with (
         student.case("no hidden layer: nothing to drop", 0.5),
-        advice("Neither the inputs nor the scores are dropped"),
+        advice("Neither the inputs nor the scores are dropped", student),
     ):
         nets.expect_both((6, 4), (5, 6), dropout_keep_ratio=0.5)
     with student.case("batches of images", 0.5):
@@ -157,5 +157,5 @@ def _expect_slopes(student_net: Handle, params: Params, X: np.ndarray, y: np.nda
         any(np.any(shaped_gradient(grads, name, value.shape)) for name, value in params.items()),
         "every gradient is zero",
     )
-    with advice("Compared with the numeric gradient of your own loss, with the same seed"):
+    with note("Compared with the numeric gradient of your own loss, with the same seed"):
         net.expect_own_slopes(X, y, grads)

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.chance import expect_drawn_alone, expect_share
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.dropout.masks import expect_mask
+from autograder.checks.mistakes.dropout import predicted
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
@@ -63,7 +64,9 @@ def dropout_vanilla_predict(student: Student, reference: SimpleNamespace, rng: n
 
     def expect_scaled(shape: tuple[int, ...], p: float) -> None:
         x = mixed(rng, shape)
-        expect_close(student.call("dropout_vanilla_predict", x, p), p * x, "out")
+        out = student.call("dropout_vanilla_predict", x, p)
+        with told(out, lambda: predicted(x, p)):
+            expect_close(out, p * x, "out")
 
     with student.case("everything is scaled by p", 3), advice(rule):
         for p in (0.3, 0.8):

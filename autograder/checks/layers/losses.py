@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, told
+from autograder.checks.asking.advice import advice, note, told
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import (
     NUMERIC,
@@ -65,7 +65,7 @@ class Loss:
         if difference(loss, self._reference(x, y)[0], _LOSS):
             self.expect(x, y, only=_GRADIENT)
             return
-        with advice("Compared with the numeric gradient of your own loss"):
+        with note("Compared with the numeric gradient of your own loss"):
             slopes = slope(lambda point: self(point, y)[0], x)
             expect_close(dx, slopes, _GRADIENT, sizes=named_numbers({"x": x}), **NUMERIC)
 
