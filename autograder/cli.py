@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -56,21 +54,17 @@ def lab(
     name: Annotated[str, typer.Argument(help="The assignment to open.")] = "00_tour",
     browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
     port: Annotated[int, typer.Option(help="Port of the server.")] = 8888,
+    teaching: Annotated[
+        bool, typer.Option("--teaching", help="With nbgrader's tools: the formgrader and Create Assignment.")
+    ] = False,
 ) -> None:
-    """Open an assignment in JupyterLab. Your copy lies in `work/` and is never overwritten."""
+    """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
+    from autograder.course.jupyterlab import open_lab
     from autograder.course.workspace import ensure_copies
 
     course = Course.find()
     notebook = ensure_copies(course, course.assignment(name))
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        f"--ServerApp.port={port}",
-        str(notebook.relative_to(course.root)),
-    ]
-    os.chdir(course.root)
-    sys.exit(subprocess.call(command + ([] if browser else ["--no-browser"])))
+    sys.exit(open_lab(course, notebook, port=port, browser=browser, teaching=teaching))
 
 
 @app.command()

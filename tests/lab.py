@@ -47,17 +47,23 @@ def run_first_cell(page):
 
 
 class Lab:
-    """A JupyterLab of our own in a course folder, on a free port of this machine."""
+    """A JupyterLab of our own in a course folder, on a free port of this machine.
 
-    def __init__(self, folder: Path, home: Path):
+    Args:
+        command: what starts it instead, for example `course lab`; it chooses port and token itself.
+    """
+
+    def __init__(self, folder: Path, home: Path, command: list[str] | None = None):
         self.token = secrets.token_hex(16)
         self._log = home / "lab.log"
         # Nothing of this machine's user: what works here works after `make install` alone.
         env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "PYTHONUNBUFFERED": "1"}
-        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"]
-        command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}"]
-        command += ["--allow-root"] if os.getuid() == 0 else []
+        command = command or [
+            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"),
+            *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}"),
+            *(["--allow-root"] if os.getuid() == 0 else []),
+        ]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
         self.address = self._address(home / "runtime")
@@ -67,7 +73,8 @@ class Lab:
         while time.monotonic() < end and self._process.poll() is None:
             for path in runtime.glob("jpserver-*.json"):
                 try:
-                    address = json.loads(path.read_text())["url"]
+                    server = json.loads(path.read_text())
+                    address, self.token = server["url"], server["token"]
                     urllib.request.urlopen(f"{address}api?token={self.token}", timeout=10).close()
                     return address
                 except (OSError, ValueError):

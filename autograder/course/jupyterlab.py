@@ -1,0 +1,40 @@
+"""JupyterLab as the course opens it: the course folder is its root, and learners see no tools of teachers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from autograder.course.manifest import Course
+
+# Read before the user's own settings; with these nobody meets nbgrader's buttons, its exchange, or the grader's kernel.
+_LEARNERS = Path(__file__).parent / "lab"
+
+
+def open_lab(course: Course, notebook: Path, *, port: int, browser: bool, teaching: bool = False) -> int:
+    """Run JupyterLab until it is stopped, and return its exit code.
+
+    Args:
+        notebook: what it opens with, a file in the course folder.
+        port: of its server; another one is taken where that is in use.
+        browser: open a window.
+        teaching: with nbgrader's tools, the formgrader among them.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={course.root}",
+        f"--ServerApp.port={port}",
+        f"--LabApp.default_url=/lab/tree/{notebook.relative_to(course.root).as_posix()}",
+    ]
+    command += [] if browser else ["--no-browser"]
+    # A container's only user is often this one.
+    command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+    env = dict(os.environ)
+    if not teaching:
+        path = [str(_LEARNERS), *filter(None, [env.get("JUPYTER_CONFIG_PATH")])]
+        env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(path)
+    return subprocess.call(command, cwd=course.root, env=env)

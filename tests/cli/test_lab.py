@@ -1,0 +1,56 @@
+"""`course lab` as it comes, in a real browser: with nothing set for it, from the first screen."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from lab import Lab
+
+from autograder.classroom.release import release
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def start(course, tmp_path):
+    """Run `course lab` with further arguments."""
+    for name in ("00_tour", "01_layers"):
+        release(course, course.assignment(name))
+    labs = []
+
+    def run(*arguments):
+        program = str(Path(sys.executable).with_name("course"))
+        labs.append(Lab(course.root, tmp_path, [program, "lab", "--no-browser", "--port", "0", *arguments]))
+        return labs[-1]
+
+    yield run
+    for lab in labs:
+        lab.close()
+
+
+def test_a_learner_reaches_every_notebook_and_meets_no_tool_of_teachers(start, page):
+    page.goto(start().url(""))
+    page.locator(".jp-NotebookPanel").wait_for()
+    assert page.locator(".lm-TabBar-tabLabel", has_text="00_tour.ipynb").count()
+    crumbs = page.locator(".jp-FileBrowser-crumbs .jp-BreadCrumbs-home")
+    crumbs.click()
+    for folder in ("work", "01_layers"):
+        page.locator(".jp-DirListing-item", has_text=folder).first.dblclick()
+    page.locator(".jp-DirListing-item", has_text="01_layers.ipynb").dblclick()
+    page.locator(".lm-TabBar-tabLabel", has_text="01_layers.ipynb").wait_for()
+    assert page.locator(".lm-MenuBar-itemLabel", has_text="Nbgrader").count() == 0
+    assert page.get_by_text("Create Assignment").count() == 0
+    assert page.get_by_text("Jupyter news").count() == 0
+    page.locator("[data-command='launcher:create']").first.click()
+    page.locator(".jp-LauncherCard").first.wait_for()
+    kernels = page.locator(".jp-LauncherCard[data-category=Notebook]").all_inner_texts()
+    assert [kernel.strip().splitlines()[-1] for kernel in kernels] == ["Python 3 (ipykernel)"]
+
+
+def test_a_teacher_opens_the_formgrader_from_its_menu(start, page):
+    page.goto(start("--teaching").url(""))
+    page.locator(".jp-NotebookPanel").wait_for()
+    page.locator(".lm-MenuBar-itemLabel", has_text="Nbgrader").click()
+    page.get_by_text("Formgrader", exact=True).click()
+    frame = page.frame_locator("iframe").first
+    frame.locator("td.name", has_text="01_layers").wait_for()
