@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from course_utils.training.best import Best
 from course_utils.training.descent import Descent
 from course_utils.training.history import History
@@ -31,6 +33,7 @@ def write_checkpoint(path: Path, training: Descent, best: Best) -> None:
             "rate_factor": training.rate_factor,
             "seed": training.batches.seed,
             "sampling": training.sampling,
+            "np.random": np.random.get_state(legacy=False),  # noqa: NPY002 (a model may draw from it)
             "history": training.history.columns(),
             "best": [best.val_accuracy, best.epoch, best.params, best.state],
         },
@@ -58,6 +61,7 @@ def read_checkpoint(path: Path, training: Descent) -> Best:
     training.updates.configs, training.updates.averages = state["optim_configs"], state["averages"]
     training.steps_done, training.rate_factor = state["steps_done"], state["rate_factor"]
     training.sampling, training.history = state["sampling"], History(**state["history"])
+    np.random.set_state(state["np.random"])  # noqa: NPY002
     training.updates.rate = training.history.learning_rate[-1]
     return Best(*state["best"])
 

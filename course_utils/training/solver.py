@@ -206,7 +206,8 @@ class Solver(Descent):
     def resume(self, path: str | Path | None = None) -> Solver:
         """Go back to where a checkpoint was written; `train()` then continues exactly as the first training would have.
 
-        The model, data and settings are those this Solver was made with; they must be the checkpoint's.
+        The model, data and settings are those this Solver was made with; they must be the checkpoint's. Whatever is random in the
+        model must come from a generator among its attributes or from `np.random` itself, which goes back too.
 
         Args:
             path: the file; that of checkpoint_name when not given.

@@ -13,6 +13,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 FORMAT = 2
+Random = np.random.Generator | np.random.RandomState
+_RANDOM_KINDS = {np.random.Generator: "generator", np.random.RandomState: "random state"}
 
 
 class CheckpointError(ValueError):
@@ -90,7 +92,7 @@ def _is_data(value: Any) -> bool:
         return all(map(_is_data, value))
     if isinstance(value, np.ndarray):
         return value.dtype != object
-    return value is None or isinstance(value, bool | int | float | str | np.generic | np.random.Generator)
+    return value is None or isinstance(value, bool | int | float | str | np.generic | Random)
 
 
 def _copied(value: Any) -> Any:
@@ -100,17 +102,17 @@ def _copied(value: Any) -> Any:
         return type(value)(map(_copied, value)) if type(value) in (list, tuple) else list(map(_copied, value))
     if isinstance(value, np.ndarray):
         return value.copy()
-    if isinstance(value, np.random.Generator):
-        return _generator(value.bit_generator.state)
+    if isinstance(value, Random):
+        return _generator(_random_kind(value), _random_state(value))
     return value
 
 
 def _restored(present: Any, kept: Any, generators: bool) -> Any:
-    if isinstance(kept, np.random.Generator):
-        if not isinstance(present, np.random.Generator):
+    if isinstance(kept, Random):
+        if not isinstance(present, _random_kind(kept)):
             return _copied(kept)
         if generators:
-            present.bit_generator.state = kept.bit_generator.state
+            _set_random_state(present, _random_state(kept))
         return present
     if isinstance(kept, dict) and isinstance(present, dict):
         new = {key: _restored(present.get(key), item, generators) for key, item in kept.items()}
@@ -129,7 +131,25 @@ def _same_kind(present: Any, kept: np.ndarray) -> bool:
     return isinstance(present, np.ndarray) and (present.shape, present.dtype) == (kept.shape, kept.dtype)
 
 
-def _generator(state: Mapping[str, Any]) -> np.random.Generator:
+def _random_kind(generator: Random) -> type[Random]:
+    return next(kind for kind in _RANDOM_KINDS if isinstance(generator, kind))
+
+
+def _random_state(generator: Random) -> Any:
+    """What a generator draws next follows from this."""
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state(legacy=False)
+    return generator.bit_generator.state
+
+
+def _set_random_state(generator: Random, state: dict[str, Any]) -> None:
+    if isinstance(generator, np.random.RandomState):
+        generator.set_state(state)
+    else:
+        generator.bit_generator.state = state
+
+
+def _generator(kind: type[Random], state: dict[str, Any]) -> Random:
     names = {
         bits.__name__: bits
         for bits in (
@@ -140,9 +160,9 @@ def _generator(state: Mapping[str, Any]) -> np.random.Generator:
             np.random.SFC64,
         )
     }
-    bits: Any = names[state["bit_generator"]]()
-    bits.state = state
-    return np.random.Generator(bits)
+    generator = kind(names[state["bit_generator"]]())
+    _set_random_state(generator, state)
+    return generator
 
 
 def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
@@ -151,8 +171,8 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         name = f"a{len(arrays)}"
         arrays[name] = np.asarray(value)
         return {"array": name} if isinstance(value, np.ndarray) else {"scalar": name}
-    if isinstance(value, np.random.Generator):
-        return {"generator": _encode(value.bit_generator.state, arrays)}
+    if isinstance(value, Random):
+        return {_RANDOM_KINDS[_random_kind(value)]: _encode(_random_state(value), arrays)}
     if isinstance(value, Mapping):
         return {"dict": [[_encode(key, arrays), _encode(item, arrays)] for key, item in value.items()]}
     if isinstance(value, tuple):
@@ -178,8 +198,9 @@ def _decode(value: Any, arrays: Mapping[str, np.ndarray]) -> Any:
         return arrays[inner][()]
     if kind == "float":
         return float(inner)
-    if kind == "generator":
-        return _generator(_decode(inner, arrays))
+    for random_kind, name in _RANDOM_KINDS.items():
+        if kind == name:
+            return _generator(random_kind, _decode(inner, arrays))
     if kind == "tuple":
         return tuple(_decode(item, arrays) for item in inner)
     return {_decode(key, arrays): _decode(item, arrays) for key, item in inner}

@@ -98,6 +98,54 @@ def test_after_a_kill_the_trajectory_is_the_same(tmp_path, after):
     assert len(whole.history.loss) == 40
 
 
+class SeededDropout(SmallNet):
+    """Its masks come from np.random.default_rng(seed), as those of a layer that is handed a dict of settings."""
+
+    def __init__(self):
+        super().__init__()
+        self.dropout_param = {"p": 0.8, "seed": np.random.default_rng()}
+
+    def loss(self, X, y=None):
+        self.rng = np.random.default_rng(self.dropout_param["seed"])
+        return super().loss(X, y)
+
+
+def drawing_from(source):
+    model = SmallNet()
+    model.rng = source
+    return model
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: drawing_from(np.random),
+        lambda: drawing_from(np.random.RandomState()),
+        lambda: drawing_from(np.random.Generator(np.random.MT19937())),
+        SeededDropout,
+    ],
+)
+def test_masks_that_nobody_seeded_go_on_where_they_were(tmp_path, make):
+    """What a run draws cannot be said before it; but from a checkpoint on, it is always the same."""
+    settings = {"num_epochs": 4, "batch_size": 30, "verbose": False}
+    whole = Solver(make(), small_data(), **settings)
+    whole.callbacks.append(SaveAfter(5, tmp_path / "c.npz"))
+    whole.train()
+    np.random.random(7)  # noqa: NPY002 (other draws in the meantime)
+    again = Solver(make(), small_data(), **settings).resume(tmp_path / "c.npz")
+    assert again.train().loss == whole.history.loss
+    assert Solver(make(), small_data(), **settings).train().loss != whole.history.loss
+
+
+class SaveAfter(Callback):
+    def __init__(self, after: int, path: Path):
+        self.after, self.path = after, path
+
+    def on_step(self, solver):
+        if solver.steps_done == self.after:
+            solver.save(self.path)
+
+
 def test_a_kill_while_writing_leaves_a_whole_checkpoint(tmp_path):
     code = """
 from pathlib import Path
@@ -199,6 +247,7 @@ def test_state_comes_back_as_it_was(tmp_path):
             rng,
             np.random.Generator(np.random.MT19937(1)),
             np.random.Generator(np.random.Philox(1)),
+            np.random.RandomState(4),
         ],
     }
     save_state(tmp_path / "s.npz", state)
