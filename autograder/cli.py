@@ -269,11 +269,12 @@ def demo(
 
 @app.command()
 def doctor() -> None:
-    """Say what works on this machine and what is missing."""
+    """Say what works on this machine and what is missing, the course folder last."""
     from autograder.doctor import examine
 
-    findings = examine(Course.find())
+    findings = examine(Path.cwd())
     console.print(findings_table(findings))
+    Course.find()
     sys.exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
 
 

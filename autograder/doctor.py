@@ -6,8 +6,8 @@ import importlib.metadata
 import shutil
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
-from autograder.course.manifest import Course
 from autograder.sandbox import bubblewrap
 from course_utils.data import DATASET_NAMES, OFFLINE_NAMES
 from course_utils.data.download import default_cache_dir
@@ -26,12 +26,12 @@ class Finding:
     optional: bool = False
 
 
-def examine(course: Course) -> list[Finding]:
-    """Look at the interpreter, the packages, the disk, the sandbox and the data."""
+def examine(folder: Path) -> list[Finding]:
+    """Look at the interpreter, the packages, the disk of a folder, the sandbox and the data."""
     return [
         Finding(sys.version_info >= (3, 11), "Python", sys.version.split()[0]),
         *(_package(name) for name in PACKAGES),
-        _disk(course),
+        _disk(folder),
         _sandbox(),
         *_data(),
     ]
@@ -44,8 +44,8 @@ def _package(name: str) -> Finding:
         return Finding(False, name, "not installed: run `make install`")
 
 
-def _disk(course: Course) -> Finding:
-    free = shutil.disk_usage(course.root).free
+def _disk(folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
     return Finding(
         free > _NEEDED_BYTES,
         "free disk",

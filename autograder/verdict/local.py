@@ -8,6 +8,7 @@ from typing import Any
 
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
+from autograder.errors import CourseError
 from autograder.verdict.check import ask_in_process, load_checks
 from autograder.verdict.render import as_text
 from autograder.verdict.verdict import Verdict
@@ -16,9 +17,26 @@ from autograder.verdict.verdict import Verdict
 def grade_in_process(question: str, namespace: dict[str, Any]) -> None:
     """Ask one question in this process and print the verdict; what `course_utils.grading.grade` does for authors.
 
-    Several notebooks may ask the same question: the one whose folder this kernel works in is meant.
+    Several notebooks may ask the same question: the one whose folder this kernel works in is meant. Where there is no course
+    or no solution to compare with, as on a student's machine, a sentence says so.
     """
-    print(as_text(verdict_in_process(question, namespace, secrets.randbits(63), within=Path.cwd().name)))
+    folder = Path.cwd()
+    lacking = _what_is_lacking(folder)
+    if lacking:
+        print(f"{question}: the hidden checks run when your notebook is graded, and not here: {lacking}")
+    else:
+        print(as_text(verdict_in_process(question, namespace, secrets.randbits(63), within=folder.name)))
+
+
+def _what_is_lacking(folder: Path) -> str:
+    """Why no hidden check can run in a folder; nothing where it can."""
+    try:
+        course = Course.find(folder)
+    except CourseError as error:
+        return str(error)
+    if any(course.source(assignment).is_file() for assignment in course.assignments):
+        return ""
+    return f"{course.root} holds no solution notebooks to compare with"
 
 
 def verdict_in_process(

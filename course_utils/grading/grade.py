@@ -15,7 +15,7 @@ def grade(name: str) -> None:
     """Have one question marked by the grader that runs this notebook.
 
     In an author's own JupyterLab, where no grader listens, the hidden check runs in this process and its verdict is
-    printed; without the `autograder` package (a student's machine) nothing happens.
+    printed; without the `autograder` package, or outside of a course with solutions, a sentence says when it will run.
 
     Args:
         name: the graded function or class, for example "affine_forward".

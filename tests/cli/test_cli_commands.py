@@ -67,10 +67,19 @@ def test_an_unknown_assignment_gets_a_suggestion(at, tiny_course, arguments):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("release",), ("grade", "01_layers"), ("check", "x.ipynb"), ("export",), ("doctor",), ("hint", "f")],
+    [
+        *(("release",), ("grade", "01_layers"), ("check", "x.ipynb"), ("export",), ("doctor",)),
+        *(("hint", "f"), ("solution", "f"), ("lab",), ("demo",)),
+    ],
 )
 def test_outside_of_a_course_folder_it_says_so(at, tmp_path, arguments):
     refused(at(tmp_path, *arguments), "no course.toml in", "run this inside the course folder")
+
+
+def test_doctor_looks_at_the_machine_outside_of_a_course_folder_too(at, tmp_path):
+    _, out, _ = at(tmp_path, "doctor")
+    assert "numpy" in out
+    assert "free disk" in out
 
 
 def test_a_broken_manifest_is_a_sentence(at, tiny_course):
