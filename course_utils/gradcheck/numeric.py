@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 
 
-def numeric_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5) -> np.ndarray:
+def numeric_gradient(
+    f: Callable[[np.ndarray], float], x: np.ndarray, h: float = 1e-5, *, verbose: bool = False
+) -> np.ndarray:
     """Gradient of a scalar function by centred differences, (f(x + h) - f(x - h)) / 2h for one entry at a time.
 
     Args:
         f: maps an array of x's shape to a number.
         x: where to take the gradient, any shape; float64 is changed in place while f runs and restored bit for bit,
-            any other float dtype is evaluated on a float64 copy.
+            any other float dtype is evaluated on a float64 copy. Where f looks at x itself, not at its argument, x is
+            changed in place then, with longer steps and a warning, since its numbers are coarse.
         h: step.
+        verbose: whether to print the gradient, entry by entry.
 
     Returns:
         An array of x's shape, float64.
@@ -23,7 +28,11 @@ def numeric_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, h: float =
         TypeError: x does not hold floats or f does not return a single number.
         ValueError: h is no positive number.
     """
-    return _sweep(lambda point: _scalar(f(point)), x, h)
+    gradient = _gradient(lambda point: _scalar(f(point)), x, h)
+    if verbose:
+        for index in np.ndindex(gradient.shape):
+            print(index, gradient[index])
+    return gradient
 
 
 def numeric_gradient_array(
@@ -52,7 +61,7 @@ def numeric_gradient_array(
             raise ValueError(f"df has shape {df.shape}, expected the shape of f(x), {out.shape}")
         return out
 
-    return _sweep(output, x, h, df)
+    return _gradient(output, x, h, df)
 
 
 def relative_error(a: np.ndarray, b: np.ndarray) -> float:
@@ -69,25 +78,53 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
 
 
-def _sweep(
+def _gradient(
     f: Callable[[np.ndarray], np.ndarray | float], x: np.ndarray, h: float, df: np.ndarray | float = 1.0
 ) -> np.ndarray:
-    if not (np.isfinite(h) and h > 0):
+    if isinstance(h, bool) or not (np.isfinite(h) and h > 0):
         raise ValueError(f"the step h is {h}; it must be a positive number such as 1e-5")
     given = np.asarray(x)
     if given.dtype.kind != "f":
         raise TypeError(f"x has dtype {given.dtype}; a numeric gradient needs floats: use x.astype(float)")
-    in_place = given is x and given.dtype == np.float64 and given.flags.writeable
-    x = given if in_place else given.astype(np.float64)
+    writeable = isinstance(x, np.ndarray) and given.flags.writeable
+    if writeable and given.dtype == np.float64:
+        return _sweep(f, given, h, df)
+    gradient = _sweep(f, given.astype(np.float64), h, df)
+    if writeable and not gradient.any():
+        return _at_x_itself(f, given, h, df)
+    return gradient
+
+
+def _at_x_itself(
+    f: Callable[[np.ndarray], np.ndarray | float], x: np.ndarray, h: float, df: np.ndarray | float
+) -> np.ndarray:
+    """The gradient of an f that looks at x and not at its argument, so that a copy told nothing."""
+    # The cube root balances what rounding and what bending make of the difference.
+    h = max(h, float(np.cbrt(np.finfo(x.dtype).eps)))
+    gradient = _sweep(f, x, h, df)
+    if gradient.any():
+        warnings.warn(
+            f"f looks at x itself and not at its argument, and x holds {x.dtype}: steps of {h:.1g} are as good as that allows; "
+            "for more digits use float64 (a network with dtype=np.float64), or let f use its argument",
+            stacklevel=4,
+        )
+    return gradient
+
+
+def _sweep(
+    f: Callable[[np.ndarray], np.ndarray | float], x: np.ndarray, h: float, df: np.ndarray | float
+) -> np.ndarray:
+    """Centred differences by changing x in place, entry by entry; steps grow with an entry, and are as long as they came out."""
     gradient = np.zeros(x.shape)
+    relative = x.dtype != np.float64
     for index in np.ndindex(x.shape):
         kept = x[index]
-        above, below = kept + h, kept - h
+        step = h * max(1.0, abs(float(kept))) if relative else h
         try:
-            x[index] = above
-            rise = f(x)
-            x[index] = below
-            rise = rise - f(x)
+            x[index] = kept + step
+            above, rise = float(x[index]), f(x)
+            x[index] = kept - step
+            below, rise = float(x[index]), rise - f(x)
         finally:
             x[index] = kept
         gradient[index] = np.sum(rise * df) / (above - below)

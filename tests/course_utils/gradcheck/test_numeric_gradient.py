@@ -57,6 +57,51 @@ def test_views_that_are_not_contiguous_are_changed_in_place_and_restored():
     np.testing.assert_allclose(gradient, 2 * view, rtol=1e-8, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "digits"), [(np.float32, 1e-3), (np.float16, 0.1), (np.longdouble, 1e-6), (">f8", 1e-6)]
+)
+def test_f_may_look_at_x_itself_where_its_numbers_are_coarse_and_is_told_so(dtype, digits):
+    net = {"W": np.array([[1.0, -20.0], [0.0, 3.0]], dtype=dtype)}
+    kept = net["W"].copy()
+    looked_at_itself = rf"f looks at x itself and not at its argument, and x holds {np.dtype(dtype)}"
+    with pytest.warns(UserWarning, match=looked_at_itself):
+        gradient = numeric_gradient(lambda _: np.sum(net["W"].astype(float) ** 2), net["W"])
+    np.testing.assert_allclose(gradient, [[2, -40], [0, 6]], rtol=digits, atol=digits)
+    with pytest.warns(UserWarning, match=looked_at_itself):
+        weighted = numeric_gradient_array(lambda _: 3.0 * net["W"], net["W"], np.full((2, 2), 2.0))
+    np.testing.assert_allclose(weighted, np.full((2, 2), 6.0), rtol=digits)
+    assert gradient.dtype == weighted.dtype == np.float64
+    np.testing.assert_array_equal(net["W"], kept)
+
+
+def test_the_loss_of_a_network_in_single_precision():
+    rng = np.random.default_rng(0)
+    X, W = rng.normal(size=(20, 5)).astype(np.float32), rng.normal(size=(5, 3)).astype(np.float32)
+    with pytest.warns(UserWarning, match="float32"):
+        gradient = numeric_gradient(lambda _: np.mean(np.tanh(X @ W)), W)
+    right = X.T @ (1 - np.tanh(X @ W) ** 2) / 60
+    assert relative_error(gradient, right) < 0.02
+
+
+def test_a_gradient_that_is_zero_stays_zero_without_a_warning():
+    x = np.array([-1.0, -2.0], dtype=np.float32)
+    np.testing.assert_array_equal(numeric_gradient(lambda x: np.maximum(x, 0).sum(), x), [0, 0])
+    np.testing.assert_array_equal(numeric_gradient(lambda x: 3.0, np.broadcast_to(x[:1], 2)), [0, 0])
+
+
+def test_what_shares_its_memory_with_x_is_x_itself(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([1.0, 2.0]))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r+")
+    np.testing.assert_allclose(numeric_gradient(lambda _: float(mapped @ mapped), mapped), [2, 4])
+
+
+def test_verbose_prints_the_entries(capsys):
+    numeric_gradient(lambda x: np.sum(x * x), np.array([[0.5, 1.0]]), h=0.25, verbose=True)
+    assert capsys.readouterr().out == "(0, 0) 1.0\n(0, 1) 2.0\n"
+    numeric_gradient(lambda x: np.sum(x * x), np.array([0.5]), verbose=False)
+    assert capsys.readouterr().out == ""
+
+
 def test_integers_are_refused_with_what_to_do():
     with pytest.raises(TypeError, match=r"x\.astype"):
         numeric_gradient(np.sum, np.array([1, 2]))
@@ -67,7 +112,7 @@ def test_f_must_return_a_single_number():
         numeric_gradient(lambda x: x, np.ones(2))
 
 
-@pytest.mark.parametrize("h", [0, -1e-5, np.nan])
+@pytest.mark.parametrize("h", [0, -1e-5, np.nan, True, False])
 def test_the_step_must_be_positive(h):
     with pytest.raises(ValueError, match="step"):
         numeric_gradient(np.sum, np.ones(2), h=h)
