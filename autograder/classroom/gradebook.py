@@ -84,9 +84,10 @@ class GradebookWriter:
 
     def _submission(self, gradebook: Gradebook, student: str) -> None:
         submitted = self._course.folder("submitted", student, self._assignment)
-        timestamp = read_timestamp(submitted / "timestamp.txt")
-        extra = {"timestamp": timestamp} if timestamp else {}
-        gradebook.update_or_create_submission(self._assignment.name, student, **extra)
+        timestamp = read_timestamp(
+            submitted / "timestamp.txt"
+        )  # without one, an earlier submission's goes, too
+        gradebook.update_or_create_submission(self._assignment.name, student, timestamp=timestamp)
 
     def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
         """What `SaveAutoGrades.preprocess` does, in a session that is open already."""

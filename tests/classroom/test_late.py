@@ -95,6 +95,15 @@ def test_a_new_due_date_an_extension_and_a_new_rule_count_without_grading_again(
     assert graded_at(course) == before
 
 
+def test_without_a_time_of_submission_there_is_no_penalty_and_an_earlier_one_goes(course):
+    with_config(course, SETTING)
+    tiny.grade_class(course)
+    assert penalty(course) == 6
+    (course.folder("submitted", "ada", course.assignment(tiny.NAME)) / "timestamp.txt").unlink()
+    tiny.grade_class(course)
+    assert penalty(course) is None
+
+
 def test_an_extension_without_a_due_date_harms_nobody(course):
     with_config(course, SETTING)
     tiny.grade_class(course)
