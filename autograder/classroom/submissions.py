@@ -8,6 +8,7 @@ from pathlib import Path
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
 from autograder.grading.job import Job
+from autograder.text import shown
 
 
 @dataclass
@@ -48,7 +49,7 @@ def find_submissions(
         try:
             found.jobs.append(_job(course, assignment, check_student_id(student), folder, unsandboxed))
         except CourseError as error:
-            found.refused.append(f"submitted/{student}: {error}")
+            found.refused.append(f"submitted/{shown(student)}: {error}")
     missing = sorted(set(students or ()) - {job.student for job in found.jobs})
     if missing or not (found.jobs or found.refused):
         who = f" from {', '.join(missing)}" if missing else ""

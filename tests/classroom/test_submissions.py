@@ -30,6 +30,15 @@ def test_the_time_of_handing_in_is_kept_in_utc(class_of_three, text, expected):
         assert gradebook.find_submission(tiny.NAME, "chidi").timestamp == expected
 
 
+@pytest.mark.parametrize("mark", ["\x1b[31m", "\u202e", "\u200f", "\x9b1m", "\n"])
+def test_a_folders_name_is_told_without_what_moves_a_terminals_cursor(class_of_three, mark):
+    course = class_of_three
+    tiny.hand_in(course, f"eve{mark}", b"{}")
+    [sentence] = find_submissions(course, course.assignment(tiny.NAME)).refused
+    assert sentence.startswith("submitted/eve?")
+    assert sentence.isprintable()
+
+
 @pytest.mark.parametrize(
     "student", ["ada/../bao", "ada lovelace", "..", ".hidden", "-rf", "a" * 65, "", "ada\n"]
 )
