@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.commands.collect import collect
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
 from autograder.tables import class_table, findings_table, print_questions
@@ -41,7 +42,7 @@ def main() -> None:
     try:
         app()
     except CourseError as error:
-        Console(stderr=True).print(f"[red]✗[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[red]✗[/] {escape(plain(str(error)))}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except SystemExit as end:
         if end.code == _INTERRUPTED:
@@ -158,25 +159,7 @@ def release(
         console.print(f"✓ {path.relative_to(course.root)}", highlight=False)
 
 
-@app.command()
-def collect(
-    name: Name,
-    source: Annotated[Path, typer.Argument(help="A folder, or the zip file that Canvas or Moodle exports.")],
-) -> None:
-    """Take submissions out of a folder or an archive and put them into `submitted/`.
-
-    Of each student the notebook, and the files that the assignment lists as handed in with it; nothing else.
-    """
-    from autograder.classroom.collect import collect as collect_all
-
-    course = Course.find()
-    collected = collect_all(course, course.assignment(name), source)
-    console.print(
-        f"✓ {len(collected.students)} collected, {len(collected.unchanged)} unchanged", highlight=False
-    )
-    for file, reason in collected.refused:
-        console.print(f"[red]✗[/] {escape(file)}: {escape(reason)}", highlight=False)
-    sys.exit(3 if collected.refused else 0)
+app.command()(collect)
 
 
 @app.command()
@@ -206,7 +189,7 @@ def grade(
         graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
     console.print(class_table(assignment, graded))
     for refused in found.refused:
-        console.print(f"[red]✗[/] {escape(refused)}", highlight=False)
+        console.print(f"[red]✗[/] {escape(plain(refused))}", highlight=False)
     if gone := [] if student else withdrawn_students(course, assignment):
         console.print(
             f"withdrawn, since nothing of theirs is in submitted/: {', '.join(gone)}; their marks are kept, and no longer counted"

@@ -11,9 +11,10 @@ from rich.table import Table
 
 from autograder.course.manifest import Assignment
 from autograder.errors import CourseError
-from autograder.text import plain
+from autograder.text import plain, shown
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
+    from autograder.classroom.collecting.planned import Plan, Planned
     from autograder.doctor import Finding
     from autograder.grading.job import Graded
 
@@ -67,3 +68,42 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     for finding in findings:
         table.add_row("[green]✓[/]" if finding.good else "[red]✗[/]", finding.what, finding.found)
     return table
+
+
+def plan_table(assignment: Assignment, plan: Plan) -> Table:
+    """Who would be collected, from which file, and what is odd."""
+    table = Table(
+        "student",
+        "from",
+        "handed in (UTC)",
+        "remarks",
+        title=f"{assignment.title}, from {plan.platform}",
+        title_justify="left",
+    )
+    for planned in plan.students:
+        first = next(iter(planned.files.values()))
+        table.add_row(planned.student, escape(first.path), _when(planned), escape(_remarks(planned)))
+    if any(planned.time is None for planned in plan.students):
+        table.caption = "Without a time no late penalty is computed; --times FILE brings times."
+    if plan.absent:
+        absent = escape(shown(", ".join(plan.absent), 300))
+        table.caption = (
+            f"{table.caption or ''}\nCollected before, not here now, and left as it is: {absent}".strip()
+        )
+    table.caption_justify = "left"
+    return table
+
+
+def _when(planned: Planned) -> str:
+    return f"{planned.time:%Y-%m-%d %H:%M:%S} ({escape(planned.time_from)})" if planned.time else "unknown"
+
+
+def _remarks(planned: Planned) -> str:
+    files = [name for name in planned.files if not name.endswith(".ipynb")]
+    return "; ".join([planned.state.value, *(f"with {name}" for name in files), *map(shown, planned.odd)])
+
+
+def print_refusals(console: Console, refused: Iterable[tuple[str, str]]) -> None:
+    """Say what was not taken, and why."""
+    for name, reason in refused:
+        console.print(f"[red]✗[/] {escape(shown(name))}: {escape(shown(reason, 600))}", highlight=False)

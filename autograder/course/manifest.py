@@ -9,6 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.errors import CourseError
 
@@ -132,6 +133,21 @@ class Course:
         from autograder import limits  # needs NumPy, which most commands can do without
 
         return limits.load(self.manifest.get("limits", {}))
+
+    @property
+    def timezone(self) -> ZoneInfo | None:
+        """The zone of times that name none, `timezone = "Europe/Berlin"` in the manifest; this machine's where it is None.
+
+        Raises:
+            CourseError: there is no zone of that name.
+        """
+        name = self.manifest.get("timezone")
+        try:
+            return ZoneInfo(name) if name else None
+        except (ValueError, TypeError, OSError, ZoneInfoNotFoundError) as error:
+            raise CourseError(
+                f'{MANIFEST}: timezone = {name!r} is no time zone such as "Europe/Berlin"'
+            ) from error
 
     @property
     def gradebook_url(self) -> str:

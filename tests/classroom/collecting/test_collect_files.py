@@ -1,16 +1,13 @@
 """Collecting files that are handed in beside a notebook."""
 
-import os
 import zipfile
-from datetime import UTC, datetime
 
+import exports
 import pytest
 import tiny
-from handing_in import FILE, with_file, with_manifest
+from handing_in import FILE, with_file
 
-from autograder.classroom.collect import collect
 from autograder.course.manifest import Course
-from autograder.grading.handed_in import read_timestamp
 
 
 @pytest.fixture
@@ -19,15 +16,15 @@ def course(tiny_course: Course) -> Course:
     return with_file(tiny_course)
 
 
-def archived(path, entries, time=(2026, 3, 1, 12, 0, 0)):
+def archived(path, entries):
     with zipfile.ZipFile(path, "w") as archive:
         for name, data in entries:
-            archive.writestr(zipfile.ZipInfo(name, time), data)
+            archive.writestr(zipfile.ZipInfo(name), data)
     return path
 
 
-def take(course, source):
-    return collect(course, course.assignment(tiny.NAME), source)
+def take(course, source, **limits):
+    return exports.take(course, source, tiny.NAME, **limits)
 
 
 def stored(course, student):
@@ -39,6 +36,7 @@ def stored(course, student):
     ("notebook", "file", "student"),
     [
         ("ann/01_small.ipynb", "ann/weights.npz", "ann"),
+        ("ann/nb/01_small.ipynb", "ann/weights.npz", "ann"),
         ("all/ann/01_small/01_small.ipynb", "all/ann/01_small/weights.npz", "ann"),
         ("smithann_4711_1_01_small.ipynb", "smithann_4711_2_weights.npz", "smithann_4711"),
         ("smithann_LATE_4711_1_01_small-1.ipynb", "smithann_LATE_4711_2_weights-1.npz", "smithann_4711"),
@@ -46,7 +44,7 @@ def stored(course, student):
         (
             "Ann Müller_4711_assignsubmission_file_/01_small.ipynb",
             "Ann Müller_4711_assignsubmission_file_/my weights.NPZ",
-            "ann-muller_4711",
+            "ann-muller",
         ),
     ],
 )
@@ -78,13 +76,11 @@ def test_files_of_which_none_is_meant_are_named_and_the_notebook_is_taken(course
 
 
 def test_a_file_too_large_or_damaged_costs_the_file_only(course, tmp_path):
-    more = "[limits]\nhanded_in_bytes = 30_000_000\n"
-    course = with_manifest(course, f'files = ["{FILE}"]', more)
-    entries = [("ann/01_small.ipynb", b"{}"), ("ann/weights.npz", bytes(30_000_001))]
-    result = take(course, archived(tmp_path / "a.zip", entries))
+    entries = [("ann/01_small.ipynb", b"{}"), ("ann/weights.npz", bytes(3_001))]
+    result = take(course, archived(tmp_path / "a.zip", entries), file_bytes=3_000)
     [(name, reason)] = result.refused
     assert name == "ann/weights.npz"
-    assert "30,000,001 bytes" in reason
+    assert "3,001 bytes" in reason
     assert stored(course, "ann") == {"01_small.ipynb": b"{}"}
     path = archived(tmp_path / "b.zip", [("bob/01_small.ipynb", b"{}"), ("bob/weights.npz", bytes(999))])
     path.write_bytes(path.read_bytes().replace(bytes(999), bytes(998) + b"x"))
@@ -97,29 +93,13 @@ def test_a_file_too_large_or_damaged_costs_the_file_only(course, tmp_path):
 def test_the_folder_mirrors_the_last_collection_and_keeps_what_it_replaces(course, tmp_path):
     notebook = ("ann/01_small.ipynb", b"{}")
     take(course, archived(tmp_path / "a.zip", [notebook, ("ann/weights.npz", b"old")]))
-    again = archived(tmp_path / "b.zip", [notebook, ("ann/weights.npz", b"new")], (2026, 3, 2, 0, 0, 0))
+    again = archived(tmp_path / "b.zip", [notebook, ("ann/weights.npz", b"new")])
     assert take(course, again).students == ["ann"]
     assert take(course, again).unchanged == ["ann"]
-    time = course.folder("submitted", "ann", course.assignment(tiny.NAME)) / "timestamp.txt"
-    assert read_timestamp(time) == datetime.fromisoformat("2026-03-02").replace(tzinfo=UTC).replace(
-        tzinfo=None
-    )
     assert take(course, archived(tmp_path / "c.zip", [notebook])).students == ["ann"]
     assert stored(course, "ann") == {"01_small.ipynb": b"{}"}
     kept = sorted((course.root / ".grading" / "replaced" / tiny.NAME).iterdir())
     assert [path.read_bytes() for path in kept] == [b"old", b"new"]
-
-
-def test_the_last_of_the_files_is_the_time_of_the_submission(course, tmp_path):
-    source = tmp_path / "in" / "ann"
-    source.mkdir(parents=True)
-    for name, hour in (("01_small.ipynb", 12), ("weights.npz", 14)):
-        (source / name).write_bytes(b"{}")
-        moment = datetime(2026, 3, 1, hour, tzinfo=UTC).timestamp()
-        os.utime(source / name, (moment, moment))
-    take(course, tmp_path / "in")
-    time = course.folder("submitted", "ann", course.assignment(tiny.NAME)) / "timestamp.txt"
-    assert read_timestamp(time) == datetime(2026, 3, 1, 14)
 
 
 def test_a_lone_file_is_refused_by_name(course, tmp_path):

@@ -1,0 +1,56 @@
+"""Tables that people bring along: a roster, a grading worksheet, times of submission."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from autograder.errors import CourseError
+
+_MOST_BYTES = 20_000_000
+
+
+def read_csv(path: Path) -> list[list[str]]:
+    """The rows of a CSV file as a spreadsheet writes it: with commas, semicolons or tabs, in UTF-8 or as Windows does.
+
+    Every row has as many values as the first.
+
+    Raises:
+        CourseError: it cannot be read, or is no table with at least one row below its titles.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}): is the path right?") from error
+    if len(data) > _MOST_BYTES or b"\0" in data:
+        raise CourseError(f"{path} is no table: save it as CSV in UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")
+    titles = text.partition("\n")[0]
+    delimiter = max(",;\t", key=titles.count)
+    try:
+        rows = [
+            [value.strip() for value in row]
+            for row in csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
+        ]
+    except csv.Error as error:
+        raise CourseError(f"{path} is no table ({error}): save it as CSV in UTF-8") from error
+    rows = [row for row in rows if any(row)]
+    if len(rows) < 2:
+        raise CourseError(f"{path} has no row below its titles")
+    width = len(rows[0])
+    return [(row + [""] * width)[:width] for row in rows]
+
+
+def column(path: Path, titles: list[str], *names: str) -> int:
+    """Where the column of one of these names stands.
+
+    Raises:
+        CourseError: there is none.
+    """
+    for name in names:
+        if name in titles:
+            return titles.index(name)
+    raise CourseError(f"{path} has no column {names[0]!r}; its columns are {', '.join(titles)[:200]}")

@@ -1,0 +1,71 @@
+"""Which student of the course somebody is whom a platform names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from autograder.classroom.collecting.entries import Refused
+from autograder.classroom.collecting.layouts import Claim
+from autograder.classroom.collecting.people import Person
+from autograder.classroom.collecting.roster import Roster
+from autograder.classroom.collecting.worksheet import Worksheet
+from autograder.course.manifest import check_student_id
+from autograder.text import shown
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is known of a class beside the archive.
+
+    Attributes:
+        roster: the class, if there is a list of it.
+        worksheet: Moodle's for this assignment.
+        times: when each student handed in, in UTC by id in small letters.
+        times_from: the name of the file that says so.
+    """
+
+    roster: Roster | None = None
+    worksheet: Worksheet | None = None
+    times: dict[str, datetime] = field(default_factory=dict)
+    times_from: str = ""
+
+
+def identify(claim: Claim, sources: Sources) -> tuple[str, Claim]:
+    """The id of the student whose files these are, and the claim with all that is known of who that is.
+
+    Raises:
+        Refused: nobody can say who it is.
+        CourseError: the id is none that can name a folder.
+    """
+    person = claim.person
+    if sources.worksheet and person.platform == "moodle":
+        person = sources.worksheet.tell(person)
+    if claim.others:
+        person = _one_of([person, *claim.others], sources.roster)
+    claim = replace(claim, person=person)
+    roster = None if person.anonymous else sources.roster
+    student = roster.find(person) if roster else check_student_id(person.id)
+    is_sure = roster.is_sure_of(person) if roster else not person.is_known_by_name_alone
+    return student, claim if is_sure else replace(claim, odd=(*claim.odd, "known by name alone"))
+
+
+def _one_of(people: list[Person], roster: Roster | None) -> Person:
+    """The one of several readings of a name that the roster knows."""
+    known = [person for person in people if roster and _is_in(roster, person)]
+    if len(known) != 1:
+        told = " or ".join(
+            shown(f"{person.name} {person.number or person.login}".strip()) for person in people
+        )
+        raise Refused(
+            f"its name can be read as that of {told}: add a column {people[0].platform!r} with the right one to roster.csv"
+        )
+    return known[0]
+
+
+def _is_in(roster: Roster, person: Person) -> bool:
+    try:
+        roster.find(person)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""Who is collected, from which file, and what is odd: decided before anything is written."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from autograder.classroom.collecting.choose import choose
+from autograder.classroom.collecting.entries import Entry, Refusals, Refused
+from autograder.classroom.collecting.identify import Sources, identify
+from autograder.classroom.collecting.layouts import Claim, layouts, matches
+from autograder.classroom.collecting.level import Level, levels
+from autograder.classroom.collecting.plain import plain
+from autograder.classroom.collecting.planned import Plan, Planned, State
+from autograder.classroom.collecting.store import stored, stored_time
+from autograder.course.manifest import Assignment, Course
+from autograder.errors import CourseError
+from autograder.text import shown
+
+
+def make_plan(
+    course: Course, assignment: Assignment, entries: list[Entry], sources: Sources, refused: Refusals
+) -> Plan:
+    """Decide what is collected of the files of an archive.
+
+    Args:
+        sources: what is known of the class beside the archive.
+        refused: what reading the archive refused already.
+
+    Raises:
+        CourseError: the archive's layout says of nothing whose it is, or it is another assignment's.
+    """
+    others = frozenset(each.name for each in course.assignments) - {assignment.name}
+    platform, claims = _claims(list(levels(entries, assignment, others, course.timezone)), refused)
+    plan = Plan(platform, refused=refused)
+    for student, own in sorted(_by_student(claims, sources, plan.refused).items()):
+        try:
+            plan.students.append(_planned(course, assignment, student, own, sources, plan))
+        except Refused as refusal:
+            plan.refused.append((student, str(refusal)))
+    known = {planned.student for planned in plan.students} | {name for name, _ in plan.refused}
+    before = sorted((course.root / "submitted").glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
+    plan.absent = [path.parts[-3] for path in before if path.parts[-3] not in known]
+    return plan
+
+
+def _claims(found: list[Level], refused: Refusals) -> tuple[str, list[Claim]]:
+    for level in found:
+        if other := next((name for name in level.wrappers if name in level.others), None):
+            raise CourseError(
+                f"all of it lies in a folder {other}, which is another assignment: collect {other}"
+            )
+        for form in layouts():
+            read = form.read(level)
+            if matches(read, level):
+                strays = [item for item, claims in zip(level.items, read, strict=True) if claims is None]
+                refused += [(item.path, f"it is nothing that {form.name} exports") for item in strays]
+                return form.name, [claim for claims in read for claim in claims or ()]
+    return "folders", plain(found[-1], refused) if found else []
+
+
+def _by_student(claims: Iterable[Claim], sources: Sources, refused: Refusals) -> dict[str, list[Claim]]:
+    """Each student's claims; of two people who would be the same student, neither is anybody."""
+    found: dict[str, list[tuple[str, Claim]]] = defaultdict(list)
+    for claim in claims:
+        try:
+            student, known = identify(claim, sources)
+            found[student.casefold()].append((student, known))
+        except (Refused, CourseError) as refusal:
+            refused.append((claim.source, str(refusal)))
+    own = {}
+    for each in found.values():
+        if len({claim.person.key for _, claim in each}) == 1:
+            own[each[0][0]] = [claim for _, claim in each]
+            continue
+        sources_of = {claim.person.key: claim.source for _, claim in each}
+        for key, source in sources_of.items():
+            rest = ", ".join(other for k, other in sources_of.items() if k != key)
+            refused.append(
+                (source, f"{shown(rest, 200)} would be the same student, {each[0][0]}: neither was taken")
+            )
+    return own
+
+
+def _planned(
+    course: Course, assignment: Assignment, student: str, claims: list[Claim], sources: Sources, plan: Plan
+) -> Planned:
+    last = max((claim.attempt for claim in claims if claim.attempt), default=None)
+    counted = [claim for claim in claims if claim.attempt == last]
+    others = frozenset(each.name for each in course.assignments) - {assignment.name}
+    chosen = choose([file for claim in counted for file in claim.files], assignment, others)
+    plan.refused += [(student, sentence) for sentence in chosen.left]
+    data = _read(chosen.files, plan.refused)
+    files = {name: chosen.files[name] for name in data}
+    moment = sources.times.get(student.lower()) or max((c.time for c in counted if c.time), default=None)
+    time_from = sources.times_from if student.lower() in sources.times else plan.platform if moment else ""
+    folder = course.folder("submitted", student, assignment)
+    before = stored(folder, assignment)
+    is_same = before == data and (moment is None or stored_time(folder) == moment)
+    state = State.SAME if is_same else State.CHANGED if before else State.NEW
+    odd = (*_odd(claims, counted), *chosen.odd)
+    late = any(claim.late for claim in counted)
+    return Planned(student, claims[0].person, files, moment, time_from, late, state, odd)
+
+
+def _odd(claims: list[Claim], counted: list[Claim]) -> list[str]:
+    person = claims[0].person
+    odd = [remark for claim in counted for remark in claim.odd]
+    if any(claim.late for claim in counted):
+        odd.insert(0, "late")
+    if earlier := len({claim.attempt for claim in claims}) - 1:
+        odd.append(f"the last of {earlier + 1} attempts")
+    if person.anonymous:
+        odd.append("anonymous: in each assignment another student")
+    return list(dict.fromkeys(odd))
+
+
+def _read(chosen: dict[str, Entry], refused: Refusals) -> dict[str, bytes]:
+    """The bytes of what was chosen; a file that cannot be read costs the file, a notebook everything."""
+    data = {}
+    for name, entry in chosen.items():
+        try:
+            data[name] = entry.read()
+        except Refused as refusal:
+            if not data:
+                raise
+            refused.append((entry.path, str(refusal)))
+    return data

@@ -1,0 +1,110 @@
+"""What was collected, written into `submitted/`; what it replaces is kept, and where it came from is noted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.classroom.collecting.entries import Refusals, Refused
+from autograder.classroom.collecting.planned import Planned
+from autograder.course.manifest import Assignment, Course
+from autograder.errors import CourseError
+from autograder.files import beside
+from autograder.grading.handed_in import NotAFile, read_regular, read_timestamp
+
+_TIMESTAMP = "timestamp.txt"
+
+
+def stored(folder: Path, assignment: Assignment) -> dict[str, bytes]:
+    """What a student's folder holds of an assignment, by name."""
+    found = {}
+    for name in (f"{assignment.name}.ipynb", *assignment.files):
+        try:
+            path = folder / name
+            found[name] = read_regular(path, path.lstat().st_size)
+        except (FileNotFoundError, NotADirectoryError, NotAFile):
+            continue
+    return found
+
+
+def stored_time(folder: Path) -> datetime | None:
+    """When what a student's folder holds was handed in, in UTC, as far as that was known."""
+    time = read_timestamp(folder / _TIMESTAMP)
+    return time.replace(tzinfo=UTC) if time else None
+
+
+def store(course: Course, assignment: Assignment, planned: Planned, refused: Refusals) -> bool:
+    """Let the student's folder hold what was chosen, and that alone; whether it could be read.
+
+    Without a time of submission the folder says none: an earlier one would be another submission's.
+
+    Raises:
+        CourseError: the folder cannot be written.
+    """
+    folder = course.folder("submitted", planned.student, assignment)
+    try:
+        data = {name: entry.read() for name, entry in planned.files.items()}
+    except Refused as refusal:
+        refused.append((planned.student, str(refusal)))
+        return False
+    before = stored(folder, assignment)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in before:
+            if before[name] != data.get(name):
+                _keep(course, assignment, planned.student, folder / name)
+        for name, content in data.items():
+            _write(folder / name, content)
+        if planned.time:
+            _write(folder / _TIMESTAMP, f"{planned.time:%Y-%m-%d %H:%M:%S} UTC\n".encode())
+        elif before != data:
+            (folder / _TIMESTAMP).unlink(missing_ok=True)
+        _note(course, assignment, planned, data)
+    except OSError as error:
+        raise CourseError(
+            f"{folder} cannot be written ({error.strerror}): make room or make it writable"
+        ) from error
+    return True
+
+
+def _write(path: Path, content: bytes) -> None:
+    new = beside(path)
+    try:
+        new.write_bytes(content)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def _keep(course: Course, assignment: Assignment, student: str, path: Path) -> None:
+    kept = course.root / ".grading" / "replaced" / assignment.name
+    kept.mkdir(parents=True, exist_ok=True)
+    path.replace(kept / f"{student}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{path.name}")
+
+
+def _note(course: Course, assignment: Assignment, planned: Planned, data: dict[str, bytes]) -> None:
+    """Write down where a submission came from, and what the platform said of it."""
+    person = planned.person
+    note: dict[str, Any] = {
+        "platform": person.platform,
+        "name": person.name,
+        "number": person.number,
+        "login": person.login,
+        "email": person.email,
+        "files": {
+            name: {"from": planned.files[name].path, "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in data.items()
+        },
+        "time": planned.time.isoformat() if planned.time else None,
+        "time_from": planned.time_from,
+        "late": planned.late,
+        "remarks": planned.odd,
+        "collected": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    path = course.root / ".grading" / "collected" / assignment.name / f"{planned.student}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write(path, json.dumps(note, indent=1, ensure_ascii=True).encode())

@@ -1,0 +1,77 @@
+"""Moodle's grading worksheet: whose each number in an assignment's export is.
+
+Its titles and the word before the number are in the site's language; the number and the address are not.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from autograder.classroom.collecting.csv_files import read_csv
+from autograder.classroom.collecting.entries import Refused
+from autograder.classroom.collecting.people import Person, squashed
+from autograder.errors import CourseError
+
+_IDENTIFIER = re.compile(r"(?P<word>\D*?)\s*(?P<number>\d+)")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+@dataclass(frozen=True)
+class _Row:
+    values: tuple[str, ...]
+    email: str
+
+
+class Worksheet:
+    """Students by the number that an assignment gave them.
+
+    Args:
+        path: the CSV file that Moodle calls the grading worksheet.
+
+    Raises:
+        CourseError: it has no column of numbers, or none of addresses.
+    """
+
+    def __init__(self, path: Path):
+        titles, *rows = read_csv(path)
+        columns = range(len(titles))
+        numbers = next((c for c in columns if all(_IDENTIFIER.fullmatch(row[c]) for row in rows)), None)
+        emails = next((c for c in columns if _are_addresses({row[c] for row in rows} - {""})), None)
+        if numbers is None or emails is None:
+            raise CourseError(
+                f"{path} is no grading worksheet of Moodle's with addresses: download it with the identities shown, "
+                "and see that it has a column of numbers such as 'Participant 4711' and one of e-mail addresses"
+            )
+        self._path = path
+        self._rows = {}
+        for row in rows:
+            found = _IDENTIFIER.fullmatch(row[numbers])
+            assert found is not None
+            self._rows[found["number"]] = _Row((found["word"], *row), row[emails])
+
+    def tell(self, person: Person) -> Person:
+        """The same person with the address that the worksheet has.
+
+        Raises:
+            Refused: the worksheet has no such number, or another name beside it: it is another assignment's.
+        """
+        name, number = person.key
+        row = self._rows.get(number)
+        if row is None:
+            raise Refused(
+                f"{self._path.name} has no number {number}: is it the worksheet of this assignment?"
+            )
+        own = name.rpartition("-")[2]  # of a group's submission the group's name comes first
+        if not {squashed(name), squashed(own)} & {squashed(value) for value in row.values}:
+            raise Refused(
+                f"{self._path.name} has another name for the number {number}: is it the worksheet of this assignment?"
+            )
+        if not row.email:
+            raise Refused(f"{self._path.name} has no address for the number {number}: add it")
+        return replace(person, email=row.email, login="", anonymous=False)
+
+
+def _are_addresses(values: set[str]) -> bool:
+    return bool(values) and all(_EMAIL.fullmatch(value) for value in values)

@@ -1,0 +1,1 @@
+"""Commands of `course` that are too long for its one module."""
