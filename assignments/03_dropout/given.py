@@ -291,7 +291,7 @@ class TwoLayerNet:
     num_classes: classes, C
     weight_scale: standard deviation of the first weights; the first biases are zero
     reg: regularization strength
-    rng: numpy.random.Generator for the first weights; a fresh one if None
+    rng: numpy.random.Generator for the first weights; a fresh one if None (experiments pass it, no check does)
     """
 
     def __init__(
@@ -340,7 +340,7 @@ class FullyConnectedNet:
     reg: regularization strength
     weight_scale: standard deviation of the first weights; the first biases are zero
     dtype: type of all parameters and of the computation; float64 for gradient checks
-    rng: numpy.random.Generator for the first weights; a fresh one if None
+    rng: numpy.random.Generator for the first weights; a fresh one if None (experiments pass it, no check does)
     """
 
     def __init__(
@@ -555,7 +555,7 @@ class FullyConnectedNet:
     reg: regularization strength; for W1 ... WL only
     weight_scale: standard deviation of the first weights; the first biases are zero
     dtype: type of all parameters and of the computation; float64 for gradient checks
-    rng: numpy.random.Generator for the first weights; a fresh one if None
+    rng: numpy.random.Generator for the first weights; a fresh one if None (experiments pass it, no check does)
     normalization: "batchnorm", "layernorm" or None
     """
 
