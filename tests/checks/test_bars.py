@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from empty_answers import EMPTY, OF_ANOTHER_FORM, unfilled
+from empty_answers import EMPTY, OF_ANOTHER_FORM, trivial, unfilled
 from notebook_checks import COURSE, checks_of, sentences, stumbles
 
 from autograder.verdict.local import verdict_in_process
@@ -69,7 +69,20 @@ def test_an_answer_that_says_nothing_earns_nothing(room, question):
         }.items():
             for seed in range(2):
                 earned[empty.__name__, what, seed] = room.ask(question, namespace, seed).fraction
-    assert {key: fraction for key, fraction in earned.items() if fraction > 0.02} == {}
+    assert {key: fraction for key, fraction in earned.items() if fraction} == {}
+
+
+@of_every_question
+def test_a_trivial_answer_earns_nothing(room, question):
+    """Zero, None, the input, a constant, NaN: alone, and in the form of a right answer."""
+    verdicts = {
+        name: room.ask_with(question, answer)
+        for name, answer in trivial(getattr(room.reference, question)).items()
+    }
+    earned = {
+        name: [case.title for case in verdict.cases if case.passed] for name, verdict in verdicts.items()
+    }
+    assert {name: titles for name, titles in earned.items() if titles} == {}
 
 
 @of_every_question

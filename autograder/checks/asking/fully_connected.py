@@ -16,6 +16,7 @@ from autograder.checks.asking.network import (
     Net,
     Params,
     dtype_in_kernel,
+    expect_drawn,
     expect_dtype,
     expect_first_weights,
     expect_object,
@@ -151,6 +152,7 @@ class Nets:
             dims = (6, 5, 4, 3)
             params = expect_params(self.student_net(dims, precision, normalization=kind), shapes(dims, kind))
             expect_dtype(params, precision)
+            expect_drawn(params)
 
     def expect_first_params(self) -> None:
         """Fail the case unless the parameters of normalized networks start as they should."""

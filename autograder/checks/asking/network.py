@@ -201,6 +201,17 @@ def expect_params(net: Any, shapes: Mapping[str, tuple[int, ...]]) -> Params:
     return params
 
 
+def expect_drawn(params: Params) -> None:
+    """Fail the case unless every weight array holds finite numbers, and not one number throughout."""
+    for name, value in params.items():
+        if name.startswith("W"):
+            expect(bool(np.isfinite(value).all()), f"{name} holds NaN or inf")
+            expect(
+                bool(np.ptp(value) > 0),
+                f"{name} is {value.flat[0]:.3g} everywhere; it should be drawn at random",
+            )
+
+
 def expect_first_weights(params: Params, weight_scale: float) -> None:
     """Fail the case unless every weight array was drawn from a normal distribution of that scale, about 0."""
     for name, value in params.items():

@@ -86,6 +86,12 @@ class FirstLoss:
         with advice(sentence):
             expect_close(report.found[key], report.wanted[key], key)
 
+    def expect_works(self) -> None:
+        """Fail the case unless both are said where they should be: one alone says nothing."""
+        self.expect_ok(True, "the loss is near log C, and regularization makes it larger", C=5)
+        why = "the loss is several times log C, and regularization makes it smaller"
+        self.expect_ok(False, why, C=5, scale=30.0, sign=-1)
+
     def expect_ok(self, wanted: bool, why: str, **settings: Any) -> None:
         """Fail the case unless the report says whether the model is in order."""
         report = self.ask(**settings)
@@ -125,14 +131,16 @@ def check_first_loss(student: Student, reference: SimpleNamespace, rng: np.rando
 def _ask_ok(first: FirstLoss, student: Student) -> None:
     """The cases of the report's verdict."""
     with student.case("ok: a network in order", 2):
-        first.expect_ok(True, "the loss is near log C, and regularization makes it larger", C=5)
+        first.expect_works()
         first.expect_ok(True, "the loss is near log C, and regularization makes it larger", C=3, reg=50.0)
     with student.case("ok: the loss is too far from log C", 2):
+        first.expect_works()
         first.expect_ok(False, "the loss is that of 5 classes, not of 12", C=5, num_classes=12)
         first.expect_ok(False, "the loss is that of 5 classes, not of 3", C=5, num_classes=3)
         why = "the weights are so large that the loss is several times log C"
         first.expect_ok(False, why, C=5, scale=30.0)
     with student.case("ok: regularization that does not make the loss larger", 2):
+        first.expect_works()
         first.expect_ok(False, "the loss is the same with and without regularization", C=5, sign=0)
         first.expect_ok(False, "regularization makes the loss smaller", C=5, sign=-1)
     with student.case("tolerance is a share of log C"):

@@ -31,6 +31,10 @@ class Weights:
         w = self._student.call("init_weights", D, M, scheme, *more)
         expect(isinstance(w, np.ndarray) and w.dtype.kind == "f", "the weights must be an array of floats")
         expect(w.shape == (D, M), f"the weights have shape {w.shape}, expected (fan_in, fan_out) = {(D, M)}")
+        expect(bool(np.isfinite(w).all()), "the weights hold NaN or inf")
+        expect(
+            w.size < 2 or bool(np.ptp(w) > 0), f"all weights are {w.flat[0]:.3g}: each is drawn on its own"
+        )
         return w
 
     def expect_scale(self, scheme: str, std: Callable[[int], float], formula: str) -> None:

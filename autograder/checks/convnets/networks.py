@@ -15,6 +15,7 @@ from autograder.checks.asking.network import (
     Net,
     Params,
     dtype_in_kernel,
+    expect_drawn,
     expect_dtype,
     expect_first_weights,
     expect_params,
@@ -60,7 +61,9 @@ class ConvNets:
         """Fail the case unless the parameters of a new network have the right names, shapes and type."""
         dtype = dtype_in_kernel(self._student, precision)
         net = self._student.call(self._name, **self._named(sizes), dtype=dtype)
-        expect_dtype(expect_params(net, self._shapes(*sizes)), precision)
+        params = expect_params(net, self._shapes(*sizes))
+        expect_dtype(params, precision)
+        expect_drawn(params)
 
     def first_params(self, *sizes: Any, **more: Any) -> Params:
         """Parameters of a new network of these sizes; `more` are further arguments of its constructor."""
@@ -240,6 +243,7 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
     with student.case("the defaults", 0.5):
         params = nets.default_params((1, 32, 32), 10)
         expect_dtype(params, "float32")
+        expect_drawn(params)
         expect(sum(value.size for value in params.values()) == 61_706, "LeNet-5 has 61,706 parameters")
     with (
         student.case("the scores, when there are no labels", 3),

@@ -96,7 +96,7 @@ def _ask_training(student: Student, layer: DropConnect) -> None:
     with student.case("weights that are kept are divided by p", 3):
         for p in (0.25, 0.8):
             mask, _, _, _ = layer.train(p)
-            expect(bool((mask == 0).any()), f"with p = {p} some weights have to be dropped")
+            _expect_some_of_each(mask, p)
     with student.case("p is the probability of keeping", 2):
         for p in (0.25, 0.8):
             x, w, b = layer.inputs()
@@ -107,8 +107,15 @@ def _ask_training(student: Student, layer: DropConnect) -> None:
         layer.works()
     with student.case("one mask for the whole batch", 2):
         mask, (x, w, b), out, _ = layer.train(0.5, more=6)
-        expect(bool((mask == 0).any()), "some weights have to be dropped")
+        _expect_some_of_each(mask, 0.5)
         expect_close(out, x @ (w * mask) + b, "out")
+
+
+def _expect_some_of_each(mask: np.ndarray, p: float) -> None:
+    expect(
+        bool((mask == 0).any() and (mask > 0).any()),
+        f"with p = {p} some weights are kept and some are dropped",
+    )
 
 
 _RULES = {

@@ -14,6 +14,7 @@ from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, drawn
 from autograder.checks.asking.network import (
     Net,
     Params,
+    expect_drawn,
     expect_dtype,
     expect_first_weights,
     expect_params,
@@ -94,7 +95,7 @@ def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Gen
 
 def _ask_two_layer_params(student: Student, sizes: dict[str, Any]) -> None:
     with student.case("names and shapes of the parameters"):
-        expect_params(student.call("TwoLayerNet", **sizes), shapes(tuple(sizes.values())))
+        expect_drawn(expect_params(student.call("TwoLayerNet", **sizes), shapes(tuple(sizes.values()))))
     with student.case("the first parameters"):
         named: dict[str, Any] = dict(zip(sizes, (70, 60, 50), strict=True))
         params = expect_params(student.call("TwoLayerNet", **named, weight_scale=0.3), shapes((70, 60, 50)))
@@ -151,6 +152,7 @@ def _ask_params(student: Student, nets: Nets) -> None:
         for dims, precision in (((6, 5, 4, 3), "float64"), ((6, 5, 3), "float32")):
             params = expect_params(nets.student_net(dims, precision), shapes(dims))
             expect_dtype(params, precision)
+            expect_drawn(params)
     with student.case("the first parameters"):
         dims = (70, 60, 50, 40)
         params = expect_params(nets.student_net(dims, weight_scale=0.3), shapes(dims))

@@ -15,6 +15,7 @@ from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
+from course_utils.compare import difference
 
 _RULE = "The average becomes decay · average + (1 - decay) · params, name by name"
 
@@ -49,6 +50,10 @@ def ema_update(student: Student, reference: SimpleNamespace, rng: np.random.Gene
     ):
         expect_update(None, _drawn(rng))
         expect_update(None, _drawn(rng), 0.9)
+        params = _drawn(rng)
+        found = student.call("ema_update", _drawn(rng), params, 0.9)
+        same = difference(found, params, "the average") is None
+        expect(not same, "a given average became the parameters themselves: only None does")
     with student.case("five steps from nothing", 2), advice(_RULE):
         average = wanted = None
         for _ in range(5):

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
-from autograder.verdict.expect import expect_close
+from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
 
 
@@ -27,6 +27,13 @@ class Schedule:
         """Fail the case unless the rate at each of the steps is the reference's."""
         for t in times:
             self.expect_value(t, self._reference(t, *args, **kwargs), *args, **kwargs)
+
+    def expect_falls(self, t: int, rate: float, *more: float) -> None:
+        """Fail the case unless the rate at step t is lower than at first, and not 0: a rate that stays says nothing."""
+        found = self._student.call(self._name, t, rate, *more)
+        number = isinstance(found, int | float | np.number | np.ndarray) and np.ndim(found) == 0
+        what = f"{self._name}({t}, {rate:.4g}, {', '.join(f'{a:.4g}' for a in more)})"
+        expect(number and 0 < float(found) < rate, f"{what} is {found!r:.40}: the rate falls, and is above 0")
 
     def expect_value(self, t: int, wanted: float, *args: float, **kwargs: Any) -> None:
         """Fail the case unless the rate at step t is `wanted`."""
@@ -44,6 +51,7 @@ def step_decay(student: Student, reference: SimpleNamespace, rng: np.random.Gene
     schedule = Schedule(student, reference, "step_decay")
     every, rate = int(rng.integers(5, 9)), _rate(rng)
     with student.case("before the first drop, from the very first step"):
+        schedule.expect_falls(2 * every + 1, rate, every)
         schedule.expect_at([0, 1, every - 2], rate, every)
     with (
         student.case("at the boundaries: the first drop comes at step `every` itself", 2),
@@ -62,6 +70,7 @@ def step_decay(student: Student, reference: SimpleNamespace, rng: np.random.Gene
 def _ask_decay(student: Student, schedule: Schedule, rng: np.random.Generator, rule: str) -> None:
     """The cases that exponential and inverse-time decay share."""
     with student.case("the first step has the full rate"), advice(rule):
+        schedule.expect_falls(3, _rate(rng), 0.1)
         schedule.expect_at([0], _rate(rng), 0.1)
     with student.case("later steps", 2), advice(rule):
         rate = _rate(rng)
@@ -70,6 +79,7 @@ def _ask_decay(student: Student, schedule: Schedule, rng: np.random.Generator, r
     with student.case("thousands of steps"), advice(rule):
         schedule.expect_at([1000, 20_000], _rate(rng), 1e-3)
     with student.case("no decay"), advice(rule):
+        schedule.expect_falls(3, _rate(rng), 0.1)
         schedule.expect_at([0, 1, 100], _rate(rng), 0.0)
     with student.case("arguments by name", 0.5), advice(rule):
         schedule.expect_at([3], learning_rate=_rate(rng), decay=0.3)
@@ -93,6 +103,7 @@ def sqrt_decay(student: Student, reference: SimpleNamespace, rng: np.random.Gene
     rate, T = _rate(rng), int(rng.integers(20, 40))
     rule = "The rate is learning_rate · √(1 - t / T)"
     with student.case("the first step has the full rate"), advice(rule):
+        schedule.expect_falls(T // 2, rate, T)
         schedule.expect_at([0], rate, T)
     with student.case("steps on the way", 2), advice(rule):
         schedule.expect_at([1, T // 2, T - 2, T - 1], rate, T)
@@ -100,6 +111,7 @@ def sqrt_decay(student: Student, reference: SimpleNamespace, rng: np.random.Gene
         schedule.expect_at([0, 1, 2, 3], _rate(rng), 4)
         schedule.expect_at([1, 9_999], _rate(rng), 10_000)
     with student.case("at the end and beyond it the rate is 0", 2), advice("From step T on the rate is 0"):
+        schedule.expect_falls(T // 2, rate, T)
         for t in (T, T + 1, 3 * T):
             schedule.expect_value(t, 0.0, rate, T)
     with student.case("arguments by name", 0.5):
@@ -137,6 +149,7 @@ def cosine_restarts(student: Student, reference: SimpleNamespace, rng: np.random
         schedule.expect_at([0, 1, period - 1, period, period + 1], rate, period, 1, lowest)
         schedule.expect_at([1, period, 2 * period, 4 * period], rate, period, 2, lowest)
     with student.case("cycles of a single step"):
+        schedule.expect_falls(3, rate, 8)
         schedule.expect_at([0, 1, 2], rate, 1)
     with student.case("arguments by name", 0.5):
         schedule.expect_at([9], learning_rate=rate, period=4, growth=2, lowest=0.01)
