@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.commands import student as student_commands
 from autograder.commands.collect import collect
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=__doc__,
 )
+app.add_typer(student_commands.app, name="student")
 console = Console()
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 

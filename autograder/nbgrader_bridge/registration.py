@@ -50,9 +50,7 @@ class RegisterCells(SaveCells):
             super()._create_notebook(nb)
 
     def _renew(self, notebook: Notebook) -> None:
-        kept = _KeptMarks(
-            Path(self.course_root, ".grading", "removed-questions", f"{self.assignment_id}.json")
-        )
+        kept = _KeptMarks(_kept_folder(Path(self.course_root)) / f"{self.assignment_id}.json")
         kinds = {
             "grade_cell": (notebook.grade_cells, self.new_grade_cells),
             "solution_cell": (notebook.solution_cells, self.new_solution_cells),
@@ -111,11 +109,29 @@ class _KeptMarks:
         given = self._kept.get(student, {}).get(cell, {})
         return {name: given[name] for name in _BY_HAND[kind] if name in given}
 
+    def hand_over(self, student: str, heir: str | None) -> bool:
+        given = self._kept.pop(student, None)
+        if given and heir:
+            self._kept[heir] = given | self._kept.get(heir, {})
+        return given is not None
+
     def write(self) -> None:
-        if self._kept:
+        if self._kept or self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with replaced(self._path) as file:
                 json.dump(self._kept, file, indent=1)
+
+
+def _kept_folder(root: Path) -> Path:
+    return root / ".grading" / "removed-questions"
+
+
+def hand_over_kept_marks(course: Course, student: str, heir: str | None) -> None:
+    """Let what is kept of a student for removed questions be another's, or nobody's."""
+    for path in _kept_folder(course.root).glob("*.json"):
+        kept = _KeptMarks(path)
+        if kept.hand_over(student, heir):
+            kept.write()
 
 
 @contextmanager

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 import tiny
+from nbgrader.api import Gradebook
 
+from autograder.classroom import students
 from autograder.classroom.export import export_grades
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.grade import grade_class
+from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
 from autograder.course.manifest import Course
@@ -106,6 +109,35 @@ def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, server, tm
     rows = (tmp_path / "grades.csv").read_text(encoding="utf-8").splitlines()
     assert len(rows) == 3
     assert not (course.root / "gradebook.db").exists()
+
+
+def test_questions_and_students_change_without_losing_a_mark(tiny_course, server):
+    pytest.importorskip("psycopg", reason='the driver is not installed: pip install "psycopg[binary]"')
+    course = with_gradebook(tiny_course, server)
+    assignment = course.assignment(tiny.NAME)
+    for student in ("emeka", "farah"):
+        GradebookWriter(course, assignment).record(tiny.graded(course, student))
+    with Gradebook(server) as gradebook:
+        gradebook.find_grade("answer_zero", tiny.NAME, tiny.NAME, "emeka").manual_score = 0.5
+        gradebook.db.commit()
+    notebook = tiny.first_notebook()
+    answer = [cell for cell in notebook.cells if cell.id == "answer_zero"]
+    notebook.cells = [cell for cell in notebook.cells if cell.id != "answer_zero"]
+    notebook.cells += [
+        tiny.solution_cell("tanh_forward", tiny.TANH_FORWARD),
+        tiny.graded_cell("tanh_forward", 3),
+    ]
+    tiny.write_source(course, tiny.NAME, notebook)
+    GradebookWriter(course, assignment).record(tiny.graded(course, "emeka"))
+    students.rename(course, "emeka", "goran")
+    students.remove(course, "farah")
+    notebook.cells += answer
+    tiny.write_source(course, tiny.NAME, notebook)
+    GradebookWriter(course, assignment)
+    with Gradebook(server) as gradebook:
+        submission = gradebook.find_submission(tiny.NAME, "goran")
+        assert (submission.score, submission.max_score) == (2 + 4 + 3 + 0.5, 10)
+        assert not {"emeka", "farah"} & {student.id for student in gradebook.students}
 
 
 def test_a_server_that_is_not_there_is_one_sentence(tiny_course):

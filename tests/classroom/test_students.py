@@ -1,0 +1,177 @@
+"""Students under a wrong name, under two, or not at all: everything follows them, and nothing is half done."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+from nbgrader.api import Gradebook
+from terminal import refused
+from tiny import NAME
+
+from autograder.classroom import students
+from autograder.classroom.feedback import write_feedback
+from autograder.course.manifest import Course
+from autograder.errors import CourseError
+
+
+@pytest.fixture
+def course(graded_three: Course) -> Course:
+    """The class of three with feedback, in which ada was marked by hand."""
+    write_feedback(graded_three, graded_three.assignment(NAME))
+    mark(graded_three, "ada", 0.75)
+    return graded_three
+
+
+def mark(course: Course, student: str, points: float) -> None:
+    with Gradebook(course.gradebook_url) as gradebook:
+        gradebook.find_grade("answer_zero", NAME, NAME, student).manual_score = points
+        gradebook.find_student(student).email = f"{student}@example.org"
+        gradebook.db.commit()
+
+
+def everything(course: Course) -> dict:
+    """All paths with their content, and what the gradebook holds of whom."""
+    with Gradebook(course.gradebook_url) as gradebook:
+        book = {
+            student.id: {
+                submission.name: [
+                    (grade.name, grade.auto_score, grade.manual_score)
+                    for notebook in submission.notebooks
+                    for grade in notebook.grades
+                ]
+                for submission in student.submissions
+            }
+            for student in gradebook.students
+        }
+    files = {
+        str(path.relative_to(course.root)): path.read_bytes()
+        for path in course.root.rglob("*")
+        if path.is_file() and path.name not in ("gradebook.db", "lock")
+    }
+    return {"book": book, "files": files}
+
+
+def about(course: Course, student: str) -> set[str]:
+    """The folders and files of a student, by the room they are in."""
+    rooms = {"submitted", "autograded", "feedback"}
+    found = {room for room in rooms if (course.root / room / student / NAME).is_dir()}
+    journal = course.root / ".grading" / NAME / f"{student}.json"
+    return (
+        found
+        | ({"journal"} if journal.is_file() else set())
+        | ({"book"} if student in everything(course)["book"] else set())
+    )
+
+
+ALL = {"submitted", "autograded", "feedback", "journal", "book"}
+
+
+def test_a_renamed_student_keeps_everything_and_is_not_graded_again(course):
+    marks = everything(course)["book"]["ada"]
+    students.rename(course, "ada", "ada.lovelace")
+    assert (about(course, "ada"), about(course, "ada.lovelace")) == (set(), ALL)
+    assert everything(course)["book"]["ada.lovelace"] == marks
+    with Gradebook(course.gradebook_url) as gradebook:
+        assert gradebook.find_student("ada.lovelace").email == "ada@example.org"
+    page = course.folder("feedback", "ada.lovelace", course.assignment(NAME)) / f"{NAME}.html"
+    assert "ada.lovelace" in page.read_text(encoding="utf-8")
+    path = course.folder("autograded", "ada.lovelace", course.assignment(NAME)) / f"{NAME}.ipynb"
+    before = path.stat().st_mtime_ns
+    assert tiny.grade_class(course)["ada.lovelace"].score == 6
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_folder_with_an_impossible_name_can_be_renamed(course):
+    tiny.hand_in(course, "eve lovelace", tiny.answered(course))
+    students.rename(course, "eve lovelace", "eve")
+    assert about(course, "eve") == {"submitted"}
+
+
+def test_two_who_are_one_are_merged(course):
+    (course.root / "submitted" / "ada2" / "02_later").mkdir(parents=True)
+    students.merge(course, "ada", "ada2")
+    assert (about(course, "ada"), about(course, "ada2")) == (set(), ALL)
+    assert {path.name for path in (course.root / "submitted" / "ada2").iterdir()} == {NAME, "02_later"}
+
+
+def test_a_removed_student_leaves_nothing(course):
+    students.remove(course, "ada")
+    assert about(course, "ada") == set()
+    assert not [path for path in everything(course)["files"] if "ada" in path or "removed-" in path]
+    with pytest.raises(CourseError, match="nothing is kept of a student 'ada'"):
+        students.remove(course, "ada")
+
+
+def test_one_assignment_can_be_removed_alone(course):
+    (course.root / "submitted" / "ada" / "02_later").mkdir()
+    students.remove(course, "ada", NAME)
+    assert about(course, "ada") == {"book"}
+    assert (course.root / "submitted" / "ada" / "02_later").is_dir()
+    with Gradebook(course.gradebook_url) as gradebook:
+        assert gradebook.find_student("ada").submissions == []
+
+
+@pytest.mark.parametrize(
+    ("act", "sentence"),
+    [
+        (lambda course: students.rename(course, "ada", "bao"), "there is a student bao already: .*student merge ada bao"),
+        (lambda course: students.rename(course, "ada", "a b"), "'a b' is no student id"),
+        (lambda course: students.rename(course, "nobody", "somebody"), "nothing is kept of a student 'nobody'"),
+        (lambda course: students.rename(course, "..", "somebody"), "nothing is kept of a student '..'"),
+        (lambda course: students.rename(course, "ada/01_small", "somebody"), "nothing is kept of a student 'ada/01_small'"),
+        (lambda course: students.remove(course, ".."), "nothing is kept of a student '..'"),
+        (lambda course: students.remove(course, "ada", "03"), "no assignment is called '03'"),
+        (lambda course: students.merge(course, "ada", "ada"), "ada is one student already"),
+        (lambda course: students.merge(course, "ada", "bao"), "ada and bao both handed in 01_small: remove the one"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_done_is_a_sentence_and_changes_nothing(course, act, sentence):
+    before = everything(course)
+    with pytest.raises(CourseError, match=sentence):
+        act(course)
+    assert everything(course) == before
+
+
+def test_what_fails_half_way_is_undone(course, monkeypatch):
+    before = everything(course)
+    (course.root / "feedback" / "zoe").write_text("a file in the way")
+    with pytest.raises(CourseError, match=r"feedback/zoe"):
+        students.rename(course, "ada", "zoe")
+    (course.root / "feedback" / "zoe").unlink()
+    assert not (course.root / "submitted" / "zoe").exists()
+    assert everything(course) == before
+
+    def broken(*arguments: object) -> None:
+        raise OSError(28, "No space left on device", "kept marks")
+
+    monkeypatch.setattr(students, "hand_over_kept_marks", broken)
+    for act in (lambda: students.rename(course, "ada", "zoe"), lambda: students.remove(course, "ada")):
+        with pytest.raises(CourseError, match="kept marks cannot be written"):
+            act()
+        assert everything(course) == before
+
+
+def command(course: Course, *arguments: str) -> tuple[int, str, str]:
+    """Run `course student` where nobody can answer."""
+    done = subprocess.run(
+        [Path(sys.executable).with_name("course"), "student", *arguments],
+        cwd=course.root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_command_asks_unless_it_is_told_not_to(course):
+    before = everything(course)
+    assert command(course, "remove", "ada")[0] == 1
+    assert everything(course) == before
+    assert command(course, "rename", "ada", "zoe", "--yes")[0] == 0
+    assert about(course, "zoe") == ALL
+    refused(command(course, "merge", "zoe", "bao", "--yes"), "both handed in 01_small")
+    assert command(course, "remove", "zoe", "-y")[0] == 0
+    assert about(course, "zoe") == set()
