@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from autograder.classroom.collecting.entries import Entry, Refused
 from autograder.classroom.collecting.level import File
 from autograder.classroom.collecting.names import attempt, without_attempt
-from autograder.course.manifest import Assignment
+from autograder.course.manifest import ARCHIVES, Assignment
 from autograder.text import shown
 
 _ENDING = ".ipynb"
@@ -59,8 +59,13 @@ def _notebook(files: list[File], assignment: Assignment, others: frozenset[str])
     notebooks = [file for file in files if file.name.lower().endswith(_ENDING)]
     own = [file for file in notebooks if without_attempt(file.name)[: -len(_ENDING)] not in others]
     if not own:
-        what = _listed(files) or "nothing"
-        raise Refused(f"no notebook of {assignment.name} among {what}")
+        is_packed = any(file.name.lower().endswith(ARCHIVES) for file in files)
+        advice = (
+            "; an archive within the archive is not unpacked: ask for the notebook itself"
+            if is_packed
+            else ""
+        )
+        raise Refused(f"no notebook of {assignment.name} among {_listed(files) or 'nothing'}{advice}")
     named = [file for file in own if without_attempt(file.name) == f"{assignment.name}{_ENDING}"]
     if not named and len(own) > 1:
         raise Refused(f"several notebooks and none is called {assignment.name}{_ENDING}: {_listed(own)}")

@@ -24,6 +24,7 @@ Refusals = list[tuple[str, str]]
 _CHUNK = 1 << 16
 _NAME_CHARACTERS = 255
 _UTF8 = 0x800  # the flag of an entry whose name is UTF-8
+ARCHIVE_WITHIN = "it is an archive within the archive; ask for the notebook itself"
 # What systems and editors leave in folders; nobody handed it in.
 _LEFT_BEHIND = ("__macosx", "__pycache__", "thumbs.db", "desktop.ini")
 
@@ -118,7 +119,7 @@ def _folder_entries(source: Path, limits: CollectLimits, refused: Refusals) -> I
 
 def _read_file(path: Path, limits: CollectLimits) -> bytes:
     if path.name.lower().endswith(ARCHIVES):
-        raise Refused(_ARCHIVE_WITHIN)
+        raise Refused(ARCHIVE_WITHIN)
     try:
         data = read_regular(path, limits.file_bytes)
     except NotAFile as found:
@@ -217,7 +218,7 @@ def _check_entry(info: zipfile.ZipInfo, limits: CollectLimits, total: int) -> No
     if info.flag_bits & 0x1:
         raise Refused("it is encrypted")
     if info.filename.lower().endswith(ARCHIVES):
-        raise Refused(_ARCHIVE_WITHIN)
+        raise Refused(ARCHIVE_WITHIN)
     if info.file_size > limits.file_bytes:
         raise Refused(_too_large(info.file_size, limits))
     if info.file_size > 1_000_000 and info.file_size > limits.ratio * max(1, info.compress_size):
@@ -231,9 +232,6 @@ def _check_number(number: int, limits: CollectLimits) -> None:
         raise CourseError(
             f"there are more than {limits.entries:,} files: collect a folder or an archive of this assignment alone"
         )
-
-
-_ARCHIVE_WITHIN = "it is an archive within the archive; ask for the notebook itself"
 
 
 def _too_large(size: int, limits: CollectLimits) -> str:

@@ -39,6 +39,8 @@ def identify(claim: Claim, sources: Sources) -> tuple[str, Claim]:
         CourseError: the id is none that can name a folder.
     """
     person = claim.person
+    if not (person.name or person.number or person.login or person.email):
+        raise Refused("nothing says whose it is")
     if sources.worksheet and person.platform == "moodle":
         person = sources.worksheet.tell(person)
     if claim.others:

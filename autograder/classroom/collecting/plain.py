@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
-from autograder.classroom.collecting.entries import Refusals
+from autograder.classroom.collecting.entries import ARCHIVE_WITHIN, Refusals
 from autograder.classroom.collecting.layouts import Claim, is_work, layouts
 from autograder.classroom.collecting.level import File, Item, Level
 from autograder.classroom.collecting.names import is_expected, without_attempt
 from autograder.classroom.collecting.people import Person
+from autograder.course.manifest import ARCHIVES
 from autograder.errors import CourseError
 from autograder.text import shown
 
@@ -96,6 +97,8 @@ def _platforms(level: Level) -> dict[str, str]:
 
 def _nobodys(item: Item, level: Level) -> str:
     """Why a name is no student's, or an empty text."""
+    if item.is_file and item.name.lower().endswith(ARCHIVES):
+        return ARCHIVE_WITHIN
     if not is_work(item):
         return "it is no notebook, and lies in no student's folder"
     if item.name in level.names:

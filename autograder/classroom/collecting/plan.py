@@ -12,7 +12,7 @@ from autograder.classroom.collecting.layouts import Claim, layouts, matches
 from autograder.classroom.collecting.level import Level, levels
 from autograder.classroom.collecting.plain import plain
 from autograder.classroom.collecting.planned import Plan, Planned, State
-from autograder.classroom.collecting.store import stored, stored_time
+from autograder.classroom.collecting.store import refuse_another, stored, stored_time
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 from autograder.text import shown
@@ -33,8 +33,11 @@ def make_plan(
     others = frozenset(each.name for each in course.assignments) - {assignment.name}
     platform, claims = _claims(list(levels(entries, assignment, others, course.timezone)), refused)
     plan = Plan(platform, refused=refused)
+    spelled = {path.name.casefold(): path.name for path in (course.root / "submitted").glob("*")}
     for student, own in sorted(_by_student(claims, sources, plan.refused).items()):
         try:
+            if (there := spelled.get(student.casefold(), student)) != student:
+                raise Refused(f"its student id differs only in capitals from {there}, who handed in before")
             plan.students.append(_planned(course, assignment, student, own, sources, plan))
         except Refused as refusal:
             plan.refused.append((student, str(refusal)))
@@ -85,6 +88,7 @@ def _by_student(claims: Iterable[Claim], sources: Sources, refused: Refusals) ->
 def _planned(
     course: Course, assignment: Assignment, student: str, claims: list[Claim], sources: Sources, plan: Plan
 ) -> Planned:
+    refuse_another(course, assignment, student, claims[0].person)
     last = max((claim.attempt for claim in claims if claim.attempt), default=None)
     counted = [claim for claim in claims if claim.attempt == last]
     others = frozenset(each.name for each in course.assignments) - {assignment.name}

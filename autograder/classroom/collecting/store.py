@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from autograder.classroom.collecting.entries import Refusals, Refused
+from autograder.classroom.collecting.people import Person
 from autograder.classroom.collecting.planned import Planned
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
 from autograder.files import beside
 from autograder.grading.handed_in import NotAFile, read_regular, read_timestamp
+from autograder.text import shown
 
 _TIMESTAMP = "timestamp.txt"
 
@@ -34,6 +36,28 @@ def stored_time(folder: Path) -> datetime | None:
     """When what a student's folder holds was handed in, in UTC, as far as that was known."""
     time = read_timestamp(folder / _TIMESTAMP)
     return time.replace(tzinfo=UTC) if time else None
+
+
+def refuse_another(course: Course, assignment: Assignment, student: str, person: Person) -> None:
+    """Let a submission alone that may be somebody else's, who is known by the same name.
+
+    Raises:
+        Refused: the number that this assignment gave to the one who handed in before is another one.
+    """
+    try:
+        note = json.loads(_note_path(course, assignment, student).read_text(encoding="utf-8"))
+        before = note["platform"], note["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if (
+        person.is_known_by_name_alone
+        and person.platform == "moodle" == before[0]
+        and list(person.key) != before[1]
+    ):
+        raise Refused(
+            f"an earlier one of this name had another number, {shown(str(before[1][-1:]))}: "
+            "tell two students of one name apart by Moodle's worksheet or a roster"
+        )
 
 
 def store(course: Course, assignment: Assignment, planned: Planned, refused: Refusals) -> bool:
@@ -86,11 +110,16 @@ def _keep(course: Course, assignment: Assignment, student: str, path: Path) -> N
     path.replace(kept / f"{student}-{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{path.name}")
 
 
+def _note_path(course: Course, assignment: Assignment, student: str) -> Path:
+    return course.root / ".grading" / "collected" / assignment.name / f"{student}.json"
+
+
 def _note(course: Course, assignment: Assignment, planned: Planned, data: dict[str, bytes]) -> None:
     """Write down where a submission came from, and what the platform said of it."""
     person = planned.person
     note: dict[str, Any] = {
         "platform": person.platform,
+        "key": list(person.key),
         "name": person.name,
         "number": person.number,
         "login": person.login,
@@ -105,6 +134,6 @@ def _note(course: Course, assignment: Assignment, planned: Planned, data: dict[s
         "remarks": planned.odd,
         "collected": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    path = course.root / ".grading" / "collected" / assignment.name / f"{planned.student}.json"
+    path = _note_path(course, assignment, planned.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, json.dumps(note, indent=1, ensure_ascii=True).encode())

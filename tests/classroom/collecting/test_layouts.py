@@ -206,6 +206,14 @@ def test_two_of_one_name_are_both_refused(course, tmp_path):
     assert all("would be the same student, ann-example" in reason for _, reason in result.refused)
 
 
+def test_a_second_one_of_a_name_does_not_replace_the_first(course, tmp_path):
+    for number, text in ((1, b"one"), (1, b"one again"), (2, b"two")):
+        name = f"Ann Example_{number}_assignsubmission_file/01_layers.ipynb"
+        result = take(course, make_zip(tmp_path / "a.zip", [(name, text)]))
+    assert submitted(course) == {"ann-example": b"one again"}
+    assert "had another number" in dict(result.refused)["ann-example"]
+
+
 def test_a_canvas_name_that_can_be_read_in_two_ways_is_refused_unless_the_roster_knows(course, tmp_path):
     names = ["bob_3_102_9002_01_layers.ipynb", "ann_101_9001_4711_mine.ipynb", "cy_103_9003_01_layers.ipynb"]
     source = make_zip(tmp_path / "a.zip", [(name, name.encode()) for name in names])

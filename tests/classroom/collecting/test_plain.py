@@ -57,6 +57,8 @@ REFUSED = {
     "a file and a folder": ({"ann.ipynb", "ann/x.ipynb", "bob.ipynb"}, {"bob"}, "would be the same student"),
     "two notebooks": ({"ann/one.ipynb", "ann/two.ipynb", "bob.ipynb"}, {"bob"}, "several notebooks and none is called"),
     "two sections": ({"s1/ann/01_layers.ipynb", "s1/bob/01_layers.ipynb", "cy/x.ipynb"}, {"cy"}, "several folders hold"),
+    "packed": ({"ann.zip", "bob.ipynb"}, {"bob"}, "ask for the notebook itself"),
+    "packed within": ({"ann/work.zip", "bob.ipynb"}, {"bob"}, "ask for the notebook itself"),
     "an assignment": ({"01_layers/x.ipynb", "ann.ipynb"}, {"ann"}, "named after an assignment"),
     "a wrapper": ({"submitted/ann/x.ipynb", "bob.ipynb"}, {"bob"}, "collect it by itself"),
     "a solution beside": ({"submissions/01_layers.ipynb", "submissions/ann.ipynb"}, {"ann"}, "nothing says whose it is"),
@@ -89,6 +91,13 @@ def test_the_last_attempt_counts(course, tmp_path):
     names = ["ann_1_11_01_layers.ipynb", "ann_1_12_01_layers-2.ipynb", "ann_1_13_01_layers-1.ipynb"]
     take(course, make_zip(tmp_path / "all.zip", [(name, name.encode()) for name in names]))
     assert submitted(course) == {"ann_1": names[1].encode()}
+
+
+def test_an_id_that_differs_in_capitals_from_an_earlier_one_is_refused(course, tmp_path):
+    take(course, make_zip(tmp_path / "a.zip", [("Ann.ipynb", b"Ann")]))
+    result = take(course, make_zip(tmp_path / "b.zip", [("ann.ipynb", b"ann")]))
+    assert submitted(course) == {"Ann": b"Ann"}
+    assert "differs only in capitals from Ann" in dict(result.refused)["ann"]
 
 
 def test_collecting_again_loses_nothing(course, tmp_path):

@@ -70,13 +70,17 @@ def _claims(item: Item, record: Any, level: Level) -> Iterator[Claim]:
     submitters = about.get("submitters")
     moment = _moment(about.get("created_at"), level)
     for submitter in submitters if isinstance(submitters, list) and submitters else [{}]:
-        fields = {name: str(value or "").strip() for name, value in _fields(submitter).items()}
+        fields = {name: _text(value) for name, value in _fields(submitter).items()}
         name, number, email = (fields.get(key, "") for key in ("name", "sid", "email"))
         person = Person("gradescope", (item.name, name, number, email), name, number, email=email)
         together = len(submitters or ()) > 1
         yield Claim(
             person, item.files(), item.path, time=moment, odd=("handed in together",) if together else ()
         )
+
+
+def _text(value: Any) -> str:
+    return str(value).strip() if isinstance(value, str | int) else ""
 
 
 def _fields(record: Any) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from autograder.classroom.collecting.level import Item, Level
 from autograder.classroom.collecting.people import Person
 from autograder.errors import CourseError
 
-_FOLDER = re.compile(r"(?P<name>[^_].*_.+_.+)_(?P<number>[1-9]\d*)", re.DOTALL)
 _WRAPPERS = ("abgaben", "submissions")
 _TEAM = re.compile(r"team[ _]\d+", re.IGNORECASE)
 _OWN = re.compile(r"status\.(csv|xlsx?|xml)", re.IGNORECASE)
@@ -35,8 +34,8 @@ def ilias(level: Level) -> list[Claims]:
 def _claims(item: Item) -> Claims:
     if item.is_file:
         return [] if _OWN.fullmatch(item.name) else None
-    found = _FOLDER.fullmatch(item.name)
-    if found is None:
+    name, _, number = item.name.rpartition("_")
+    if not number.isdecimal() or number.startswith("0") or name.count("_") < 2:
         return None
-    person = Person("ilias", (item.name,), found["name"].replace("_", " "), found["number"])
+    person = Person("ilias", (item.name,), name.replace("_", " "), number)
     return [Claim(person, item.files(), item.path)]
