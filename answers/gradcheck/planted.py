@@ -164,7 +164,7 @@ _NAMED: dict[str, str] = {
     r"the mask|dout is passed on unchanged|a mask": """
         masks_by_dout passes_everything_back mask_upside_down leaky_masks_by_dout sides_swapped elu_masks_by_dout
         both_pieces_hear_everything the_loser_hears each_piece_hears_half maxout_masks_by_dout back_without_mask
-        back_through_the_dropped back_masks_by_dout connect_dx_by_all_weights connect_dw_not_masked""",
+        back_through_the_dropped back_only_divides back_masks_by_dout connect_dx_by_all_weights connect_dw_not_masked""",
     r"the slope (below|above) zero|the slope is wrong for x from": """
         goes_by_the_default_alpha nothing_leaks_back gives_alpha_itself
         slope_is_the_output elu_goes_by_the_default_alpha adds_one_to_the_output elu_as_if_leaky""",
@@ -187,12 +187,13 @@ _NAMED: dict[str, str] = {
         backward_without_the_first_relu_* skips_the_normalization_on_the_way_back""",
     r"through the mean (and|is)": """
         mean_path_forgotten_* both_paths_forgotten_* mean_path_with_the_wrong_sign_* dx_of_each_image
-        dx_without_the_statistics gamma_after_the_statistics dx_with_the_mean_forgotten""",
-    r"through the (mean and the )?variance": "variance_path_forgotten_* variance_path_doubled_*",
+        dx_without_the_statistics gamma_after_the_statistics dx_with_the_mean_forgotten mean_path_not_divided_*""",
+    r"through the (mean and the )?variance": "variance_path_*",
     r"gamma": "gamma_ignored_on_the_way_back_* dx_without_gamma",
     r"standard deviation": "divides_by_the_variance_* multiplies_by_std_*",
     r"eps|a small number was added": "default_eps_on_the_way_back_* no_eps_on_the_way_back_* eps_outside_on_the_way_back_*",
-    r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_*",
+    r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_* dgamma_over_the_features_*",
+    r"has shape \(\d+, 1\)|is a single number, expected": "dgamma_as_a_column_* dgamma_as_one_number_*",
     r"a term 0.2 times the sign": "elastic_gradient_of_l2_alone",
     r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding",
     r"only the last window": "dw_of_the_last_window db_of_the_last_window",

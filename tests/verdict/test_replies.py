@@ -227,7 +227,11 @@ def raises() -> None:
     raise KeyError("x")
 
 
-@pytest.mark.parametrize("rows", [lambda: "text", lambda: None, dict, raises, 5], ids=str)
+@pytest.mark.parametrize(
+    "rows",
+    [lambda: "text", lambda: None, dict, raises, 5],
+    ids=["text", "none", "dict", "raises", "no function"],
+)
 def test_what_goes_wrong_between_cases_costs_all_that_were_not_asked(rows):
     honest = {"one": lambda: 1, "rows": lambda: 2}
     verdict = ask_in_process(between, honest | {"rows": rows}, SimpleNamespace(**honest), 0)
