@@ -31,13 +31,6 @@ def _idx_files(url: str, *md5s: str) -> tuple[RemoteFile, ...]:
     )
 
 
-_CIFAR10_FILES = (
-    RemoteFile(
-        "cifar-10-binary.tar.gz",
-        "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-        "md5:c32a1d4ab5d03f1284b67883e8d87530",
-    ),
-)
 _MNIST_FILES = _idx_files(
     _MNIST_URL,
     "f68b3c2dcbeaaa9fbdd348bbdeb94873",
@@ -190,7 +183,7 @@ def _load_digits(request: Request) -> Parts:
 
 
 def _load_cifar10(request: Request) -> Parts:
-    (archive,) = find_files(request.name, _CIFAR10_FILES, request.where)
+    (archive,) = find_files(request.name, (cifar.ARCHIVE,), request.where)
     X_train, y_train, X_test, y_test = cifar.read_cifar10(archive)
     return split(request, (X_train, y_train), (X_test, y_test), usual_val=1_000)
 

@@ -12,8 +12,25 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils.data.download import RemoteFile
 from course_utils.data.errors import DataError
 
+# Also what the other two versions and an unpacked copy are called, which cannot take its place.
+ARCHIVE = RemoteFile(
+    "cifar-10-binary.tar.gz",
+    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    "md5:c32a1d4ab5d03f1284b67883e8d87530",
+    not_it=(
+        "cifar-10-batches-py",
+        "cifar-10-python.tar.gz",
+        "data_batch_1",
+        "cifar-10-batches-mat",
+        "cifar-10-matlab.tar.gz",
+        "data_batch_1.mat",
+        "cifar-10-batches-bin",
+        "data_batch_1.bin",
+    ),
+)
 CLASS_NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 _FOLDER = "cifar-10-batches-bin"
 _TRAIN_FILES = tuple(f"{_FOLDER}/data_batch_{number}.bin" for number in range(1, 6))
@@ -32,11 +49,13 @@ def read_cifar10(path: Path | str) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
         DataError: the file is missing, damaged or of another kind.
     """
     path = Path(path)
+    if path.is_dir():
+        raise DataError(f"{path} is a folder: {ARCHIVE.wanted}.")
     try:
         batches = _read_members(path)
     except (EOFError, tarfile.TarError, zlib.error) as error:
         raise DataError(
-            f"{path} is not a whole tar.gz file ({error}): delete it and load it again."
+            f"{path} is not a whole tar.gz file ({error}): delete it and load it again; {ARCHIVE.wanted}."
         ) from None
     except OSError as error:
         reason = error.strerror or error
@@ -46,7 +65,7 @@ def read_cifar10(path: Path | str) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     missing = [name for name in (*_TRAIN_FILES, _TEST_FILE) if name not in batches]
     if missing:
         raise DataError(
-            f"{path} lacks {missing[0]}: expected the binary version of CIFAR-10, cifar-10-binary.tar.gz."
+            f"{path} lacks {missing[0]}: expected the binary version of CIFAR-10; {ARCHIVE.wanted}."
         )
     parts = [batches[name] for name in _TRAIN_FILES]
     X_train, y_train = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+ARRAYS = ("X_train", "y_train", "X_val", "y_val", "X_test", "y_test")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
-    """Pictures and labels in three parts that share no picture.
+class Dataset(Mapping[str, np.ndarray]):
+    """Pictures and labels in three parts that share no picture; also a read-only mapping of its six arrays by name.
+
+    `dict(data)` is a dict of them that may be written to.
 
     Attributes:
         name: as given to load_dataset.
@@ -43,6 +48,21 @@ class Dataset:
         """(C, H, W) of one picture."""
         _, C, H, W = self.X_train.shape
         return C, H, W
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in ARRAYS:
+            raise KeyError(f"a Dataset holds {', '.join(ARRAYS)}, and no {name!r}")
+        return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(ARRAYS)
+
+    def __len__(self) -> int:
+        return len(ARRAYS)
+
+    # Two mappings are equal where their values are, which arrays do not say in one word.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def __repr__(self) -> str:
         parts = f"{len(self.y_train):,} train, {len(self.y_val):,} validation, {len(self.y_test):,} test"

@@ -31,11 +31,18 @@ class RemoteFile:
         name: as it is kept.
         url: its official address.
         checksum: as "md5:..." or "sha256:...".
+        not_it: names of files and folders that people take for it, other versions or what it unpacks to.
     """
 
     name: str
     url: str
     checksum: str
+    not_it: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        """Which file is wanted, as it is, and where it is."""
+        return f"what is read is {self.name}, not unpacked, from {self.url}"
 
 
 def default_cache_dir() -> Path:
@@ -108,10 +115,23 @@ def _candidate(folder: Path, dataset: str, name: str) -> Path | None:
     return next((choice for choice in choices if os.path.isfile(choice)), None)
 
 
+def _taken_for(folder: Path, dataset: str, file: RemoteFile) -> Path | None:
+    """What lies in the place of a file and is another version of it, or what it unpacks to."""
+    if folder.name in file.not_it and folder.exists():
+        return folder
+    places = [place / name for place in (folder / dataset, folder) for name in file.not_it]
+    return next((place for place in places if place.exists()), None)
+
+
 def _local_file(folder: Path, dataset: str, file: RemoteFile, checksum: str | None) -> Path:
     """A file that somebody put here; it may have been packed again, so its checksum is the caller's or none."""
     found = _candidate(folder, dataset, file.name)
     if found is None:
+        taken = _taken_for(folder, dataset, file)
+        if taken is not None:
+            raise DataError(
+                f"{taken} is another form of {dataset}: {file.wanted}; put that there, or leave `path` out to download it."
+            )
         raise DataError(
             f"{file.name} was not found in {folder}: put the file there, or leave `path` out to download it from {file.url}."
         )

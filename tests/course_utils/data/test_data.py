@@ -127,6 +127,31 @@ def test_an_argument_that_cannot_be_is_named(arguments, sentence):
     assert sentence in str(caught.value)
 
 
+def test_a_data_set_is_a_mapping_of_its_arrays():
+    data = load_dataset("digits", num_train=10, num_val=5)
+    assert data["X_train"] is data.X_train
+    assert {name: array.shape for name, array in data.items()} == {
+        "X_train": (10, 1, 8, 8),
+        "y_train": (10,),
+        "X_val": (5, 1, 8, 8),
+        "y_val": (5,),
+        "X_test": (300, 1, 8, 8),
+        "y_test": (300,),
+    }
+    assert list(data) == list(data.keys()) == list(dict(data))
+    assert len(data) == len(data.values()) == 6
+    assert "y_val" in data
+    assert "name" not in data
+    assert data.get("X_dev") is None
+    with pytest.raises(KeyError, match=r"a Dataset holds X_train, y_train.* and no 'X_dev'"):
+        data["X_dev"]
+    assert data == data
+    assert data != load_dataset("digits", num_train=10, num_val=5)
+    assert len({data, data}) == 1
+    changed = dict(data) | {"X_train": data["X_train"][:3]}
+    assert (len(changed["X_train"]), len(data["X_train"])) == (3, 10)
+
+
 def test_importing_the_package_imports_nothing_that_is_slow():
     script = "import sys, course_utils.data; print(sorted({'pooch', 'requests', 'urllib3', 'matplotlib'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

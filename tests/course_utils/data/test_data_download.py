@@ -11,6 +11,7 @@ from downloads import (
     load_cifar,
     md5,
     pictures,
+    sentence_of,
 )
 
 from course_utils.data import load_dataset
@@ -88,6 +89,25 @@ def test_a_progress_bar_is_shown_when_asked_for(server, cifar, tmp_path, capsys)
     server.answers[f"/cifar10/{CIFAR_FILE}"] = content
     load_cifar(server, content, tmp_path, progress=True)
     assert "100%" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("inside", ["", "cifar10"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("cifar-10-batches-py/data_batch_1", "cifar-10-python.tar.gz", "data_batch_1"),
+        *("cifar-10-matlab.tar.gz", "cifar-10-batches-bin/data_batch_1.bin", "data_batch_1.bin"),
+    ],
+)
+def test_another_form_of_cifar10_is_refused_with_the_one_that_is_wanted(tmp_path, form, inside):
+    file = tmp_path / inside / form
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"\x80\x04N.")
+    top = tmp_path / inside / form.split("/")[0]
+    wanted = "is another form of cifar10: what is read is cifar-10-binary.tar.gz, not unpacked, from https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+    for path in (tmp_path, top):
+        sentence = sentence_of(lambda path=path: load_dataset("cifar10", path=path))
+        assert sentence.startswith(f"{top} {wanted}")
 
 
 @pytest.mark.parametrize("inside", ["", "cifar10"])

@@ -66,6 +66,15 @@ def test_a_bad_cifar10_archive(tmp_path, content, reason):
     assert reason in sentence_of(lambda: read_cifar10(file))
 
 
+def test_what_is_no_binary_cifar10_is_refused_with_where_to_find_it(tmp_path):
+    python_version = {f"data_batch_{number}": b"\x80\x04N." for number in range(1, 6)}
+    (tmp_path / CIFAR_FILE).write_bytes(cifar_tar(python_version, "cifar-10-batches-py/"))
+    (tmp_path / "data_batch_1").write_bytes(b"\x80\x04N.")
+    for path in (tmp_path, tmp_path / CIFAR_FILE, tmp_path / "data_batch_1"):
+        sentence = sentence_of(lambda path=path: read_cifar10(path))
+        assert "cifar-10-binary.tar.gz, not unpacked, from https://www.cs.toronto.edu/~kriz/" in sentence
+
+
 def test_a_link_in_place_of_a_batch_is_not_followed(tmp_path):
     file = tmp_path / CIFAR_FILE
     with tarfile.open(file, "w:gz") as archive:
