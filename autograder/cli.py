@@ -79,6 +79,10 @@ def check(
         list[str] | None, typer.Option("--question", "-q", help="Only these questions.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Ask the same questions again.")] = None,
+    within: Annotated[
+        str | None,
+        typer.Option("--in", help="The assignment; by the file's name or its cells by default."),
+    ] = None,
     as_graded: Annotated[
         bool, typer.Option("--as-graded", help="Only in the sandbox, as an instructor's machine does it.")
     ] = False,
@@ -90,12 +94,13 @@ def check(
     Your own code needs no protection from you: without a sandbox it runs as it does in JupyterLab.
     """
     from autograder.course.workspace import find_notebook
+    from autograder.grading.fitting import assignment_of
     from autograder.grading.job import Job, grade
     from autograder.sandbox import bubblewrap
 
     course = Course.find()
     path = find_notebook(course, notebook)
-    assignment = course.assignment(path.name)
+    assignment = course.assignment(within) if within else assignment_of(course, path)
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded: its checks run in the notebook itself")
     with console.status(f"marking {path.name}"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
+from autograder.grading.fitting import notebook_in
 from autograder.grading.job import Job
 from autograder.text import shown
 
@@ -60,5 +61,5 @@ def find_submissions(
 
 
 def _job(course: Course, assignment: Assignment, student: str, folder: Path, unsandboxed: bool) -> Job:
-    path = folder / f"{assignment.name}.ipynb"
+    path = notebook_in(course, assignment, folder)
     return Job.read(course, assignment, student, path, unsandboxed=unsandboxed)

@@ -19,12 +19,14 @@ from autograder.grading.marks import write_verdicts
 from autograder.grading.reading import MAX_BYTES
 from autograder.grading.rebuild import HandedIn, rebuild
 from autograder.grading.run import run_notebook
+from autograder.grading.taking import compact
 from autograder.limits import GradingLimits
 from autograder.sandbox.bubblewrap import Sandbox, require
 from autograder.verdict.render import summary
 from autograder.verdict.verdict import Verdict
 
 log = logging.getLogger(__name__)
+_SMALL_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Job:
         """
         try:
             submission = read_regular(path, MAX_BYTES)
+            if len(submission) > _SMALL_BYTES:  # all jobs of a class wait in memory
+                submission = compact(submission, course.limits.reading)
         except FileNotFoundError:
             submission = None
         except NotAFile as found:

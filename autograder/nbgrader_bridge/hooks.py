@@ -12,6 +12,7 @@ from pathlib import Path
 from nbgrader.converters import Autograde
 
 from autograder.course.manifest import Assignment, Course
+from autograder.grading.fitting import notebook_in
 from autograder.grading.handed_in import read_timestamp
 from autograder.nbgrader_bridge.registration import register
 
@@ -28,10 +29,21 @@ def before_autograding(converter: Autograde, course: Course) -> None:
     converter.coursedir.ignore = [*converter.coursedir.ignore, *assignment.files]
     for folder, notebooks in list(converter.assignments.items()):
         try:
-            set_aside(course, assignment, notebooks)
+            converter.assignments[folder] = named(course, assignment, Path(folder), notebooks)
+            set_aside(course, assignment, converter.assignments[folder])
         except OSError as error:
             converter.log.error("%s was left out: %s", folder, error)
             del converter.assignments[folder]
+
+
+def named(course: Course, assignment: Assignment, folder: Path, notebooks: list[str]) -> list[str]:
+    """Give the only notebook that fits the assignment its name, which is all that nbgrader knows it by."""
+    path = folder / f"{assignment.name}.ipynb"
+    found = notebook_in(course, assignment, folder)
+    if found == path:
+        return notebooks
+    found.rename(path)
+    return [str(path)]
 
 
 def set_aside(course: Course, assignment: Assignment, notebooks: Collection[str]) -> None:

@@ -94,3 +94,12 @@ def test_a_folder_without_the_notebook_gets_zero_and_the_reason(class_of_three):
     graded = grade_class(class_of_three, students=["dalia"])["dalia"]
     assert graded.score == 0
     assert "no notebook of this name was handed in" in graded.why()
+
+
+def test_a_notebook_under_another_name_is_graded_where_it_is_the_only_one_that_fits(tiny_class):
+    path = tiny.hand_in(tiny_class, "ada", tiny.answered(tiny_class))
+    path.rename(path.with_name("Copy of 01_small (1).ipynb"))
+    tiny.hand_in(tiny_class, "bao", b"").rename(path.parent.parent.parent / "bao" / tiny.NAME / "empty.ipynb")
+    graded = grade_class(tiny_class)
+    assert graded["ada"].score == 6
+    assert graded["bao"].why() == "The file could not be read: no notebook of this name was handed in."

@@ -70,9 +70,21 @@ def test_an_unknown_question_is_a_sentence(at, tiny_course, notebook):
     refused(at(tiny_course.root, "check", notebook.name, "-q", "relu"), "relu is no question of 01_small")
 
 
-def test_a_renamed_copy_is_known_by_what_it_holds_or_refused(at, tiny_course, notebook):
-    notebook.rename(notebook.with_name("homework.ipynb"))
-    refused(at(tiny_course.root, "check", "homework.ipynb"), "no assignment is called 'homework.ipynb'")
+def test_a_renamed_copy_is_known_by_what_it_holds(at, tiny_course, notebook):
+    notebook.rename(notebook.with_name("Copy of homework (1).ipynb"))
+    code, out, errors = at(tiny_course.root, "check", "Copy of homework (1).ipynb")
+    assert (code, errors) == (0, "")
+    assert "6 of 6 points" in out
+
+
+def test_a_file_that_fits_nothing_is_taken_as_what_it_is_said_to_be(at, tiny_course, notebook):
+    homework = notebook.with_name("homework.ipynb")
+    homework.write_bytes(b'{"nbformat": 4, "cells": []}')
+    refused(at(tiny_course.root, "check", "homework.ipynb"), "homework.ipynb fits no assignment by its cells")
+    code, out, errors = at(tiny_course.root, "check", "--in", tiny.NAME, "homework.ipynb")
+    assert code == 2, errors
+    assert "None of the cells to fill in is in what was handed in" in " ".join(out.split())
+    refused(at(tiny_course.root, "check", "--in", "02", "homework.ipynb"), "no assignment is called '02'")
 
 
 @pytest.mark.parametrize(

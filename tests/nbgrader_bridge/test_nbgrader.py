@@ -89,6 +89,13 @@ def test_grading_again_with_nbgrader_keeps_the_marks_of_course_grade(released):
     assert 0 <= ours["test_relu_backward"][0] < 4
 
 
+def test_autograde_takes_a_notebook_under_another_name(released):
+    path = tiny.hand_in(released, "ada", tiny.answered(released))
+    path.rename(path.with_name("01_small (1).ipynb"))
+    nbgrader(released, "autograde", tiny.NAME)
+    assert marks(released, tiny.NAME, "ada")["test_relu_backward"][0] == 4
+
+
 def test_validate_passes_a_right_notebook_and_points_at_a_wrong_one(released, tmp_path):
     right = tmp_path / "right.ipynb"
     right.write_bytes(tiny.answered(released))
