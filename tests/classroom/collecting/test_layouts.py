@@ -40,6 +40,8 @@ EXPORTS = {
         "eve_107_9007_LATE_101_9001_01_layers.ipynb": "eve_107",
         "student_8_LATE_108_9008_01_layers.ipynb": "student-8_108",
         "安_109_9009_01_layers.ipynb": "109",
+        "anon_LATE_111_9011_01_layers.ipynb": "anon_111",
+        "anon_112_9012_01_layers.ipynb": "anon_112",
         "typed_110_text.html": None,
     },
     "Canvas, anonymous": {

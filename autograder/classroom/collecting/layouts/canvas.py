@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 
-from autograder.classroom.collecting.layouts import Claim, Claims, layout
+from autograder.classroom.collecting.layouts import Claim, Claims, is_work, layout
 from autograder.classroom.collecting.level import File, Item, Level
 from autograder.classroom.collecting.names import attempt, is_expected
 from autograder.classroom.collecting.people import Person
@@ -22,27 +22,32 @@ _FILE = r"_(?:(?P<attachment>[1-9]\d*)_(?P<file>.+)|(?P<typed>(?:text|link)\.htm
 _LATE = re.compile(rf"{_NAME}(?:_\d+)?)_(?P<late>LATE){_NUMBER}{_FILE}", re.DOTALL)
 _ON_TIME = re.compile(rf"{_NAME}){_NUMBER}{_FILE}", re.DOTALL)
 _NAME_WITH_A_NUMBER = re.compile(rf"{_NAME}_\d+){_NUMBER}{_FILE}", re.DOTALL)
-_ANONYMOUS = re.compile(rf"(?:(?P<late>LATE)_)?anon_(?P<code>[A-Za-z0-9]+){_FILE}", re.DOTALL)
+_ANONYMOUS = re.compile(rf"(?:(?P<late>LATE)_)?anon_(?P<code>(?!LATE_)[A-Za-z0-9]+){_FILE}", re.DOTALL)
 
 
 @layout("Canvas")
 def canvas(level: Level) -> list[Claims]:
     """One name for each user's number, or it is not Canvas's."""
-    read = [_claims(item, level) for item in level.items]
+    works = [item for item in level.items if is_work(item)]
+    read_one = _anonymous if all(_ANONYMOUS.fullmatch(item.name) for item in works) else _named
+    read = [read_one(item, level) if item.is_file else None for item in level.items]
     names = defaultdict(set)
     for claim in (claim for claims in read for claim in claims or ()):
         names[claim.person.number or claim.person.login].add(claim.person.name)
     return [None] * len(read) if any(len(each) > 1 for each in names.values()) else read
 
 
-def _claims(item: Item, level: Level) -> Claims:
-    if not item.is_file:
+def _anonymous(item: Item, level: Level) -> Claims:
+    found = _ANONYMOUS.fullmatch(item.name)
+    if found is None:
         return None
+    code = found["code"]
+    person = Person("canvas", (code,), "anonymous", login=f"anon_{code}", anonymous=True)
+    return [_claim(found, person, item)]
+
+
+def _named(item: Item, level: Level) -> Claims:
     name = unicodedata.normalize("NFC", item.name)
-    if found := _ANONYMOUS.fullmatch(name):
-        code = found["code"]
-        person = Person("canvas", (code,), "anonymous", login=f"anon_{code}", anonymous=True)
-        return [_claim(found, person, item)]
     found = _LATE.fullmatch(name) or _ON_TIME.fullmatch(name)
     if found is None:
         return None
