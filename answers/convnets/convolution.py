@@ -256,19 +256,23 @@ def turns_the_filter_round(x, w, b, conv_param):
     return _conv(x, w[:, :, ::-1, ::-1], b, *_numbers(conv_param)), None
 
 
-@wrong("conv_forward_naive", "stride 1, pad 1: out has shape")
+@wrong("conv_forward_naive", "stride 1, pad 1: out has shape.*Here the padding was left out")
 def ignores_the_padding(x, w, b, conv_param):
     return _conv(x, w, b, conv_param["stride"], 0), None
 
 
-@wrong("conv_forward_naive", "stride 2 and stride 3: out has shape", earns=(0.4, 0.75))
+@wrong(
+    "conv_forward_naive",
+    "stride 2 and stride 3: out has shape.*Here the stride was left out",
+    earns=(0.4, 0.75),
+)
 def ignores_the_stride(x, w, b, conv_param):
     return _conv(x, w, b, 1, conv_param["pad"]), None
 
 
 @wrong(
     "conv_forward_naive",
-    "stride 2 and stride 3: out is wrong|stride 2 and stride 3: .*raised",
+    "stride 2 and stride 3: out is wrong.*Here the windows lie one pixel apart",
     earns=(0.4, 0.8),
 )
 def moves_the_window_by_one(x, w, b, conv_param):
@@ -282,7 +286,7 @@ def sees_the_first_channel_only(x, w, b, conv_param):
     return _conv(x[:, :1], w[:, :1], b, *_numbers(conv_param)), None
 
 
-@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong")
+@wrong("conv_forward_naive", "stride 1, pad 1: out is wrong.*Here the padding repeats the border")
 def pads_with_the_border(x, w, b, conv_param):
     stride, pad = _numbers(conv_param)
     bordered = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
@@ -350,13 +354,21 @@ def _gradients(dout, cache):
     return dpadded[:, :, pad : pad + H, pad : pad + W], dw, dout.sum(axis=(0, 2, 3))
 
 
-@wrong("conv_backward_naive", "dx with stride 1, pad 1: dx has shape", earns=(0.2, 0.6))
+@wrong(
+    "conv_backward_naive",
+    "dx with stride 1, pad 1: dx has shape.*the padding is still there",
+    earns=(0.2, 0.6),
+)
 def dx_still_padded(dout, cache):
     dx, dw, db = _gradients(dout, cache)
     return _padded(dx, cache[3]["pad"]), dw, db
 
 
-@wrong("conv_backward_naive", "no padding: dx has shape|no padding: dx is empty", earns=(0.4, 0.85))
+@wrong(
+    "conv_backward_naive",
+    r"no padding: dx has shape .*it is empty: a slice such as \[pad:-pad\]",
+    earns=(0.4, 0.85),
+)
 def crops_from_pad_to_minus_pad(dout, cache):
     dx, dw, db = _gradients(dout, cache)
     pad = cache[3]["pad"]

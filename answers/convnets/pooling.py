@@ -99,7 +99,7 @@ def steps_by_one(x, pool_param, reduce):
     return _pool(x, pool_param, reduce, lambda p: (p["pool_height"], p["pool_width"], 1))
 
 
-@_both_forward("2×2, stride 2: out is wrong")
+@_both_forward("Here the windows lie one pixel apart")
 def moves_the_window_by_one(x, pool_param, reduce):
     height, width, stride = _numbers(pool_param)
     OH, OW = (x.shape[2] - height) // stride + 1, (x.shape[3] - width) // stride + 1
@@ -131,7 +131,7 @@ def centres_x_itself(x, pool_param, reduce):
     return out
 
 
-@wrong("max_pool_forward_naive", "negative numbers: out is wrong", earns=(0.0, 0.9))
+@wrong("max_pool_forward_naive", "Here numbers below 0 became 0", earns=(0.0, 0.9))
 def starts_from_zero(x, pool_param):
     return np.maximum(_pool(x, pool_param, _largest), 0), None
 
@@ -146,7 +146,24 @@ def max_by_the_library(x, pool_param):
     return layers.max_pool_forward_fast(x, pool_param)
 
 
-@wrong("avg_pool_forward", "out is wrong")
+@wrong("max_pool_forward_naive", "Here the mean of each window came back")
+def takes_the_mean(x, pool_param):
+    return _pool(x, pool_param, _mean), None
+
+
+@wrong(
+    "max_pool_forward_naive", "not square: .*Here pool_height was taken for pool_width, too", earns=(0.2, 0.8)
+)
+def takes_square_windows(x, pool_param):
+    return _pool(x, pool_param, _largest, lambda p: (p["pool_height"], p["pool_height"], p["stride"])), None
+
+
+@wrong("avg_pool_forward", "Here the largest number of each window came back")
+def takes_the_largest(x, pool_param):
+    return _pool(x, pool_param, _largest), None
+
+
+@wrong("avg_pool_forward", "Here the sum of each window came back")
 def sums_instead(x, pool_param):
     return _pool(x, pool_param, lambda window: window.sum(axis=(2, 3))), None
 

@@ -158,10 +158,22 @@ def bias_gradient_averaged(dout, cache):
     return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout.mean(axis=0)
 
 
-@wrong("affine_backward", r"db has shape \(1, 5\), expected \(5,\)", earns=(0.1, 0.4))
+@wrong("affine_backward", r"M = 1.*db has shape \(1, 1\), expected \(1,\): .*keepdims", earns=(0.1, 0.4))
 def bias_gradient_keeps_its_axis(dout, cache):
     x, w, b = cache
     return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout.sum(axis=0, keepdims=True)
+
+
+@wrong("affine_backward", r"db has shape \(4,\).*Here dout was summed over the outputs", earns=(0.1, 0.4))
+def bias_gradient_over_the_outputs(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout.sum(axis=1)
+
+
+@wrong("affine_backward", r"db has shape \(1, 1\).*Here dout was summed up to one number", earns=(0.1, 0.4))
+def bias_gradient_as_one_number(dout, cache):
+    x, w, b = cache
+    return (dout @ w.T).reshape(x.shape), _rows(x).T @ dout, dout.sum(keepdims=True)
 
 
 @wrong("affine_backward", "dx has shape", earns=(0.3, 0.75))

@@ -49,10 +49,53 @@ def softmax_takes_the_log_of_zero(x, y):
     return loss, p / len(x)
 
 
-@wrong("softmax_loss", "loss is wrong|loss is", earns=(0.0, 0.9))
+@wrong("softmax_loss", "Here the logarithm saw no less than 1e-08", earns=(0.0, 0.9))
 def softmax_adds_a_little_before_the_log(x, y):
     _, dx = _cross_entropy(x, y)
     return -np.log(_softmax(x)[np.arange(len(x)), y] + 1e-8).mean(), dx / len(x)
+
+
+for _little in (3e-7, 1e-15, np.finfo(float).eps, 1e-30, 1e-300):
+
+    @wrong("softmax_loss", f"Here the logarithm saw no less than {_little:.3g} .added", earns=(0.0, 0.98))
+    def answer(x, y, little=_little):
+        _, dx = _cross_entropy(x, y)
+        return -np.log(_softmax(x)[np.arange(len(x)), y] + little).mean(), dx / len(x)
+
+    answer.__name__ = f"softmax_adds_{_little:.3g}_before_the_log"
+
+
+@wrong("softmax_loss", "Here probabilities below 1e-06 were cut off before the logarithm", earns=(0.8, 0.98))
+def softmax_cuts_probabilities_off(x, y):
+    _, dx = _cross_entropy(x, y)
+    return -np.log(np.maximum(_softmax(x)[np.arange(len(x)), y], 1e-6)).mean(), dx / len(x)
+
+
+@wrong("softmax_loss", "Here p.:, y. takes every label of the batch for each example: ", earns=(0.0, 0.5))
+def softmax_loss_of_every_label(x, y):
+    _, dx = _cross_entropy(x, y)
+    return -np.log(_softmax(x)[:, y]).mean(), dx / len(x)
+
+
+@wrong("softmax_loss", "Here p.:, y. -= 1 subtracts at every label of the batch", earns=(0.0, 0.5))
+def softmax_gradient_at_every_label(x, y):
+    loss, dx = _cross_entropy(x, y)
+    dx = _softmax(x)
+    dx[:, y] -= 1
+    return loss / len(x), dx / len(x)
+
+
+@wrong("softmax_loss", "Here the maximum was subtracted inside exp alone", earns=(0.0, 0.5))
+def softmax_shifts_one_side(x, y):
+    _, dx = _cross_entropy(x, y)
+    log_sums = np.log(np.exp(x - x.max(axis=1, keepdims=True)).sum(axis=1))
+    return (log_sums - x[np.arange(len(x)), y]).mean(), dx / len(x)
+
+
+@wrong("softmax_loss", "axis 0 needs the shape .4, 1.: keepdims=True", earns=(0.0, 0.1))
+def softmax_without_keepdims(x, y):
+    e = np.exp(x - x.max(axis=1))
+    return 0.0, e / e.sum(axis=1)
 
 
 @wrong("softmax_loss", "Here the losses of the examples were added up", earns=(0.0, 0.1))
@@ -186,7 +229,7 @@ def svm_counts_the_right_class(x, y):
     return margins.sum() / len(x) + 1, _hinge_gradient(margins, y) / len(x)
 
 
-@wrong("svm_loss", "(loss|dx) is", earns=(0.0, 0.4))
+@wrong("svm_loss", "the gradient of a batch: .*Here the margin of 1 was forgotten", earns=(0.0, 0.4))
 def svm_without_a_margin(x, y):
     margins = _hinge(x, y, 0.0)
     return margins.sum() / len(x), _hinge_gradient(margins, y) / len(x)
@@ -241,6 +284,28 @@ def svm_hears_the_worst_class_only(x, y):
 def svm_gradient_of_the_wrong_sign(x, y):
     margins = _hinge(x, y)
     return margins.sum() / len(x), -_hinge_gradient(margins, y) / len(x)
+
+
+@wrong("svm_loss", "Here the margins were not cut off at 0: it is max", earns=(0.0, 0.5))
+def svm_without_the_cut(x, y):
+    rows = np.arange(len(x))
+    margins = x - x[rows, y][:, None] + 1
+    margins[rows, y] = 0
+    return margins.sum() / len(x), _hinge_gradient(margins, y) / len(x)
+
+
+@wrong("svm_loss", "Here every wrong class got a gradient", earns=(0.0, 0.5))
+def svm_gradient_without_the_cut(x, y):
+    margins = _hinge(x, y)
+    others = np.ones_like(x)
+    others[np.arange(len(x)), y] = 0
+    return margins.sum() / len(x), _hinge_gradient(others, y) / len(x)
+
+
+@wrong("svm_loss", "Here the scores were subtracted the wrong way round", earns=(0.0, 0.4))
+def svm_subtracts_the_wrong_way_round(x, y):
+    margins = _hinge(-x, y)
+    return margins.sum() / len(x), _hinge_gradient(margins, y) / len(x)
 
 
 @wrong("svm_loss", "Here the margins themselves came back", earns=(0.1, 0.4))

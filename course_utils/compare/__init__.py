@@ -4,6 +4,7 @@ from course_utils.compare.difference import Tolerance, check_close, difference, 
 from course_utils.compare.failure import Cause, Certainty, CheckFailed, Failure
 from course_utils.compare.guesses import (
     GUESS_RTOL,
+    KEEPDIMS,
     LOW_PRECISION,
     NEARLY,
     Match,
@@ -16,6 +17,7 @@ from course_utils.compare.words import axis_names, kind_of, show_index, two_numb
 
 __all__ = [
     "GUESS_RTOL",
+    "KEEPDIMS",
     "LOW_PRECISION",
     "NEARLY",
     "Cause",

@@ -13,6 +13,8 @@ from course_utils.compare.words import axis_names
 
 # A guess is made only when it explains everything that was looked at this closely.
 GUESS_RTOL = 1e-6
+# The kind of cause where the numbers are right and axes of length 1 too many or too few.
+KEEPDIMS = "keepdims"
 LOW_PRECISION = "it was computed in single precision (float32)"
 NEARLY = "part of it was computed in single precision (float32), or a small number was added on one way only"
 
@@ -63,19 +65,63 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
     turned = _turns(a, shape)
     if match and any(match.fits(candidate) for candidate in turned):
         return Cause("transposed", "it is transposed")
-    if a.ndim > len(shape) and tuple(n for n in a.shape if n != 1) == shape:
-        return Cause("keepdims", "an axis of length 1 is left over (keepdims?)")
+    if not a.size and all(shape):
+        return Cause("empty", "it is empty: a slice such as [pad:-pad] takes nothing where pad is 0")
+    if kept := _axes_kept(a.shape, shape):
+        # Only with the right values it is all that is wrong.
+        kind = KEEPDIMS if match is None or match.fits(a.reshape(shape)) else "axes"
+        return Cause(kind, kept)
     for axes in _axis_sets(a.ndim) if match else ():
         for summed in (a.sum(axis=axes), a.sum(axis=axes, keepdims=True)):
             if match and summed.shape == shape and match.fits(summed):
                 return Cause("sum missing", f"the sum over {axis_names(axes)} is missing")
+    if match and _cut_short(a, shape, match):
+        return Cause("cut short", "it is right as far as it goes, and its end is missing")
+    if match and _framed(a, shape, match):
+        return Cause("frame", "the padding is still there: cut it off, [pad : pad + H, pad : pad + W]")
     if turned:
-        return Cause("transposed", "it is transposed")
+        said = "it is transposed" if match is None else "its axes are in another order"
+        return Cause("transposed", said)
     if a.ndim == 2 and a.shape[1:] == shape:
         return Cause("sum missing", "the sum over the batch is missing")
     if a.size == math.prod(shape) > 1:
         return Cause("reshape", "it is not yet in the shape it should have (reshape?)")
     return None
+
+
+def _axes_kept(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str | None:
+    """What is said of a shape that is another one but for axes of length 1."""
+    if _drops_axes(shape, wanted):
+        return "an axis of length 1 is left over (keepdims?)"
+    if _drops_axes(wanted, shape):
+        return "an axis of length 1 is missing: sum with keepdims=True, or reshape"
+    return None
+
+
+def _drops_axes(longer: tuple[int, ...], shorter: tuple[int, ...]) -> bool:
+    """Whether a shape has more axes than another one, and all that it has more are of length 1."""
+    return len(longer) > len(shorter) and [n for n in longer if n != 1] == [n for n in shorter if n != 1]
+
+
+def _cut_short(a: np.ndarray, shape: tuple[int, ...], match: Match) -> bool:
+    """Whether the values are the first ones of those that are expected, along one axis or several."""
+    if (
+        a.ndim != len(shape)
+        or a.size < 2
+        or any(have > wanted for have, wanted in zip(a.shape, shape, strict=True))
+    ):
+        return False
+    return Match(match.expected[tuple(map(slice, a.shape))]).fits(a)
+
+
+def _framed(a: np.ndarray, shape: tuple[int, ...], match: Match) -> bool:
+    """Whether the expected values lie in the middle of images that are larger by the same frame on every side."""
+    if a.ndim != 4 or len(shape) != 4 or a.shape[:2] != shape[:2]:
+        return False
+    more = {have - wanted for have, wanted in zip(a.shape[2:], shape[2:], strict=True)}
+    frame = min(more) // 2
+    inner = a[:, :, frame : frame + shape[2], frame : frame + shape[3]]
+    return len(more) == 1 and frame > 0 and match.fits(inner)
 
 
 def _turns(a: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:

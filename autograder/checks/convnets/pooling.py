@@ -12,14 +12,22 @@ from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.asking.layer import Layer
 from autograder.checks.convnets.forbidden import FAST
 from autograder.checks.convnets.naive import Naive
-from autograder.checks.mistakes.convolution import avg_pool_gradient, max_pool_gradient
-from autograder.checks.mistakes.known import Results
+from autograder.checks.mistakes.known import Results, Values
+from autograder.checks.mistakes.pooling import (
+    avg_pool_gradient,
+    avg_pool_outs,
+    max_pool_gradient,
+    max_pool_outs,
+)
 from autograder.verdict.check import check
 from autograder.verdict.student import Student
 
 
 class Pool(Layer):
     """A pooling layer, with mistakes that are made again and again."""
+
+    def mistaken_outs(self, x: np.ndarray, pool_param: dict[str, Any]) -> Values:
+        return (max_pool_outs if self.name == "max_pool" else avg_pool_outs)(x, pool_param)
 
     def mistaken_gradients(self, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, Any]) -> Results:
         mistakes = max_pool_gradient if self.name == "max_pool" else avg_pool_gradient

@@ -28,12 +28,17 @@ def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
 
 @mistakes_in("affine_backward")
 def affine_gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Results:
-    ones = np.ones_like(dout)
+    ones, over_batch = np.ones_like(dout), "db sums over the batch (axis 0), one number for each output"
     no_dout = "dout was forgotten: it is the upstream gradient, and every gradient contains it"
     return {
         "dx": {no_dout: (ones @ w.T).reshape(x.shape), "nothing but ones came back": np.ones_like(x)},
         "dw": {no_dout: rows(x).T @ ones, "nothing but ones came back": np.ones_like(w)},
-        "db": {no_dout: ones.sum(axis=0), "nothing but ones came back": np.ones_like(b)},
+        "db": {
+            no_dout: ones.sum(axis=0),
+            "nothing but ones came back": np.ones_like(b),
+            f"dout was summed over the outputs (axis 1): {over_batch}": dout.sum(axis=1),
+            f"dout was summed up to one number: {over_batch}": dout.sum(),
+        },
     }
 
 

@@ -1,29 +1,55 @@
-"""What well-known mistakes in convolution and pooling give."""
+"""What well-known mistakes in convolution give."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograder.checks.mistakes.known import Results, Values
 
-_OVERWRITTEN = "what a window wrote is lost where the next one overlaps it: add with +="
+OVERWRITTEN = "what a window wrote is lost where the next one overlaps it: add with +="
 
 # What the right layer gives for other arrays, with the same stride, pad and windows.
-Out = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 Gradients = Callable[[np.ndarray, np.ndarray, np.ndarray], list[Any]]
-Gradient = Callable[[np.ndarray], np.ndarray]
 
 
-def conv_outs(out: Out, x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
+def conv_outs(
+    convolve: Callable[..., np.ndarray],
+    x: np.ndarray,
+    w: np.ndarray,
+    b: np.ndarray,
+    conv_param: dict[str, int],
+) -> Values:
     """Mistakes of the forward pass.
 
     Args:
-        out: (x, w, b) -> out of the right convolution.
+        convolve: (x, w, b, conv_param) -> out of the right convolution.
     """
-    return {
+
+    def out(x: np.ndarray, w: np.ndarray, b: np.ndarray, **changed: int) -> np.ndarray:
+        return convolve(x, w, b, conv_param | changed)
+
+    unbiased = out(x, w, 0 * b)
+    rows, columns = unbiased.shape[2:]
+    mistakes = {
+        "the bias was subtracted": unbiased - b[:, None, None],
+        "the biases of all filters were added to each: filter f has b[f]": unbiased + b.sum(),
+        "the bias was added once for each number of a window: it is added once, after the sum": out(
+            x, w, b * w[0].size
+        ),
+    }
+    if conv_param["stride"] > 1:
+        did = "the windows lie one pixel apart whatever the stride is: they start at i·stride and j·stride"
+        by_pixel = out(x, w, b, stride=1)
+        mistakes |= {did: by_pixel[:, :, :rows, :columns], "the stride was left out": by_pixel}
+    if conv_param["pad"] and all(have >= size for have, size in zip(x.shape[2:], w.shape[2:], strict=True)):
+        mistakes["the padding was left out"] = out(x, w, b, pad=0)
+    if pad := conv_param["pad"]:
+        bordered = np.pad(x, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
+        mistakes["the padding repeats the border: it is zero"] = out(bordered, w, b, pad=0)
+    return mistakes | {
         "the filters were turned round: w[f] is laid on the window as it is": out(x, w[:, :, ::-1, ::-1], b),
         "the bias b[f] was forgotten": out(x, w, 0 * b),
         "only the first channel was looked at": out(x[:, :1], w[:, :1], b),
@@ -41,12 +67,13 @@ def conv_gradients(
     turned, *_ = gradients(dout, x, w[:, :, ::-1, ::-1])
     dx = {
         "the filters were turned round": turned,
-        _OVERWRITTEN: _overwritten(dout, x, w, conv_param),
+        OVERWRITTEN: _overwritten(dout, x, w, conv_param),
         "only the last share is left at each place: add those of all filters and windows with +=": (
             _overwritten(dout[:, -1:], x, w[-1:], conv_param)
         ),
     }
-    dw, db = {}, {}
+    dw: dict[str, np.ndarray] = {}
+    db = {"dout was summed up to one number: db has one for each filter": dout.sum()}
     only_last = "the last window alone counts: add each window's share with +="
     for did, images in ((only_last, slice(-1, None)), (f"in each image {only_last}", slice(None))):
         last = np.zeros_like(dout)
@@ -61,52 +88,10 @@ def _overwritten(dout: np.ndarray, x: np.ndarray, w: np.ndarray, conv_param: dic
     (N, C, H, W), (HH, WW) = x.shape, w.shape[2:]
     dx = np.zeros((N, C, H + 2 * pad, W + 2 * pad))
     for i, j in np.ndindex(dout.shape[2:]):
-        dx[:, :, _covered(i, HH, stride), _covered(j, WW, stride)] = np.tensordot(dout[:, :, i, j], w, 1)
+        dx[:, :, covered(i, HH, stride), covered(j, WW, stride)] = np.tensordot(dout[:, :, i, j], w, 1)
     return dx[:, :, pad : pad + H, pad : pad + W]
 
 
-def _covered(place: int, size: int, stride: int) -> slice:
+def covered(place: int, size: int, stride: int) -> slice:
     """What the window at a place covers of one axis."""
     return slice(place * stride, place * stride + size)
-
-
-def avg_pool_gradient(
-    gradient: Gradient, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, int]
-) -> Values:
-    """Mistakes in dx of a pooling layer, whatever it takes of a window.
-
-    Args:
-        gradient: dout -> dx of the right layer.
-    """
-    by_windows, everywhere = np.zeros((2, *x.shape))
-    for (i, j), window, share in _windows(gradient, dout, pool_param):
-        by_windows[window] = share[window]
-        everywhere[window] += dout[:, :, i, j, None, None]
-    return {
-        _OVERWRITTEN: by_windows,
-        "each place of a window got the whole gradient of its output": everywhere,
-    }
-
-
-def max_pool_gradient(
-    gradient: Gradient, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, int]
-) -> Values:
-    """The same of max pooling, which writes to one place of each window."""
-    by_places = np.zeros(x.shape)
-    for _, _, share in _windows(gradient, dout, pool_param):
-        by_places[share != 0] = share[share != 0]
-    return {
-        **avg_pool_gradient(gradient, dout, x, pool_param),
-        "what a window wrote is lost where another one writes to the same place: add with +=": by_places,
-    }
-
-
-def _windows(
-    gradient: Gradient, dout: np.ndarray, pool_param: dict[str, int]
-) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], np.ndarray]]:
-    """The place of each window in out, what it covers of x, and what it alone gives as dx."""
-    height, width, stride = (pool_param[key] for key in ("pool_height", "pool_width", "stride"))
-    for i, j in np.ndindex(dout.shape[2:]):
-        one = np.zeros_like(dout)
-        one[:, :, i, j] = dout[:, :, i, j]
-        yield (i, j), np.s_[:, :, _covered(i, height, stride), _covered(j, width, stride)], gradient(one)

@@ -101,6 +101,38 @@ def test_no_guess_is_made_when_none_fits():
     assert "looks like" not in said(actual, W, "dw")
 
 
+IMAGES = np.arange(1.0, 121).reshape(2, 3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("actual", "expected", "words"),
+    [
+        (
+            np.ones((1, 1)),
+            np.ones(1),
+            "(1, 1), expected (1,): it looks like an axis of length 1 is left over (keepdims?)",
+        ),
+        (W[:1, :1], W[0, :1], "keepdims?"),
+        (
+            np.arange(1.0, 4),
+            np.arange(1.0, 4).reshape(1, 3, 1, 1),
+            "an axis of length 1 is missing: sum with keepdims=True",
+        ),
+        (IMAGES[:, :, 0:-0], IMAGES, "a slice such as [pad:-pad] takes nothing where pad is 0"),
+        (np.pad(IMAGES, ((0, 0), (0, 0), (2, 2), (2, 2))), IMAGES, "the padding is still there"),
+        (IMAGES[:, :, :3, :4], IMAGES, "its end is missing"),
+        (2 * W.T, W, "its axes are in another order"),
+    ],
+)
+def test_a_wrong_shape_is_explained(actual, expected, words):
+    assert words in said(actual, expected, "db")
+
+
+def test_of_a_wrong_shape_nothing_is_said_that_its_values_refute():
+    assert said(np.ones((2, 3, 6, 7)), IMAGES, "dx") == "dx has shape (2, 3, 6, 7), expected (2, 3, 4, 5)"
+    assert said(-IMAGES[:, :, :3], IMAGES, "dx") == "dx has shape (2, 3, 3, 5), expected (2, 3, 4, 5)"
+
+
 def test_two_values_that_differ_late_are_shown_with_enough_digits():
     assert "1.000001, expected 1" in said(1.000001, 1.0, "loss")
 
