@@ -15,8 +15,8 @@ from autograder.commands import student as student_commands
 from autograder.commands.collect import collect
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
-from autograder.tables import class_table, findings_table, print_questions
-from autograder.text import plain
+from autograder.tables import class_table, findings_table, print_questions, print_visible
+from autograder.text import let_any_character_out, plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,6 +41,7 @@ Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers
 
 def main() -> None:
     """Run the command line; what a user can put right is one sentence and exit code 1."""
+    let_any_character_out()
     try:
         app()
     except CourseError as error:
@@ -87,7 +88,7 @@ def check(
         bool, typer.Option("--as-graded", help="Only in the sandbox, as an instructor's machine does it.")
     ] = False,
 ) -> None:
-    """Mark one notebook on this machine, hidden checks included, and say what is wrong.
+    """Mark one notebook on this machine, hidden checks included, and say what is wrong; without solutions, run its tests.
 
     Files that are handed in with it are taken from beside the notebook.
 
@@ -96,6 +97,7 @@ def check(
     from autograder.course.workspace import find_notebook
     from autograder.grading.fitting import assignment_of
     from autograder.grading.job import Job, grade
+    from autograder.grading.visible import visible_tests
     from autograder.sandbox import bubblewrap
 
     course = Course.find()
@@ -103,11 +105,15 @@ def check(
     assignment = course.assignment(within) if within else assignment_of(course, path)
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded: its checks run in the notebook itself")
+    unsandboxed = not (as_graded or bubblewrap.status().available)
+    job = Job.read(course, assignment, "you", path.resolve(), seed=seed, unsandboxed=unsandboxed)
+    if not course.source(assignment).is_file():
+        with console.status(f"running the tests in {path.name}"):
+            tests = visible_tests(course, assignment, job)
+        print_visible(console, tests, question)
+        sys.exit(0 if not any(test.reason for test in tests) else 2)
     with console.status(f"marking {path.name}"):
-        unsandboxed = not (as_graded or bubblewrap.status().available)
-        graded = grade(
-            Job.read(course, assignment, "you", path.resolve(), seed=seed, unsandboxed=unsandboxed)
-        )
+        graded = grade(job)
     print_questions(console, graded, question)
     sys.exit(0 if graded.score == graded.max_score else 2)
 

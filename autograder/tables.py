@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.classroom.collecting.planned import Plan, Planned
     from autograder.doctor import Finding
     from autograder.grading.job import Graded
+    from autograder.grading.visible import VisibleTest
 
 
 def print_questions(console: Console, graded: Graded, only: list[str] | None) -> None:
@@ -42,6 +43,25 @@ def print_questions(console: Console, graded: Graded, only: list[str] | None) ->
     for note in graded.notes:
         console.print(f"note: {escape(plain(note))}", highlight=False)
     console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
+
+
+def print_visible(console: Console, tests: list[VisibleTest], only: list[str] | None) -> None:
+    """Say which visible tests of a notebook pass, and that no mark can come of it.
+
+    Raises:
+        CourseError: there is no such question.
+    """
+    names = [test.question for test in tests]
+    if unknown := sorted(set(only or ()) - set(names)):
+        raise CourseError(f"{', '.join(unknown)} is no question of this notebook: {', '.join(names)}")
+    for test in tests:
+        if not only or test.question in only:
+            why = f": {escape(plain(test.reason))}" if test.reason else ""
+            console.print(f"{'✗' if test.reason else '✓'} {escape(test.question)}{why}", highlight=False)
+    passed = sum(not test.reason for test in tests)
+    console.print(
+        f"[bold]{passed} of {len(tests)} visible tests pass[/]; the hidden ones are not in this folder, so there is no mark"
+    )
 
 
 def class_table(assignment: Assignment, graded: Iterable[Graded]) -> Table:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
+import sys
 
 # Terminal sequences, control characters, and marks that reverse the direction of writing.
 _CONTROL = re.compile(
@@ -24,3 +27,24 @@ def well_formed(text: str) -> str:
 def shown(name: str, most: int = 120) -> str:
     """A name that a stranger chose, as one line of a terminal can show it: question marks for what does not print."""
     return "".join(char if char.isprintable() else "?" for char in well_formed(name))[:most]
+
+
+# What the terminal shows, for consoles of few characters.
+_LIKE = str.maketrans(
+    {"✓": "+", "✗": "x", "→": "->", "−": "-", "—": "-", "·": ".", "×": "x", "≥": ">=", "≤": "<="}
+)
+
+
+def let_any_character_out() -> None:
+    """Let this process print any character on any console: what its encoding does not have is shown by its like."""
+    codecs.register_error("likeness", _likeness)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="likeness")
+
+
+def _likeness(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(_LIKE)
+    return text.encode("ascii", "replace").decode(), error.end

@@ -123,6 +123,11 @@ class Course:
         """The student's notebook."""
         return self.root / "assignments" / assignment.name / f"{assignment.name}.ipynb"
 
+    def notebook(self, assignment: Assignment) -> Path:
+        """The solution notebook; where there are no solutions, on a student's machine, the released one."""
+        source = self.source(assignment)
+        return source if source.is_file() else self.released_path(assignment)
+
     def folder(self, step: str, student: str, assignment: Assignment) -> Path:
         """nbgrader's folder of a student's work: step is "submitted", "autograded" or "feedback"."""
         return self.root / step / student / assignment.name

@@ -71,9 +71,13 @@ def find_solution(course: Course, question: str, within: str | None = None) -> s
     """The reference solution of a question, of the earliest notebook that asks it or of the one named `within`.
 
     Raises:
-        CourseError: no solution cell has that name.
+        CourseError: no solution cell has that name, or the solutions are not in this folder.
     """
-    cells, place, _ = _find(course, question, within)
+    cells, place, assignment = _find(course, question, within)
+    if not course.source(assignment).is_file():
+        raise CourseError(
+            f"the solutions are not in this folder; `course hint {question}` helps with less than all of it"
+        )
     return sources.without_marks(cells[place].source)
 
 
@@ -112,7 +116,7 @@ def _places(
     assignments: Iterable[Assignment], course: Course, question: str
 ) -> Iterator[tuple[list[NotebookNode], int, Assignment]]:
     for assignment in assignments:
-        cells = notebooks.read(course.source(assignment)).cells
+        cells = notebooks.read(course.notebook(assignment)).cells
         for place, cell in enumerate(cells):
             if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question:
                 yield cells, place, assignment
@@ -126,7 +130,7 @@ def _unknown(course: Course, question: str) -> CourseError:
     names = [
         name
         for assignment in course.assignments
-        for name, cell in notebooks.answers(notebooks.read(course.source(assignment)))
+        for name, cell in notebooks.answers(notebooks.read(course.notebook(assignment)))
         if notebooks.is_solution(cell)
     ]
     near = difflib.get_close_matches(question, names, 1)

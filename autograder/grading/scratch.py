@@ -19,13 +19,13 @@ def working_directory(
     """
     scratch = folder / "work"
     scratch.mkdir()
-    for path in course.source(assignment).parent.iterdir():
+    for path in course.notebook(assignment).parent.iterdir():
         ours = path.suffix != ".ipynb" and path.name not in assignment.files
         if ours and path.is_file() and not path.is_symlink():
             shutil.copy(path, scratch)
     for name in assignment.files:
         if name in files:
             (scratch / name).write_bytes(files[name])
-    if assignment.given:  # as it is now, released or not
+    if assignment.given and course.source(assignment).is_file():  # as it is now, released or not
         (scratch / "given.py").write_text(given.source(course, assignment), encoding="utf-8")
     return scratch

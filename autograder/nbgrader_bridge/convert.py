@@ -18,7 +18,15 @@ _UNWRITABLE = re.compile(r"(?:OSError|PermissionError): \[Errno \d+\] (.+?): '(.
 
 
 def course_directory(course: Course, assignment: str = "", student: str = "*") -> CourseDirectory:
-    """nbgrader's view of the course folder, with our configuration."""
+    """nbgrader's view of the course folder, with our configuration.
+
+    Raises:
+        CourseError: its configuration cannot be used, or it lies where nbgrader finds nothing.
+    """
+    if "[" in str(course.root):
+        raise CourseError(
+            f"nbgrader takes the [ in {course.root} for a pattern and finds nothing there: move the course"
+        )
     directory = CourseDirectory(config=configuration(course))
     directory.assignment_id, directory.student_id = assignment, student
     return directory
