@@ -105,11 +105,9 @@ def _drops_axes(longer: tuple[int, ...], shorter: tuple[int, ...]) -> bool:
 
 def _cut_short(a: np.ndarray, shape: tuple[int, ...], match: Match) -> bool:
     """Whether the values are the first ones of those that are expected, along one axis or several."""
-    if (
-        a.ndim != len(shape)
-        or a.size < 2
-        or any(have > wanted for have, wanted in zip(a.shape, shape, strict=True))
-    ):
+    if match.places is not None or a.ndim != len(shape) or a.size < 2:
+        return False
+    if any(have > wanted for have, wanted in zip(a.shape, shape, strict=True)):
         return False
     return Match(match.expected[tuple(map(slice, a.shape))]).fits(a)
 

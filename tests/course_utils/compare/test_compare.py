@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from course_utils.compare import CheckFailed, check_close, difference
+from course_utils.compare import CheckFailed, Match, check_close, difference, guess_shape
 
 W = np.array([[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]])
 ANYTHING = st.one_of(
@@ -131,6 +131,13 @@ def test_a_wrong_shape_is_explained(actual, expected, words):
 def test_of_a_wrong_shape_nothing_is_said_that_its_values_refute():
     assert said(np.ones((2, 3, 6, 7)), IMAGES, "dx") == "dx has shape (2, 3, 6, 7), expected (2, 3, 4, 5)"
     assert said(-IMAGES[:, :, :3], IMAGES, "dx") == "dx has shape (2, 3, 3, 5), expected (2, 3, 4, 5)"
+
+
+def test_a_shape_is_compared_with_values_at_some_places():
+    places = np.nonzero(np.arange(20).reshape(4, 5) % 3 == 0)
+    right = np.arange(1.0, 21).reshape(4, 5)
+    cause = guess_shape(right[:3], right.shape, Match(right[places], places))
+    assert cause is None
 
 
 def test_two_values_that_differ_late_are_shown_with_enough_digits():
