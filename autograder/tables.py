@@ -11,7 +11,10 @@ from rich.table import Table
 
 from autograder.course.manifest import Assignment
 from autograder.errors import CourseError
-from autograder.text import plain, shown
+from autograder.text import one_line, shown
+
+# A row of the class's table: some lines on a narrow terminal.
+_ROW = 300
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.classroom.collecting.planned import Plan, Planned
@@ -41,7 +44,7 @@ def print_questions(console: Console, graded: Graded, only: list[str] | None) ->
             escape(as_text(verdict)), f"  [dim]{mark}[/]" if verdict.fraction == 1 else "", highlight=False
         )
     for note in graded.notes:
-        console.print(f"note: {escape(plain(note))}", highlight=False)
+        console.print(f"note: {escape(one_line(note))}", highlight=False)
     console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
 
 
@@ -71,7 +74,7 @@ def class_table(assignment: Assignment, graded: Iterable[Graded]) -> Table:
     table = Table("student", "points", "why", title=assignment.title, title_justify="left")
     table.columns[1].justify = "right"
     for result in sorted(graded, key=lambda result: result.student):
-        table.add_row(result.student, mark_of(result), escape(plain(result.why())))
+        table.add_row(result.student, mark_of(result), escape(one_line(result.why(), _ROW)))
         if result.sandbox is Sandbox.NONE:
             table.caption = f"sandbox: {result.sandbox}"
     return table

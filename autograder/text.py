@@ -19,6 +19,12 @@ def plain(text: str) -> str:
     return _CONTROL.sub("", well_formed(text))
 
 
+def one_line(text: str, length: int = 4000) -> str:
+    """Text for one row: no control characters, one space for each gap, and three dots where it goes on too long."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
 def well_formed(text: str) -> str:
     """Text that can be written as UTF-8: half surrogates become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")

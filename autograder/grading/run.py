@@ -22,7 +22,7 @@ from autograder.limits import CellLimits, GradingLimits
 from autograder.sandbox.bubblewrap import require
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
-from autograder.text import plain
+from autograder.text import one_line, plain
 from autograder.verdict.check import Check, load_checks
 from autograder.verdict.oracle import Oracle
 from autograder.verdict.verdict import Outcome, Verdict
@@ -132,7 +132,7 @@ class _NotebookRun:
         verdict = self.oracle.verdicts.get(question) or Verdict(question, self.oracle.seed)
         if not verdict.cases:
             verdict.reason = self._trouble.get(question) or self._stopped or "the question was never answered"
-        verdict.reason = plain(verdict.reason)
+        verdict.reason = one_line(verdict.reason)
         for case in verdict.cases:
             if case.failure:
                 case.failure = case.failure.cleaned(plain)

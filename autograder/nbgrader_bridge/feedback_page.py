@@ -22,6 +22,9 @@ from autograder.text import plain
 from autograder.verdict.render import as_html, summary
 from autograder.verdict.verdict import Verdict
 
+# Of an answer's own text: far more than any answer needs, and little enough for every question of a page.
+_SHOWN = 10_000
+
 
 @dataclass
 class Entry:
@@ -109,7 +112,7 @@ def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:
                 name=name,
                 points=notebooks.points(cell),
                 score=settings.get("score") or 0.0,
-                source="\n\n".join(sources[name]),
+                source=_shown("\n\n".join(sources[name])),
                 verdict=Verdict.from_dict(verdict) if verdict else None,
                 comment=settings.get("comment") or "",
                 waiting=bool(settings.get("waiting")),
@@ -134,6 +137,12 @@ def _template() -> Template:
         "cases": lambda verdict: Markup(as_html(verdict)),
     }
     return environment.get_template("feedback.html")
+
+
+def _shown(source: str) -> str:
+    """A student's text as far as the page repeats it."""
+    rest = len(source) - _SHOWN
+    return source if rest <= 0 else f"{source[:_SHOWN]}\n(and {rest:,} more characters of what was handed in)"
 
 
 def _python(source: str) -> Markup:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from autograder.limits import MIB, CellLimits
 from autograder.sandbox.channels import parse, poll, receive
-from autograder.sandbox.outputs import clean_output
+from autograder.sandbox.outputs import clean_output, text_of
 from autograder.text import plain
 
 log = logging.getLogger(__name__)
@@ -110,8 +110,9 @@ class CellMessages:
         self.replied = True
         if content.get("status") == "error" and self.result.status is CellEnd.OK:
             self.result.status = CellEnd.ERROR
-            evalue = _CELLS_FILE.sub(r"(\1)", str(content.get("evalue")))
-            self.result.reason = plain(f"{content.get('ename')}: {evalue}"[:500])
+            name, value = (text_of(content.get(key))[:500] for key in ("ename", "evalue"))
+            value = _CELLS_FILE.sub(r"(\1)", value)
+            self.result.reason = plain(f"{name}: {value}"[:500])
 
     def _take_output(self, kind: str, content: dict[str, Any], size: int) -> None:
         self._output_bytes += size

@@ -32,9 +32,9 @@ def clean_output(kind: Any, content: Any) -> NotebookNode | None:
             data = _data(content.get("data"))
             return new_output("display_data", data=data) if data else None
         case "error":
-            name, value = (_text(content.get(key)) for key in ("ename", "evalue"))
+            name, value = (text_of(content.get(key)) for key in ("ename", "evalue"))
             lines = content.get("traceback")
-            traceback = [_text(line) for line in lines] if isinstance(lines, list) else []
+            traceback = [text_of(line) for line in lines] if isinstance(lines, list) else []
             return new_output("error", ename=name, evalue=value, traceback=traceback)
     return None
 
@@ -51,5 +51,6 @@ def _data(bundle: Any) -> dict[str, str]:
     return texts | images
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Well-formed text, and "" for anything that is none."""
     return well_formed(value) if isinstance(value, str) else ""

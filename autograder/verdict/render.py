@@ -10,7 +10,7 @@ import html
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from autograder.text import plain
+from autograder.text import one_line, plain
 from autograder.verdict.verdict import Case, Verdict
 
 
@@ -24,12 +24,12 @@ class Reason:
     @property
     def sentence(self) -> str:
         """What is wrong, with the title of the case that shows it."""
-        return plain(f"{self.first.title}: {self.first.message}")
+        return one_line(f"{self.first.title}: {self.first.message}")
 
     @property
     def same(self) -> str:
         """The other cases, or ""."""
-        return plain(f"The same: {'; '.join(case.title for case in self.others)}") if self.others else ""
+        return one_line(f"The same: {'; '.join(case.title for case in self.others)}") if self.others else ""
 
 
 def reasons(verdict: Verdict) -> list[Reason]:
@@ -44,7 +44,7 @@ def reasons(verdict: Verdict) -> list[Reason]:
 def headline(verdict: Verdict) -> str:
     """One line: the question and how many of its cases passed, or why there are none."""
     if not verdict.cases:
-        return plain(f"✗ {verdict.question}: {verdict.reason}")
+        return one_line(f"✗ {verdict.question}: {verdict.reason}")
     passed = sum(case.passed for case in verdict.cases)
     mark = "✓" if passed == len(verdict.cases) else "✗"
     return plain(f"{mark} {verdict.question}: {passed} of {len(verdict.cases)} cases")
@@ -53,11 +53,11 @@ def headline(verdict: Verdict) -> str:
 def summary(verdict: Verdict) -> str:
     """One line: the first thing that is wrong."""
     if verdict.reason:
-        return plain(verdict.reason)
+        return one_line(verdict.reason)
     found = reasons(verdict)
     if not found:
         return "correct"
-    return found[0].sentence if verdict.attempted else plain(found[0].first.message)
+    return found[0].sentence if verdict.attempted else one_line(found[0].first.message)
 
 
 def as_text(verdict: Verdict) -> str:

@@ -13,7 +13,16 @@ from course_utils.compare.guesses import (
     guess_values,
 )
 from course_utils.compare.structure import structure_problem
-from course_utils.compare.words import axis_names, kind_of, show_index, two_numbers, worst_index
+from course_utils.compare.words import (
+    axis_names,
+    cut,
+    kind_of,
+    listed,
+    quoted,
+    show_index,
+    two_numbers,
+    worst_index,
+)
 
 __all__ = [
     "GUESS_RTOL",
@@ -28,11 +37,14 @@ __all__ = [
     "Tolerance",
     "axis_names",
     "check_close",
+    "cut",
     "difference",
     "guess_factor",
     "guess_shape",
     "guess_values",
     "kind_of",
+    "listed",
+    "quoted",
     "show_index",
     "structure_problem",
     "two_numbers",

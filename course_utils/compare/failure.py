@@ -11,6 +11,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from course_utils.compare.words import cut
+
+# A sentence that quotes a student's error, its line and where it was raised stays well below.
+_LONGEST = 1200
+_MOST_SENTENCES = 8
+
 
 class Certainty(StrEnum):
     """How well a cause is known."""
@@ -43,10 +49,14 @@ class Cause:
     evidence: tuple[str, ...] = ()
     certainty: Certainty = Certainty.GUESS
 
+    def __post_init__(self) -> None:
+        _shorten(self, "kind", "clause")
+        object.__setattr__(self, "evidence", _sentences(self.evidence))
+
 
 @dataclass(frozen=True)
 class Failure:
-    """What is wrong with an answer.
+    """What is wrong with an answer; no text of it is longer than a few sentences, whatever it quotes.
 
     Attributes:
         fact: what was found, without a full stop.
@@ -59,6 +69,10 @@ class Failure:
     subject: str = ""
     cause: Cause | None = None
     advice: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _shorten(self, "fact", "subject")
+        object.__setattr__(self, "advice", _sentences(self.advice))
 
     def __str__(self) -> str:
         text = self.fact
@@ -114,6 +128,15 @@ class Failure:
             certainty = Certainty(cause["certainty"])
             cause = Cause(cause["kind"], cause["clause"], tuple(cause["evidence"]), certainty)
         return cls(data["fact"], data["subject"], cause, tuple(data["advice"]))
+
+
+def _shorten(record: Cause | Failure, *names: str) -> None:
+    for name in names:
+        object.__setattr__(record, name, cut(getattr(record, name), _LONGEST))
+
+
+def _sentences(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(cut(text, _LONGEST) for text in texts[:_MOST_SENTENCES])
 
 
 class CheckFailed(AssertionError):

@@ -2,7 +2,47 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterable
+from itertools import islice
+
 import numpy as np
+
+_QUOTED = 80
+_LISTED = 6
+
+
+class _Short(reprlib.Repr):
+    """`repr`, cut before it is made whole; of an array only its kind and shape, of which NumPy may write much."""
+
+    def repr1(self, x: object, level: int) -> str:
+        if isinstance(x, np.ndarray):
+            return f"{kind_of(x)} and shape {x.shape}"
+        if isinstance(x, int) and x.bit_length() > 200:
+            return f"a whole number of {x.bit_length()} bits"
+        return super().repr1(x, level)
+
+
+_SHORT = _Short()
+_SHORT.maxstring = _SHORT.maxother = _QUOTED
+_SHORT.maxlevel = 3
+
+
+def cut(text: str, length: int = _QUOTED) -> str:
+    """Text of at most so many characters; the end of a longer one is left out, and three dots say so."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """Anybody's value as one would type it, in at most 80 characters, in little time and memory whatever it is."""
+    return cut(_SHORT.repr(value))
+
+
+def listed(values: Iterable[object]) -> str:
+    """Values of anybody's, quoted and separated by commas: the first six, and how many more there are; or "nothing"."""
+    known = list(values)
+    more = f" and {len(known) - _LISTED} more" if len(known) > _LISTED else ""
+    return ", ".join(map(quoted, islice(known, _LISTED))) + more or "nothing"
 
 
 def worst_index(actual: np.ndarray, expected: np.ndarray, close: np.ndarray) -> tuple[int, ...]:
@@ -44,11 +84,11 @@ def kind_of(value: object) -> str:
     if isinstance(value, complex | np.complexfloating):
         return "a complex number"
     if isinstance(value, type):
-        return f"the class {value.__name__}"
+        return f"the class {cut(value.__name__)}"
     if callable(value):
         return "a function"
     there = getattr(value, "_type", None)
-    kind = there if isinstance(there, str) else type(value).__name__
+    kind = cut(there if isinstance(there, str) else type(value).__name__)
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     length = f" of {len(value)}" if isinstance(value, (list, tuple)) else ""
     return f"{article} {kind}{length}"

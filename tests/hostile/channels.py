@@ -223,6 +223,21 @@ for _offset in range(0, 42, 3):
     _replies(_offset)
 
 
+@attack(NOTHING, says="square raised")
+def an_error_of_megabytes_in_every_reply(world: World) -> dict:
+    """Sent past the client, which would have cut it."""
+    return extra_cell(
+        right(),
+        """
+import course_utils.grading as grading
+error = {name: "\\x00<b>\\n" * 50_000 for name in ("type", "message", "source", "function")} | {"line": 1}
+def respond(self, header, buffers, exchange=None):
+    return {"op": "reply", "seq": header.get("seq"), "error": error}, []
+grading.Responder.respond = respond
+""",
+    )
+
+
 @attack(NOTHING)
 def a_reply_of_a_hundred_megabytes(world: World) -> dict:
     return extra_cell(

@@ -138,3 +138,12 @@ def test_a_written_answer_keeps_its_name_whatever_it_says():
 
 def test_plain_text_keeps_lines_and_letters():
     assert plain("ü\tx\ny\x1b[31mred\x1b[0m\x00") == "ü\tx\nyred"
+
+
+@pytest.mark.parametrize("text", ["+" * 199_000, "x" * 199_000, "\\begin{a}\n" * 19_000, "\n" * 199_000])
+def test_a_page_is_not_much_larger_than_what_is_worth_reading(text):
+    notebook = graded_notebook(source=text, message=text[:2000])
+    notebook.metadata["grading"]["notes"] = []
+    shown = page(notebook)
+    assert len(shown) < 1_500_000
+    assert "more characters of what was handed in" in shown

@@ -83,6 +83,7 @@ def assert_can_be_stored(graded: Graded, attack: Attack) -> None:
     text = notebooks.dumps(graded.notebook)
     assert len(text.encode()) < 3 * attack.limits.output_bytes + 2_000_000
     assert not re.search(r"[\x00-\x08\x0b-\x1f]", texts(graded))
+    assert len(texts(graded)) < 20_000
     for cell in graded.notebook.cells:
         if notebooks.is_test(cell):
             number, details = cell.outputs

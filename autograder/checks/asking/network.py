@@ -13,7 +13,7 @@ from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_s
 from autograder.checks.mistakes.networks import scores_mistakes
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
-from course_utils.compare import CheckFailed, difference
+from course_utils.compare import CheckFailed, difference, listed
 from course_utils.gradcheck.sizes import named_numbers
 
 # Arrays by name, as "W1".
@@ -164,7 +164,7 @@ class Net(StudentNet):
 
 def gradient(grads: dict[str, Any], name: str) -> Any:
     """The gradient of the parameter of that name, which must be there."""
-    expect(name in grads, f"grads has no key {name!r}; it holds {', '.join(map(repr, grads)) or 'nothing'}")
+    expect(name in grads, f"grads has no key {name!r}; it holds {listed(grads)}")
     return grads[name]
 
 
@@ -189,7 +189,7 @@ def expect_params(net: Any, shapes: Mapping[str, tuple[int, ...]]) -> Params:
     wanted = ", ".join(shapes)
     expect(
         set(params) == set(shapes),
-        f"params holds {', '.join(map(str, params)) or 'nothing'}; expected {wanted}",
+        f"params holds {listed(params)}; expected {wanted}",
     )
     for name, shape in shapes.items():
         value = params[name]

@@ -10,7 +10,7 @@ import numpy as np
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import NoAnswer, NotWritten, Student, StudentError
-from course_utils.compare import CheckFailed, kind_of
+from course_utils.compare import CheckFailed, kind_of, listed, quoted
 from course_utils.data.shapes10 import draw_shapes
 
 PICTURES = 2000
@@ -95,7 +95,7 @@ def _expect_named_file(student: Student) -> None:
     expect_close(found, wanted, "what capstone_params(path) read", rtol=0, atol=0)
     expect(
         set(found) == set(wanted),
-        f"capstone_params(path) read {sorted(found)}, expected {sorted(wanted)}",
+        f"capstone_params(path) read {listed(found)}; expected {listed(wanted)}",
     )
 
 
@@ -201,7 +201,9 @@ def _expect_params(params: Any) -> None:
     )
     for name, value in params.items():
         numeric = isinstance(value, np.ndarray | np.number | float | int)
-        expect(numeric, f"capstone_params()[{name!r}] is {kind_of(value)}, expected an array of numbers")
+        expect(
+            numeric, f"capstone_params()[{quoted(name)}] is {kind_of(value)}, expected an array of numbers"
+        )
     size = sum(np.asarray(value).nbytes for value in params.values()) / 2**20
     expect(
         size <= MEGABYTES,

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Student, StudentError
-from course_utils.compare import kind_of
+from course_utils.compare import cut, kind_of
 from course_utils.training.curves import CONDITIONS, draw_history
 
 _CURVES = 15
@@ -57,12 +57,17 @@ def _answers(student: Student, curves: list[Any]) -> tuple[list[tuple[str, str]]
 
 
 def _shown(word: Any) -> str:
-    return word if isinstance(word, str) else f"({kind_of(word)})"
+    return cut(word, 40) if isinstance(word, str) else f"({kind_of(word)})"
+
+
+def _counted(words: Counter[str], without: str = "") -> str:
+    """The most common words and how often each was said."""
+    return ", ".join(f'"{word}" ({n})' for word, n in words.most_common(6) if word != without)
 
 
 def _expect_recognised(said: list[tuple[str, str]], condition: str, needed: int) -> None:
     words = Counter(word for shown, word in said if shown == condition)
-    others = ", ".join(f'"{word}" ({n})' for word, n in words.most_common() if word != condition)
+    others = _counted(words, without=condition)
     expect(
         words[condition] >= needed,
         f'{words[condition]} of {_CURVES} curves were recognised as "{condition}", expected {needed} at least; '
@@ -73,8 +78,8 @@ def _expect_recognised(said: list[tuple[str, str]], condition: str, needed: int)
 def _expect_meant(said: list[tuple[str, str]], condition: str, needed: int) -> None:
     """Fail the case when the word is said of too many curves that show something else."""
     mistaken = Counter(shown for shown, word in said if word == condition != shown)
-    listed = ", ".join(f'"{shown}" ({n})' for shown, n in mistaken.most_common())
     expect(
         mistaken.total() <= _CURVES - needed,
-        f'"{condition}" was also said of {mistaken.total()} curves that show something else: {listed}',
+        f'"{condition}" was also said of {mistaken.total()} curves that show something else: '
+        f"{_counted(mistaken)}",
     )

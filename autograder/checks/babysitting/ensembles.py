@@ -14,6 +14,7 @@ from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, drawn
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
+from course_utils.compare import listed
 
 
 class Ensemble:
@@ -122,7 +123,7 @@ def average_parameters(student: Student, reference: SimpleNamespace, rng: np.ran
         found = student.call("average_parameters", copies)
         wanted = reference.average_parameters(copies)
         expect_close(found, wanted, "the average", **tolerances)
-        expect(set(found) == set(wanted), f"the average has {sorted(found)}, expected {sorted(wanted)}")
+        expect(set(found) == set(wanted), f"the average has {listed(found)}; expected {listed(wanted)}")
 
     with student.case("two copies, and five", 4):
         for count in (2, 5):

@@ -14,6 +14,7 @@ from autograder.checks.babysitting.models import broken_model, params_of, twin_m
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
+from course_utils.compare import quoted
 
 # Classes of the model, classes that are named, tolerance (None for the default), and whether that is near enough.
 _TOLERANCES = (
@@ -97,7 +98,7 @@ class FirstLoss:
         report = self.ask(**settings)
         assert report.wanted["ok"] is wanted
         ok = report.found["ok"]
-        expect(ok in (True, False) and bool(ok) is wanted, f"ok is {ok!r}, expected {wanted}: {why}")
+        expect(ok in (True, False) and bool(ok) is wanted, f"ok is {quoted(ok)}, expected {wanted}: {why}")
 
 
 @check("check_first_loss")

@@ -16,6 +16,7 @@ from autograder.checks.babysitting.forbidden import SEARCH
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
+from course_utils.compare import listed
 
 # How far the shares of n draws may be from the uniform distribution, times the root of n; a false alarm in 1e11.
 _UNIFORM = 3.7
@@ -145,7 +146,7 @@ class RandomSearch:
         for settings in asked:
             expect(
                 set(settings) == set(chosen),
-                f"a trial had settings for {sorted(settings)}, expected {sorted(chosen)}",
+                f"a trial had settings for {listed(settings)}; expected {listed(chosen)}",
             )
         return Searched(_as_trials(trials, len(scores)), asked)
 
@@ -252,7 +253,7 @@ def narrow_ranges(student: Student, reference: SimpleNamespace, rng: np.random.G
         found = student.call("narrow_ranges", trials, returns="", **more)
         expect_close(found, reference.narrow_ranges(trials, **more), "the ranges")
         expect(
-            set(found) == set(trials[0][1]), f"ranges for {sorted(found)}, expected {sorted(trials[0][1])}"
+            set(found) == set(trials[0][1]), f"ranges for {listed(found)}; expected {listed(trials[0][1])}"
         )
 
     with student.case("from the smallest to the largest of the best three", 3):

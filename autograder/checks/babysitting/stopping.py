@@ -13,6 +13,7 @@ from autograder.checks.babysitting.forbidden import STOPPING
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
+from course_utils.compare import listed, quoted
 
 
 class Stopping:
@@ -31,7 +32,7 @@ class Stopping:
         more = "".join(f", {name}={value}" for name, value in factor.items())
         expect(
             isinstance(found, bool | np.bool_) and bool(found) is wanted,
-            f"should_stop({shown}{more}) is {found!r}, expected {wanted}: {why}",
+            f"should_stop({shown}{more}) is {quoted(found)}, expected {wanted}: {why}",
         )
 
     def expect_works(self) -> None:
@@ -101,8 +102,8 @@ def update_ratio(student: Student, reference: SimpleNamespace, rng: np.random.Ge
         found = student.call("update_ratio", before, after)
         wanted = reference.update_ratio(before, after)
         expect_close(found, wanted, "the ratios", **tolerances)
-        extra = sorted(set(found) - set(wanted))
-        expect(not extra, f"{extra} were zero before the update: they have no ratio and are left out")
+        extra = [key for key in found if key not in wanted]
+        expect(not extra, f"{listed(extra)} were zero before the update: they have no ratio and are left out")
 
     with student.case("a matrix and a bias", 3):
         for _ in range(2):

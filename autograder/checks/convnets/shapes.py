@@ -14,6 +14,7 @@ from autograder.checks.convnets.forbidden import FAST
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Student
+from course_utils.compare import quoted
 
 _LEFT_OVER = "Pixels too few for another window are left over: sizes are rounded down"
 
@@ -25,7 +26,7 @@ def conv_output_shape(student: Student, reference: SimpleNamespace, rng: np.rand
         found = student.call("conv_output_shape", *arguments)
         wanted = reference.conv_output_shape(*arguments)
         what = f"for x {x_shape}, w {w_shape}, stride {stride}, pad {pad}"
-        expect(_as_ints(found) == wanted, f"the shape {what} is {wanted}, and {found!r} came")
+        expect(_as_ints(found) == wanted, f"the shape {what} is {wanted}, and {quoted(found)} came")
 
     with student.case("stride 1, no padding", 2):
         for _ in range(3):
@@ -116,7 +117,7 @@ def _expect_counts(
     """Fail the case unless the shape and the number of parameters of each layer are right."""
     expect(
         isinstance(found, tuple | list) and len(found) == len(wanted),
-        f"a list with one (shape, parameters) for each of {len(wanted)} layers is expected, and {found!r:.200} came",
+        f"a list with one (shape, parameters) for each of {len(wanted)} layers is expected, and {quoted(found)} came",
     )
     for k, (pair, (shape, count)) in enumerate(zip(found, wanted, strict=True), start=1):
         right = (

@@ -15,7 +15,7 @@ from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
-from course_utils.compare import difference
+from course_utils.compare import difference, listed
 
 _RULE = "The average becomes decay · average + (1 - decay) · params, name by name"
 
@@ -36,8 +36,8 @@ def ema_update(student: Student, reference: SimpleNamespace, rng: np.random.Gene
         found = student.call("ema_update", average, params, *decay)
         wanted = reference.ema_update(average, params, *decay)
         expect_close(found, wanted, "the average", **tolerances)
-        extra = sorted(set(found) - set(wanted))
-        expect(not extra, f"the average has keys that params has not: {extra}")
+        extra = [key for key in found if key not in wanted]
+        expect(not extra, f"the average has keys that params has not: {listed(extra)}")
 
     with student.case("one step of a given average", 3), advice(_RULE):
         expect_update(_drawn(rng), _drawn(rng), 0.9)

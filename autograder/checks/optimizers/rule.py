@@ -15,7 +15,7 @@ from autograder.checks.mistakes.update_rules import Config, Update, of_every_rul
 from autograder.checks.optimizers.explaining import Run, entries, explained
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import NoAnswer, Student
-from course_utils.compare import CheckFailed, Failure
+from course_utils.compare import CheckFailed, Failure, quoted
 
 
 class Rule:
@@ -145,5 +145,5 @@ def expect_count(found: Any, wanted: int, step: int) -> None:
     number = isinstance(found, int | float | np.number | np.ndarray) and not isinstance(found, bool)
     expect(
         number and np.ndim(found) == 0 and bool(found == wanted),
-        f"config['t'] after step {step} is {found!r:.40}, expected {wanted}: each step counts t up by one",
+        f"config['t'] after step {step} is {quoted(found)}, expected {wanted}: each step counts t up by one",
     )

@@ -122,6 +122,8 @@ def test_any_frames_are_a_message_or_refused(frames: list[bytes]) -> None:
         ({"array": True, "dtype": "<f8", "shape": [1]}, "does not hold"),
         ({"array": 0, "dtype": "<f8", "shape": [2**39, 2**39, 0]}, "shape"),
         ({"array": 0, "dtype": "<f8", "shape": [10**400, 0]}, "shape"),
+        ({"array": 0, "dtype": "<f8", "shape": [2**30, 0]}, "shape"),
+        ({"array": 0, "dtype": "<f8", "shape": [10**400]}, "disagree"),
         ({"dict": [[True, 1]]}, "keys"),
         (10**30, "unknown form"),
         ({"int": "²"}, "unknown form"),
