@@ -34,7 +34,9 @@ class Schedule:
         found = self._student.call(self._name, t, rate, *more)
         number = isinstance(found, int | float | np.number | np.ndarray) and np.ndim(found) == 0
         what = f"{self._name}({t}, {rate:.4g}, {', '.join(f'{a:.4g}' for a in more)})"
-        expect(number and 0 < float(found) < rate, f"{what} is {quoted(found)}: the rate falls, and is above 0")
+        expect(
+            number and 0 < float(found) < rate, f"{what} is {quoted(found)}: the rate falls, and is above 0"
+        )
 
     def expect_value(self, t: int, wanted: float, *args: float, **kwargs: Any) -> None:
         """Fail the case unless the rate at step t is `wanted`."""
