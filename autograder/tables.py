@@ -59,7 +59,7 @@ def print_visible(console: Console, tests: list[VisibleTest], only: list[str] | 
         raise CourseError(f"{', '.join(unknown)} is no question of this notebook: {', '.join(names)}")
     for test in tests:
         if not only or test.question in only:
-            why = f": {escape(plain(test.reason))}" if test.reason else ""
+            why = f": {escape(one_line(test.reason))}" if test.reason else ""
             console.print(f"{'✗' if test.reason else '✓'} {escape(test.question)}{why}", highlight=False)
     passed = sum(not test.reason for test in tests)
     console.print(
