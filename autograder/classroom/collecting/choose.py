@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from autograder.classroom.collecting.entries import Entry, Refused
+from autograder.classroom.collecting.entries import ARCHIVE_WITHIN, Entry, Refused
 from autograder.classroom.collecting.level import File
 from autograder.classroom.collecting.names import attempt, without_attempt
 from autograder.course.manifest import ARCHIVES, Assignment
 from autograder.text import shown
 
+Fits = Callable[[dict[str, bytes]], list[str]]
+
 _ENDING = ".ipynb"
+_MOST_LOOKED_AT = 10
 
 
 @dataclass
@@ -30,18 +34,21 @@ class Chosen:
     left: list[str] = field(default_factory=list)
 
 
-def choose(files: Iterable[File], assignment: Assignment, others: frozenset[str]) -> Chosen:
+def choose(files: Iterable[File], assignment: Assignment, others: frozenset[str], fits: Fits) -> Chosen:
     """Which of all files that are a student's count.
 
     Args:
         others: names of the course's other assignments; folders and notebooks of these names are not looked at.
+        fits: the names of those notebooks that are the assignment's by their cells; asked where no name says so.
 
     Raises:
-        Refused: there is no notebook, or several of which none is called like the assignment.
+        Refused: there is no notebook, or several of which none is called like the assignment and not one alone fits.
     """
     files = [file for file in files if not any(name in others for name in file.path[:-1])]
-    notebook = _notebook(files, assignment, others)
-    chosen = Chosen({f"{assignment.name}{_ENDING}": notebook.entry})
+    notebook, by_cells = _notebook(files, assignment, others, fits)
+    chosen = Chosen(
+        {f"{assignment.name}{_ENDING}": notebook.entry}, ["chosen by its cells"] if by_cells else []
+    )
     if left := [file for file in files if file.name.lower().endswith(_ENDING) and file is not notebook]:
         chosen.odd.append(f"other notebooks were left out: {_listed(left)}")
     near = [file for file in files if file.path[:-1] == notebook.path[:-1]]
@@ -54,26 +61,44 @@ def choose(files: Iterable[File], assignment: Assignment, others: frozenset[str]
     return chosen
 
 
-def _notebook(files: list[File], assignment: Assignment, others: frozenset[str]) -> File:
-    """The notebook of the assignment's name that lies nearest, the last attempt of it, or the only one."""
+def _notebook(
+    files: list[File], assignment: Assignment, others: frozenset[str], fits: Fits
+) -> tuple[File, bool]:
+    """The notebook of the assignment's name that lies nearest, the last attempt of it, or the only one.
+
+    Returns:
+        The notebook, and whether its cells had to tell.
+    """
     notebooks = [file for file in files if file.name.lower().endswith(_ENDING)]
     own = [file for file in notebooks if without_attempt(file.name)[: -len(_ENDING)] not in others]
     if not own:
         is_packed = any(file.name.lower().endswith(ARCHIVES) for file in files)
-        advice = (
-            "; an archive within the archive is not unpacked: ask for the notebook itself"
-            if is_packed
-            else ""
-        )
+        advice = f"; {ARCHIVE_WITHIN}" if is_packed else ""
         raise Refused(f"no notebook of {assignment.name} among {_listed(files) or 'nothing'}{advice}")
     named = [file for file in own if without_attempt(file.name) == f"{assignment.name}{_ENDING}"]
     if not named and len(own) > 1:
-        raise Refused(f"several notebooks and none is called {assignment.name}{_ENDING}: {_listed(own)}")
+        return _by_cells(own, assignment, fits), True
     nearest = _least(named or own, lambda file: _distance(file, assignment))
     folders = {file.path[:-1] for file in nearest}
     if len(folders) > 1:
         raise Refused(f"several folders hold a notebook of {assignment.name}: {_listed(nearest)}")
-    return _last(nearest)
+    return _last(nearest), False
+
+
+def _by_cells(notebooks: list[File], assignment: Assignment, fits: Fits) -> File:
+    """The only one of several notebooks that is the assignment's."""
+    if len(notebooks) > _MOST_LOOKED_AT:
+        raise Refused(f"{len(notebooks)} notebooks and none is called {assignment.name}{_ENDING}")
+    contents = {}
+    for file in notebooks:
+        with suppress(Refused):
+            contents["/".join(file.path)] = file.entry.read()
+    found = fits(contents)
+    if len(found) != 1:
+        raise Refused(
+            f"several notebooks, none is called {assignment.name}{_ENDING}, and {len(found)} fit by their cells: {_listed(notebooks)}"
+        )
+    return next(file for file in notebooks if "/".join(file.path) == found[0])
 
 
 def _distance(file: File, assignment: Assignment) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 from autograder.classroom.collecting.choose import choose
 from autograder.classroom.collecting.entries import Entry, Refusals, Refused
@@ -15,6 +16,7 @@ from autograder.classroom.collecting.planned import Plan, Planned, State
 from autograder.classroom.collecting.store import refuse_another, stored, stored_time
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
+from autograder.grading.fitting import fitting
 from autograder.text import shown
 
 
@@ -92,7 +94,12 @@ def _planned(
     last = max((claim.attempt for claim in claims if claim.attempt), default=None)
     counted = [claim for claim in claims if claim.attempt == last]
     others = frozenset(each.name for each in course.assignments) - {assignment.name}
-    chosen = choose([file for claim in counted for file in claim.files], assignment, others)
+    chosen = choose(
+        [file for claim in counted for file in claim.files],
+        assignment,
+        others,
+        partial(_fitting, course, assignment),
+    )
     plan.refused += [(student, sentence) for sentence in chosen.left]
     data = _read(chosen.files, plan.refused)
     files = {name: chosen.files[name] for name in data}
@@ -105,6 +112,13 @@ def _planned(
     odd = (*_odd(claims, counted), *chosen.odd)
     late = any(claim.late for claim in counted)
     return Planned(student, claims[0].person, files, moment, time_from, late, state, odd)
+
+
+def _fitting(course: Course, assignment: Assignment, contents: dict[str, bytes]) -> list[str]:
+    try:
+        return fitting(course, assignment, contents)
+    except CourseError as error:  # the course's own notebook cannot be read
+        raise Refused(f"nobody can say which of its notebooks counts: {error}") from error
 
 
 def _odd(claims: list[Claim], counted: list[Claim]) -> list[str]:

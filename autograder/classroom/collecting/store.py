@@ -55,7 +55,7 @@ def refuse_another(course: Course, assignment: Assignment, student: str, person:
         and list(person.key) != before[1]
     ):
         raise Refused(
-            f"an earlier one of this name had another number, {shown(str(before[1][-1:]))}: "
+            f"an earlier one of this name had another number, {shown(str(before[1][-1]))}: "
             "tell two students of one name apart by Moodle's worksheet or a roster"
         )
 

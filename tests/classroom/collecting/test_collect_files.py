@@ -106,3 +106,22 @@ def test_a_lone_file_is_refused_by_name(course, tmp_path):
     result = take(course, archived(tmp_path / "a.zip", [("weights.npz", b"w"), ("ann.ipynb", b"{}")]))
     assert result.students == ["ann"]
     assert result.refused == [("weights.npz", "it is no notebook, and lies in no student's folder")]
+
+
+def test_of_several_notebooks_under_other_names_the_one_that_fits_is_taken(course, tmp_path):
+    fits, other = tiny.answered(course), b'{"nbformat": 4, "cells": []}'
+    entries = [
+        ("ann/01_small (1).ipynb", fits),
+        ("ann/scratch.ipynb", other),
+        ("bob/x.ipynb", other),
+        ("bob/y.ipynb", other),
+    ]
+    result = take(
+        course, archived(tmp_path / "a.zip", [*entries, ("cy/a.ipynb", fits), ("cy/b/c.ipynb", fits)])
+    )
+    assert result.students == ["ann"]
+    assert stored(course, "ann") == {"01_small.ipynb": fits}
+    assert [(name, "0 fit" in why, "2 fit" in why) for name, why in result.refused] == [
+        ("bob", True, False),
+        ("cy", False, True),
+    ]

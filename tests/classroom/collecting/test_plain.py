@@ -55,7 +55,7 @@ def test_the_outermost_name_is_the_students(course, tmp_path, make, archive):
 REFUSED = {
     "case twins": ({"Ann.ipynb", "ann.ipynb", "bob.ipynb"}, {"bob"}, "would be the same student"),
     "a file and a folder": ({"ann.ipynb", "ann/x.ipynb", "bob.ipynb"}, {"bob"}, "would be the same student"),
-    "two notebooks": ({"ann/one.ipynb", "ann/two.ipynb", "bob.ipynb"}, {"bob"}, "several notebooks and none is called"),
+    "two notebooks": ({"ann/one.ipynb", "ann/two.ipynb", "bob.ipynb"}, {"bob"}, "nobody can say which of its notebooks counts"),
     "two sections": ({"s1/ann/01_layers.ipynb", "s1/bob/01_layers.ipynb", "cy/x.ipynb"}, {"cy"}, "several folders hold"),
     "packed": ({"ann.zip", "bob.ipynb"}, {"bob"}, "ask for the notebook itself"),
     "packed within": ({"ann/work.zip", "bob.ipynb"}, {"bob"}, "ask for the notebook itself"),
