@@ -4,9 +4,7 @@ from collections import OrderedDict, UserDict
 
 import numpy as np
 import pytest
-from models_for_training import DATA, Linear, SmallNet, quiet, small_data
-
-from course_utils.training import Callback, Solver
+from models_for_training import DATA, Linear, quiet, small_data
 
 
 @pytest.mark.parametrize(
@@ -182,24 +180,3 @@ def test_data_may_be_whatever_answers_to_the_four_names(tmp_path):
     with np.load(tmp_path / "data.npz") as arrays:
         losses = [quiet(data=data).train().loss for data in (DATA, UserDict(DATA), arrays)]
     assert losses[0] == losses[1] == losses[2]
-
-
-def test_printed_lines_do_not_run_into_the_progress_bar(capsys):
-    class Talkative(Callback):
-        def on_step(self, solver):
-            if solver.steps_done == 5:
-                solver.stop("Seen enough.")
-
-    solver = Solver(
-        SmallNet(), DATA, batch_size=30, num_epochs=3, print_every=1, progress=True, callbacks=[Talkative()]
-    )
-    solver.train()
-    out, err = capsys.readouterr()
-    assert [line.split(" ")[0] for line in out.splitlines()] == [
-        *("(Iteration", "(Epoch", "(Iteration", "(Iteration", "(Epoch", "(Iteration", "(Iteration"),
-        *("Seen", "(Epoch"),
-    ]
-    # What the bar shows is wiped out before each line, so that on a terminal the line begins where the bar began.
-    wiped = err.split("\r")
-    assert "it/s" in err or "step" in err
-    assert wiped.count("") + sum(not part.strip() for part in wiped) >= len(out.splitlines())
