@@ -29,6 +29,7 @@ def write_checkpoint(path: Path, training: Descent, best: Best) -> None:
             "model": read_model_state(training.model),
             "optim_configs": training.updates.configs,
             "averages": training.updates.averages,
+            "rate": training.updates.rate,
             "steps_done": training.steps_done,
             "rate_factor": training.rate_factor,
             "seed": training.batches.seed,
@@ -62,7 +63,7 @@ def read_checkpoint(path: Path, training: Descent) -> Best:
     training.steps_done, training.rate_factor = state["steps_done"], state["rate_factor"]
     training.sampling, training.history = state["sampling"], History(**state["history"])
     np.random.set_state(state["np.random"])  # noqa: NPY002
-    training.updates.rate = training.history.learning_rate[-1]
+    training.updates.rate = state["rate"]
     return Best(*state["best"])
 
 

@@ -157,7 +157,7 @@ class Descent:
         if not math.isfinite(loss) or lost:
             self._face_what_is_not_finite(lost, rate, grads, X)
         elif self.steps_done % self.steps_per_epoch == 0:
-            self._judge_the_loss(rate)
+            self._leave_epoch(rate)
         return loss
 
     def _update(self, grads: Mapping[str, np.ndarray], rate: float) -> None:
@@ -182,7 +182,10 @@ class Descent:
                 f"Step {len(losses) - 1} is no reason to stop, for its gradients are finite, but {cause}"
             )
 
-    def _judge_the_loss(self, rate: float) -> None:
+    def _leave_epoch(self, rate: float) -> None:
+        """Let the rate decay, where it is one that decays, and judge the loss, where that was asked for."""
+        if self.schedule is None:
+            self.updates.tell_rate(self.learning_rate)
         losses, ratio = self.history.loss, self.max_loss_ratio
         if ratio is not None and keeps_rising(losses, self._window, ratio):
             self._end("diverged", diagnose_divergence(losses, self._window, rate, self.history.last_ratios))

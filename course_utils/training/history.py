@@ -9,7 +9,7 @@ from typing import Any
 from course_utils.training.stopping import StopReason
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """The record of a training; it grows while the training runs.
 
@@ -34,6 +34,9 @@ class History:
     train_accuracy: list[float] = field(default_factory=list)
     val_accuracy: list[float] = field(default_factory=list)
     stop: StopReason | None = None
+
+    def __repr__(self) -> str:
+        return f"<History of {len(self.loss)} steps: {self.stop or 'the training has not ended'}>"
 
     @property
     def loss_history(self) -> list[float]:

@@ -94,10 +94,11 @@ class Updates:
         Returns:
             Update ratios by parameter, at steps whose turn it is; else None.
         """
+        self.tell_rate(rate)
         ratios: dict[str, float] | None = {} if step % self.ratio_every == 0 else None
         for name, w in params.items():
             size = 0.0 if ratios is None else self._keep(name, w)
-            updated = self.rule(w, grads[name], self._told(name, rate))
+            updated = self.rule(w, grads[name], self.configs[name])
             if not isinstance(updated, tuple | list) or len(updated) != 2:
                 raise ValueError(
                     f"{self.rule_name} returned a {type(updated).__name__}; expected (next_w, config)"
@@ -108,16 +109,15 @@ class Updates:
                 ratios[name] = update_ratio(update, size)
             if self.averages is not None and self.ema_decay is not None:
                 rules.ema_update(self.averages[name], params[name], self.ema_decay)
-        self.rate = rate
         return ratios
 
-    def _told(self, name: str, rate: float) -> rules.Config:
-        """The config of a parameter with the rate of this step; what a rule or a user made of the last one stays in proportion."""
-        config = self.configs[name]
-        own = config.get("learning_rate", self.rate)
-        changed = self.rate > 0 and own != self.rate
-        config["learning_rate"] = own * (rate / self.rate) if changed else rate
-        return config
+    def tell_rate(self, rate: float) -> None:
+        """Write a learning rate into all configs; what a rule or a user made of the last one there stays in proportion."""
+        for config in self.configs.values():
+            own = config.get("learning_rate", self.rate)
+            changed = self.rate > 0 and own != self.rate
+            config["learning_rate"] = own * (rate / self.rate) if changed else rate
+        self.rate = rate
 
     def _keep(self, name: str, w: np.ndarray) -> float:
         """Copy a parameter before its update, into memory that is used again; returns its norm."""

@@ -64,7 +64,7 @@ def test_attributes_are_those_of_the_arguments():
     assert (solver.num_train_samples, solver.num_val_samples) == (50, 20)
     assert solver.update_rule.__name__ == "rmsprop"
     assert solver.optim_config is config
-    assert solver.optim_configs["W1"]["learning_rate"] == pytest.approx(1e-2 * 0.9)
+    assert solver.optim_configs["W1"]["learning_rate"] == pytest.approx(1e-2 * 0.9**2)
     assert [type(loss) for loss in solver.loss_history] == 6 * [float]
     assert len(solver.train_acc_history) == len(solver.val_acc_history) == 3
 
@@ -76,6 +76,12 @@ def test_the_name_of_checkpoints_is_kept_and_may_be_changed(tmp_path):
     solver.checkpoint_name = f"{tmp_path}/second"
     solver.train()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["first.npz", "second.npz"]
+
+
+def test_a_cell_that_ends_with_a_training_shows_no_long_lists():
+    solver = quiet()
+    assert repr(solver.history) == "<History of 0 steps: the training has not ended>"
+    assert repr(solver.train()) == "<History of 12 steps: Finished after 3 epochs, 12 steps.>"
 
 
 def test_the_number_of_epochs_may_be_changed_before_a_training():
@@ -115,7 +121,7 @@ def test_a_rate_that_the_caller_sets_for_one_parameter_stays_and_decays():
     solver.train()
     np.testing.assert_array_equal(solver.model.params["b"], np.zeros(3))
     assert solver.optim_configs["b"]["learning_rate"] == 0.0
-    assert solver.optim_configs["W"]["learning_rate"] == pytest.approx(0.2)
+    assert solver.optim_configs["W"]["learning_rate"] == pytest.approx(0.4 * 0.5**2)
 
 
 def test_a_rule_may_keep_a_schedule_of_its_own_in_its_config():

@@ -137,6 +137,22 @@ def test_masks_that_nobody_seeded_go_on_where_they_were(tmp_path, make):
     assert Solver(make(), small_data(), **settings).train().loss != whole.history.loss
 
 
+@pytest.mark.parametrize("after", [3, 4, 6])
+def test_a_decaying_rate_of_ones_own_goes_on_where_it_was(tmp_path, after):
+    settings = {"num_epochs": 4, "batch_size": 30, "verbose": False, "lr_decay": 0.5}
+    settings["optim_config"] = {"learning_rate": 0.1}
+    whole = Solver(Linear(), small_data(), **settings, checkpoint_name=tmp_path / "epoch")
+    whole.optim_configs["W"]["learning_rate"] = 0.3
+    whole.callbacks.append(SaveAfter(after, tmp_path / "c.npz"))
+    whole.train()
+    again = Solver(Linear(), small_data(), **settings).resume(tmp_path / "c.npz")
+    assert again.train().loss == whole.history.loss
+    assert again.optim_configs == whole.optim_configs
+    more = Solver(Linear(), small_data(), **settings | {"num_epochs": 6}).resume(tmp_path / "epoch.npz")
+    more.train()
+    assert more.optim_configs["W"]["learning_rate"] == pytest.approx(0.3 * 0.5**6)
+
+
 class SaveAfter(Callback):
     def __init__(self, after: int, path: Path):
         self.after, self.path = after, path
