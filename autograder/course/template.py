@@ -7,12 +7,14 @@ from nbgrader.preprocessors import ClearOutput, ComputeChecksums, LockCells
 
 from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
+from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
 
 
 def template(course: Course, assignment: Assignment) -> NotebookNode:
     """The released notebook with its hidden tests still in place: what a submission is rebuilt on."""
     notebook = notebooks.read(course.source(assignment))
-    for preprocessor in (LockCells, NamedStubs, ClearOutput, ComputeChecksums):
-        notebook, _ = preprocessor().preprocess(notebook, {})
+    signposts = Signposts(course_root=str(course.root))
+    for preprocessor in (signposts, LockCells(), NamedStubs(), ClearOutput(), ComputeChecksums()):
+        notebook, _ = preprocessor.preprocess(notebook, {"nbgrader": {"assignment": assignment.name}})
     return notebook

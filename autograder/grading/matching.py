@@ -159,13 +159,22 @@ class _Matching:
                 self._places[number] = min((wanted[name] for name in defined), default=None)
 
     def _by_neighbour(self) -> None:
-        empty, anchor = self._unanswered("markdown"), -1
+        empty, there, anchor = self._unanswered("markdown"), set(self._places), -1
         for number, cell in enumerate(self.cells):
             place = self._places[number]
             if place is not None:
                 anchor = place
             elif cell.kind == "markdown" and cell.source.strip():
-                self._places[number] = next((each for each in (anchor, anchor + 1) if each in empty), None)
+                self._places[number] = next(
+                    (each for each in self._near(anchor, there) if each in empty), None
+                )
+
+    def _near(self, anchor: int, there: set[int | None]) -> tuple[int, int]:
+        """A known cell and the next one, but for those that nobody has to keep and that are not there."""
+        following, known = anchor + 1, self.known
+        while following < len(known) and known[following].role is Role.FREE and following not in there:
+            following += 1
+        return anchor, following
 
     def _unanswered(self, kind: str) -> set[int]:
         """Numbers of the answers whose cells are missing, or as the course gave them."""

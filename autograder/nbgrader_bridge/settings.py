@@ -9,6 +9,7 @@ from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
 from autograder.course.manifest import Course
+from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
 from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
@@ -19,6 +20,7 @@ from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
 
 RELEASE_STEPS = [
+    Signposts,
     steps.LockCells,
     NamedStubs,
     steps.ClearOutput,
@@ -54,6 +56,7 @@ def configure(c: Config, root: Path) -> Config:
     c.Execute.store_widget_state = False
     c.GradingExecute.course_root = str(course.root)
     c.RegisterCells.course_root = str(course.root)
+    c.Signposts.course_root = str(course.root)
     c.GenerateFeedback.exporter_class = FeedbackExporter
     c.GenerateFeedback.preprocessors = [FeedbackGrades]
     # The formgrader's pages.

@@ -60,13 +60,13 @@ def test_own_cells_stay_where_they_were_without_their_metadata(base: NotebookNod
     for cell in notebook["cells"]:
         cell["metadata"]["tags"] = ["skip-execution"]
     cells = rebuild(base, handed_in(notebook)).notebook.cells
-    ids = [cell.id for cell in cells]
+    ids = [cell.id for cell in cells if not cell.id.startswith("points-")]
     assert ids[ids.index("extra-1") - 1 : ids.index("extra-1") + 2] == [
         "test_square",
         "extra-1",
         "scale_forward",
     ]
-    assert cells[ids.index("extra-1")].metadata == {}
+    assert [cell.metadata for cell in cells if cell.id == "extra-1"] == [{}]
     assert not any("skip-execution" in cell.metadata.get("tags", []) for cell in cells)
 
 
