@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from autograder.errors import CourseError
@@ -28,12 +29,13 @@ def read_csv(path: Path) -> list[list[str]]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
+    csv.field_size_limit(_MOST_BYTES)  # a worksheet may hold what students wrote
     titles = text.partition("\n")[0]
     delimiter = max(",;\t", key=titles.count)
     try:
         rows = [
             [value.strip() for value in row]
-            for row in csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
         ]
     except csv.Error as error:
         raise CourseError(f"{path} is no table ({error}): save it as CSV in UTF-8") from error

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from autograder.classroom.collecting.entries import Entry
-from autograder.course.manifest import Assignment
+from autograder.classroom.collecting.names import is_expected
+from autograder.course.manifest import ARCHIVES, Assignment
 
 
 @dataclass(frozen=True)
@@ -92,13 +93,14 @@ def levels(
 ) -> Iterator[Level]:
     """The levels of an archive, from the outermost to the first that branches.
 
-    Where all folders are named after assignments, the way goes on in the one that is collected.
+    Where all folders are named after assignments, the way goes on in the one that is collected. A file beside a folder around
+    everything else, such as a list, does not end it.
     """
     wrappers: tuple[str, ...] = ()
     while entries:
         items = _items(entries, len(wrappers))
         yield Level(items, wrappers, assignment, others, zone)
-        inner = _inner(items, assignment.name, others | {assignment.name})
+        inner = _inner(items, assignment, others | {assignment.name})
         if inner is None:
             return
         wrappers, entries = (*wrappers, inner.name), list(inner.entries)
@@ -111,9 +113,16 @@ def _items(entries: list[Entry], depth: int) -> tuple[Item, ...]:
     return tuple(Item(name, tuple(below[name, file]), depth) for name, file in sorted(below))
 
 
-def _inner(items: tuple[Item, ...], wanted: str, names: frozenset[str]) -> Item | None:
-    """The one folder that all lies in, or that of the assignment among those of others."""
-    if len(items) > 1 and not all(item.name in names and not item.is_file for item in items):
+def _inner(items: tuple[Item, ...], assignment: Assignment, names: frozenset[str]) -> Item | None:
+    """The one folder that all work lies in, or that of the assignment among those of others."""
+    works = [item for item in items if not item.is_file or _may_be_handed_in(item.name, assignment)]
+    folders = [item for item in works if not item.is_file]
+    if len(folders) < len(works):
         return None
-    inner = items[0] if len(items) == 1 else next((item for item in items if item.name == wanted), None)
-    return None if inner is None or inner.is_file else inner
+    if len(folders) > 1 and all(item.name in names for item in folders):
+        folders = [item for item in folders if item.name == assignment.name]
+    return folders[0] if len(folders) == 1 else None
+
+
+def _may_be_handed_in(name: str, assignment: Assignment) -> bool:
+    return name.lower().endswith((".ipynb", *ARCHIVES)) or is_expected(name, assignment)

@@ -6,7 +6,7 @@ import re
 
 from autograder.course.manifest import Assignment
 
-_ATTEMPT = re.compile(r"-([1-9]\d{0,8})(?=\.[^.]+$)")
+_ATTEMPT = re.compile(r"-([1-9]\d{0,2})(?=\.[^.]+$)")
 
 
 def is_expected(name: str, assignment: Assignment) -> bool:

@@ -8,6 +8,11 @@ import unicodedata
 from dataclasses import dataclass
 
 _SLUG_CHARACTERS = 40
+_DIGEST_CHARACTERS = 8
+# Latin letters that are no ASCII letter with a mark.
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
+)
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,8 @@ class Person:
         if self.login:
             return self.login
         if self.number:
-            return f"{slug}_{self.number}" if (slug := ascii_name(self.name)) else self.number
-        return self.email.lower() or ascii_name(self.name) or code_points(self.name)
+            return f"{ascii_name(self.name)[:_SLUG_CHARACTERS]}_{self.number}".removeprefix("_")
+        return self.email.lower() or name_id(self.name)
 
     @property
     def is_known_by_name_alone(self) -> bool:
@@ -48,23 +53,27 @@ class Person:
 
 
 def ascii_name(name: str) -> str:
-    """A name in small ASCII letters, digits and hyphens; a long one ends in a digest of all of it."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode().lower()
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-    if len(slug) <= _SLUG_CHARACTERS:
+    """A name in small ASCII letters, digits and hyphens, as far as it can be written so."""
+    plain = unicodedata.normalize("NFKD", _written(name)).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def name_id(name: str) -> str:
+    """An id that no other name has: where ASCII letters cannot tell it all, it ends in a digest."""
+    slug, letters = ascii_name(name), squashed(name)
+    if letters.isascii() and len(slug) <= _SLUG_CHARACTERS:
         return slug
-    return f"{slug[: _SLUG_CHARACTERS - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-def code_points(name: str) -> str:
-    """A name without a single ASCII letter: its characters by their numbers."""
-    letters = [f"u{ord(char):x}" for char in unicodedata.normalize("NFC", name) if char.isalnum()]
-    return "-".join(letters)[: _SLUG_CHARACTERS + 20]
+    digest = hashlib.sha256(letters.encode()).hexdigest()[:_DIGEST_CHARACTERS]
+    return f"{slug[: _SLUG_CHARACTERS - _DIGEST_CHARACTERS]}-{digest}".lstrip("-")
 
 
 def squashed(name: str) -> str:
     """A name's letters and digits alone, for comparing spellings such as "Example, Ann" and "example ann"."""
-    return "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if c.isalnum())
+    return "".join(c for c in unicodedata.normalize("NFKD", _written(name)) if c.isalnum())
+
+
+def _written(name: str) -> str:
+    return name.casefold().translate(_LETTERS)
 
 
 def spellings(name: str) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
+from itertools import pairwise
 
 from autograder.classroom.collecting.choose import choose
 from autograder.classroom.collecting.entries import Entry, Refusals, Refused
@@ -50,7 +51,7 @@ def make_plan(
 
 
 def _claims(found: list[Level], refused: Refusals) -> tuple[str, list[Claim]]:
-    for level in found:
+    for number, level in enumerate(found):
         if other := next((name for name in level.wrappers if name in level.others), None):
             raise CourseError(
                 f"all of it lies in a folder {other}, which is another assignment: collect {other}"
@@ -58,10 +59,22 @@ def _claims(found: list[Level], refused: Refusals) -> tuple[str, list[Claim]]:
         for form in layouts():
             read = form.read(level)
             if matches(read, level):
+                refused += _beside(found[: number + 1])
                 strays = [item for item, claims in zip(level.items, read, strict=True) if claims is None]
                 refused += [(item.path, f"it is nothing that {form.name} exports") for item in strays]
                 return form.name, [claim for claims in read for claim in claims or ()]
+    refused += _beside(found)
     return "folders", plain(found[-1], refused) if found else []
+
+
+def _beside(found: list[Level]) -> Refusals:
+    """What lies beside the folders around the last level, but for other assignments' folders."""
+    return [
+        (item.path, "it is no notebook, and lies in no student's folder")
+        for level, inner in pairwise(found)
+        for item in level.items
+        if item.name != inner.wrappers[-1] and item.name not in level.others
+    ]
 
 
 def _by_student(claims: Iterable[Claim], sources: Sources, refused: Refusals) -> dict[str, list[Claim]]:

@@ -13,7 +13,7 @@ from exports import NAME, NOTEBOOK, OTHER, course_of_two, make_zip, submitted, t
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.classroom.collecting.people import ascii_name
+from autograder.classroom.collecting.people import ascii_name, name_id
 from autograder.errors import CourseError
 
 WORDS = [
@@ -94,13 +94,13 @@ LAYOUTS: dict[str, tuple[Callable[[Student, str], str], Callable[[Student], str 
         lambda s, file: f"{canvas_name(s.name)}{'_LATE' * (s.number % 2)}_{s.number}_{s.number + 5000}_{file.replace('/', '_')}",
         lambda s: f"{ascii_name(canvas_name(s.name))}_{s.number}".removeprefix("_"),
     ),
-    "Moodle": (lambda s, file: f"{moodle_name(s.name)}_{s.number}_assignsubmission_file/{file}", lambda s: ascii_name(moodle_name(s.name)) or None),
+    "Moodle": (lambda s, file: f"{moodle_name(s.name)}_{s.number}_assignsubmission_file/{file}", lambda s: name_id(moodle_name(s.name)) or None),
     "Moodle, flat": (
         lambda s, file: f"{moodle_name(s.name)}_{s.number}_assignsubmission_file_{file.replace('/', '_')}",
-        lambda s: ascii_name(moodle_name(s.name)) or None,
+        lambda s: name_id(moodle_name(s.name)) or None,
     ),
     "Blackboard": (lambda s, file: f"HW 1_{s.login}_attempt_2026-03-01-20-30-10_{file.replace('/', '_')}", lambda s: s.login),
-    "Brightspace": (lambda s, file: f"{s.number}-77 - {s.name} - Sep 24, 2024 926 PM/{file}", lambda s: ascii_name(s.name) or None),
+    "Brightspace": (lambda s, file: f"{s.number}-77 - {s.name} - Sep 24, 2024 926 PM/{file}", lambda s: name_id(s.name) or None),
     "GitHub": (lambda s, file: f"hw-submissions/hw-{github_login(s)}/{file}", lambda s: github_login(s)),
     "ILIAS": (lambda s, file: f"Abgaben/{s.name}_{s.login}_x_{s.number}/{file}", lambda s: None),
     "Sakai": (lambda s, file: f"HW/{s.name}({s.login})/Submission attachment(s)/{file}", lambda s: s.login),

@@ -117,6 +117,14 @@ def test_the_worksheet_gives_moodles_students_their_addresses(course, tmp_path, 
         assert submitted(course, name) == {"ann@uni.example": b"An", "bo@uni.example": b"Bo"}
 
 
+def test_a_worksheet_may_hold_what_students_wrote(course, tmp_path):
+    text = f'"<p>line\n""quoted""</p>{"x" * 200_000}"'
+    lines = f"Identifier,Full name,Email address,Online text\nParticipant 1,Bo,bo@uni.example,{text}\n"
+    (tmp_path / "sheet.csv").write_text(lines)
+    source = make_zip(tmp_path / "a.zip", [("Bo_1_assignsubmission_file/x.ipynb", b"bo")])
+    assert take(course, source, worksheet=tmp_path / "sheet.csv").students == ["bo@uni.example"]
+
+
 def test_worksheet_and_roster_together_give_the_roster_s_ids(course, roster, tmp_path):
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(WORKSHEETS["English"].format(1, 2))

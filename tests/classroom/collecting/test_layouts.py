@@ -52,7 +52,9 @@ EXPORTS = {
         "Ann Example_44441_assignsubmission_file/01_layers.ipynb": "ann-example",
         "Bo Beispiel_55551_assignsubmission_file_/deep/er/01_layers.ipynb": "bo-beispiel",
         "One Name_99_assignsubmission_file/Ann Example_44441_assignsubmission_file/01_layers.ipynb": "one-name",
-        "安_4711_assignsubmission_file_/01_layers.ipynb": "u5b89",
+        "安_4711_assignsubmission_file_/01_layers.ipynb": "77f34a38",
+        "Łukasz 安_4712_assignsubmission_file_/01_layers.ipynb": "lukasz-449bd987",
+        "Łukasz 王_4713_assignsubmission_file_/01_layers.ipynb": "lukasz-e9bc76ff",
         "Ann Example_44441_assignsubmission_onlinetext/onlinetext.html": None,
     },
     "Moodle, flat": {

@@ -57,6 +57,8 @@ REFUSED = {
     "a file and a folder": ({"ann.ipynb", "ann/x.ipynb", "bob.ipynb"}, {"bob"}, "would be the same student"),
     "two notebooks": ({"ann/one.ipynb", "ann/two.ipynb", "bob.ipynb"}, {"bob"}, "nobody can say which of its notebooks counts"),
     "two sections": ({"s1/ann/01_layers.ipynb", "s1/bob/01_layers.ipynb", "cy/x.ipynb"}, {"cy"}, "several folders hold"),
+    "a list beside": ({"README.md", "hw/ann.ipynb", "hw/bob.ipynb"}, {"ann", "bob"}, "lies in no student's folder"),
+    "a list beside folders": ({"README.md", "hw/ann/x.ipynb", "hw/bob/x.ipynb"}, {"ann", "bob"}, "lies in no student's folder"),
     "packed": ({"ann.zip", "bob.ipynb"}, {"bob"}, "ask for the notebook itself"),
     "packed within": ({"ann/work.zip", "bob.ipynb"}, {"bob"}, "ask for the notebook itself"),
     "an assignment": ({"01_layers/x.ipynb", "ann.ipynb"}, {"ann"}, "named after an assignment"),
@@ -80,6 +82,7 @@ def test_two_claims_and_what_is_nobodys_are_refused_by_name(course, tmp_path, na
         ["hw1/01_layers.ipynb", "hw1/ann.ipynb", "hw1/bob.ipynb"],
         ["hw1/01_layers.ipynb", "hw1/old/01_layers.ipynb"],
         ["hw1/README.txt", "hw1/ann/01_layers.ipynb"],
+        ["README.txt", "hw1/ann/01_layers.ipynb"],
     ],
 )
 def test_where_one_folder_may_be_a_students_or_not_nothing_is_collected(course, tmp_path, names):
