@@ -3,7 +3,7 @@
 import numpy as np
 
 from answers import right, wrong
-from course_utils.training import curves
+from course_utils.curves import example_curves
 
 
 def _symptoms(history, num_classes):
@@ -121,10 +121,19 @@ def thinks_of_ten_classes_and_raw_losses(history, num_classes=10):
     return "underfitting" if train[-1] < 0.66 else "healthy"
 
 
-@wrong("diagnose", "write this one yourself", earns=(0.0, 0.02))
-def compares_with_drawn_curves(history, num_classes=10):
-    curves.draw_history("healthy", np.random.default_rng(0), num_classes)
-    return "healthy"
+def _outline(history, num_classes):
+    """Twenty numbers of each curve, by which curves of any length can be compared."""
+    with np.errstate(all="ignore"):
+        loss = np.nan_to_num(np.minimum(history["loss"] / np.log(num_classes), 5), nan=5.0)
+    curves = (loss, history["train_accuracy"], history["val_accuracy"])
+    return np.concatenate([np.interp(np.linspace(0, 1, 20), np.linspace(0, 1, len(c)), c) for c in curves])
+
+
+@wrong("diagnose", "recognised as|also said of", earns=(0.0, 0.75))
+def calls_it_what_the_nearest_example_is_called(history, num_classes=10):
+    examples = [(word, pair) for word, curves in example_curves().items() for pair in curves]
+    outline = _outline(history, num_classes)
+    return min(examples, key=lambda example: np.linalg.norm(_outline(*example[1]) - outline))[0]
 
 
 for _name, _rules in (

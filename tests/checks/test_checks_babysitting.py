@@ -1,12 +1,17 @@
 """What is particular to the hidden checks of 06_babysitting; test_bars.py holds them to what all are held to."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from notebook_checks import checks_of, sentences
+from places import ROOT
 
 from answers.babysitting.doctor import RULES, _doctor
 from autograder.checks.babysitting import capstone
-from course_utils.training.curves import CONDITIONS, draw_history
+from autograder.checks.babysitting.drawn_curves import draw_history
+from course_utils.curves import CONDITIONS, example_curves
 
 BABYSITTING = checks_of("babysitting")
 
@@ -33,6 +38,19 @@ def test_curves_have_the_form_that_is_promised():
             assert 0 <= history[part].min() <= history[part].max() <= 1
     with pytest.raises(ValueError, match="condition is 'overfit'; it must be one of diverged, bad init"):
         draw_history("overfit", rng)
+
+
+def test_the_examples_that_students_have_are_drawn_by_what_draws_the_hidden_ones(tmp_path):
+    script = ROOT / "scripts" / "draw_example_curves.py"
+    subprocess.run([sys.executable, script, tmp_path / "curves.npz"], check=True, cwd=ROOT)
+    with np.load(tmp_path / "curves.npz") as drawn, np.load(ROOT / "course_utils" / "curves.npz") as kept:
+        assert set(drawn) == set(kept)
+        for name in drawn:
+            np.testing.assert_allclose(kept[name], drawn[name], rtol=2e-3)
+    for condition, examples in example_curves().items():
+        words = [BABYSITTING.reference.diagnose(history, C) for history, C in examples]
+        assert words == [condition] * 15
+        assert [C for _, C in examples] == [4, 10, 20] * 5
 
 
 def test_curves_are_drawn_from_their_generator_alone_and_never_twice():

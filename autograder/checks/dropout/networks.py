@@ -56,11 +56,6 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     with student.case("regularization, without dropout", 0.5), advice(_REGULARIZATION, student):
         for kind in _KINDS:
             nets.expect_both((6, 5, 4, 3), (5, 6), normalization=kind, reg=0.7)
-    with (
-        student.case("no hidden layer: nothing to drop", 0.5),
-        advice("Neither the inputs nor the scores are dropped", student),
-    ):
-        nets.expect_both((6, 4), (5, 6), dropout_keep_ratio=0.5)
     with student.case("batches of images", 0.5):
         for kind in _KINDS:
             nets.expect_both((6, 5, 4, 3), (5, 2, 3), normalization=kind)

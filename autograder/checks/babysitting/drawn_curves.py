@@ -1,26 +1,16 @@
-"""Learning curves of made-up trainings, each with one thing wrong or nothing, for practice in reading them.
+"""Learning curves of made-up trainings, each with one thing wrong or nothing, drawn anew for each student.
 
 The shapes are those of real runs of small networks: a loss that falls like a power of the steps and is measured on one
 batch at a time, accuracies that are measured on whole sets after each epoch. What a condition looks like is said in
-notebook 06; each curve varies in everything that the condition leaves open.
+notebook 06; each curve varies in everything that the condition leaves open. Students have a few of them
+(`course_utils.curves`), and not what draws them: whoever could draw thousands would need no symptoms, only the nearest.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-CONDITIONS = (
-    "diverged",
-    "bad init",
-    "rate too low",
-    "rate too high",
-    "batch too small",
-    "overfitting",
-    "underfitting",
-    "healthy",
-)
-
-Curve = dict[str, np.ndarray]
+from course_utils.curves import CONDITIONS, Curve
 
 
 def draw_history(condition: str, rng: np.random.Generator, num_classes: int = 10) -> Curve:
