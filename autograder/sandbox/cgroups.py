@@ -28,7 +28,12 @@ class Cgroup:
 
     def out_of_memory(self) -> bool:
         """Whether the kernel killed a process for memory."""
-        return self._count("memory.events", "oom_kill") > 0
+        return (self._count("memory.events", "oom_kill") or 0) > 0
+
+    def cpu_seconds(self) -> float | None:
+        """Processor time of all that ever was in the group, or None where the kernel does not count it."""
+        microseconds = self._count("cpu.stat", "usage_usec")
+        return None if microseconds is None else microseconds / 1e6
 
     def remove(self) -> None:
         """Kill what is left in the group and remove it."""
@@ -37,12 +42,12 @@ class Cgroup:
         with contextlib.suppress(OSError):
             self.path.rmdir()
 
-    def _count(self, file: str, key: str) -> int:
+    def _count(self, file: str, key: str) -> int | None:
         try:
             lines = (self.path / file).read_text().splitlines()
         except OSError:
-            return 0
-        return next((int(line.split()[1]) for line in lines if line.startswith(f"{key} ")), 0)
+            return None
+        return next((int(line.split()[1]) for line in lines if line.startswith(f"{key} ")), None)
 
 
 def make(limits: SandboxLimits, parent: Path | None = None) -> Cgroup | None:

@@ -9,11 +9,13 @@ import os
 import select
 import signal
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.limits import MIB, SandboxLimits
 from autograder.sandbox.bubblewrap import SCRATCH
 from autograder.sandbox.cgroups import Cgroup
+from autograder.sandbox.processor_time import Process, ProcessorTime, Used
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +23,16 @@ _EVERY_SECONDS = 0.1
 _END_SECONDS = 20.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A process: its threads, bytes of memory that no file backs, and processor time."""
+
+    process: Process
+    threads: int
+    size: int
+    time: Used
 
 
 class Watch:
@@ -41,6 +53,7 @@ class Watch:
         self._limits, self._cgroup = limits, cgroup
         self._handle = os.pidfd_open(pid)
         self._grader_before = _own_bytes()
+        self._processor_time = ProcessorTime()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._thread.start()
@@ -98,29 +111,35 @@ class Watch:
             return f"more than {limits.tasks} processes and threads were started"
         if sum(size.f_files - size.f_ffree for size in sizes) > limits.files:
             return f"more than {limits.files:,} files were made"
-        used = [self._process(pid) for pid in pids]
-        if sum(threads for threads, _, _ in used) > limits.tasks:
+        used = [found for pid in pids if (found := self._process(pid))]
+        if sum(each.threads for each in used) > limits.tasks:
             return f"more than {limits.tasks} processes and threads were started"
         stored = sum((size.f_blocks - size.f_bfree) * size.f_frsize for size in sizes)
-        memory = stored + sum(size for _, size, _ in used)
+        memory = stored + sum(each.size for each in used)
         if memory > limits.memory_bytes and stored + self._shared_once(pids) > limits.memory_bytes:
             return _memory_reason(limits)
-        if sum(cpu for _, _, cpu in used) > limits.cpu_seconds:
+        if self._cpu_seconds(used) > limits.cpu_seconds:
             return f"the limit of {limits.cpu_seconds:g} s of processor time was reached"
         return ""
 
-    def _process(self, pid: str) -> tuple[int, int, float]:
-        """Threads, bytes of memory that no file backs, and seconds of processor time, dead children included."""
+    def _cpu_seconds(self, used: list[_Seen]) -> float:
+        """As the control group has counted it, or as far as it can be seen."""
+        seen = self._processor_time.add({each.process: each.time for each in used})
+        counted = self._cgroup.cpu_seconds() if self._cgroup else None
+        return seen if counted is None else counted
+
+    def _process(self, pid: str) -> _Seen | None:
         try:
             text = (self._root / "proc" / pid / "status").read_text()
             times = (self._root / "proc" / pid / "stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):  # it has ended
-            return 0, 0, 0.0
+            return None
         lines = dict(line.split(":", 1) for line in text.splitlines() if ":" in line)
         kilobytes = sum(
             int(lines.get(name, "0").split()[0]) for name in ("RssAnon", "RssShmem", "VmSwap", "VmPTE")
         )
-        return int(lines["Threads"]), kilobytes * 1024, sum(map(int, times[11:15])) / _TICKS
+        own, children = (sum(map(int, times[place : place + 2])) / _TICKS for place in (11, 13))
+        return _Seen((int(pid), times[19]), int(lines["Threads"]), kilobytes * 1024, Used(own, children))
 
     def _shared_once(self, pids: list[str]) -> int:
         """Bytes of memory with pages that several processes share counted once; slow, so only asked when it matters."""

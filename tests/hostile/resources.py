@@ -138,6 +138,45 @@ for _ in range(100):
     )
 
 
+_BURNERS = """
+import os, signal, time
+def burn(seconds):
+    until = time.process_time() + seconds
+    while time.process_time() < until: pass
+    os._exit(0)
+{setting}
+until = time.monotonic() + 25
+while time.monotonic() < until:
+    {step}
+    time.sleep({pause})
+"""
+
+
+def _burners(name: str, setting: str, step: str, pause: float) -> None:
+    """Children that work for a moment each and whose time no parent ever asks for."""
+
+    def build(world: World) -> dict:
+        return extra_cell(right(), _BURNERS.format(setting=setting, step=step, pause=pause))
+
+    build.__name__ = f"burners_{name}"
+    attack(
+        NOTHING,
+        says="processor time",
+        cell=CellLimits(seconds=30, grace_seconds=1),
+        sandbox=replace(LIMITS.sandbox, cpu_seconds=4),
+        notebook_seconds=60,
+    )(build)
+
+
+_burners(
+    "of_ignored_children", "signal.signal(signal.SIGCHLD, signal.SIG_IGN)", "os.fork() or burn(0.05)", 0.03
+)
+_burners(
+    "of_a_few_looks_length", "signal.signal(signal.SIGCHLD, signal.SIG_IGN)", "os.fork() or burn(0.25)", 0.15
+)
+_burners("left_to_nobody", "", "os.fork() or (os.fork() and os._exit(0)) or burn(0.05)", 0.05)
+
+
 @attack(*REFUSED_OR_KILLED, says="processes and threads|^$")
 def fork_bomb(world: World) -> dict:
     return bomb("""
