@@ -188,7 +188,7 @@ def grade(
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     from tqdm import tqdm
 
-    from autograder.classroom.grade import grade_class, withdrawn_students
+    from autograder.classroom.grade import grade_class
     from autograder.classroom.submissions import find_submissions
     from autograder.classroom.turn import turn
 
@@ -203,10 +203,8 @@ def grade(
     console.print(class_table(assignment, graded))
     for refused in found.refused:
         console.print(f"[red]✗[/] {escape(plain(refused))}", highlight=False)
-    if gone := [] if student else withdrawn_students(course, assignment):
-        console.print(
-            f"withdrawn, since nothing of theirs is in submitted/: {', '.join(gone)}; their marks are kept, and no longer counted"
-        )
+    if not student:
+        _say_who_withdrew(course, assignment)
     faults = [result for result in graded if result.fault]
     if faults or found.refused:
         console.print(
@@ -249,6 +247,8 @@ def export(
         course, to, format_name, assignments=_chosen(course, names), questions=questions
     )
     console.print(f"✓ {path}: {rows} rows", highlight=False)
+    for assignment in _chosen(course, names):
+        _say_who_withdrew(course, assignment)
 
 
 @app.command()
@@ -272,6 +272,17 @@ def doctor() -> None:
     console.print(findings_table(findings))
     Course.find()
     sys.exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
+
+
+def _say_who_withdrew(course: Course, assignment: Assignment) -> None:
+    from autograder.classroom.grade import withdrawn_students
+
+    if gone := withdrawn_students(course, assignment):
+        console.print(
+            f"{assignment.name} was withdrawn, since nothing of theirs is in submitted/, by {escape(', '.join(gone))}; "
+            "their marks are kept, and no longer counted",
+            highlight=False,
+        )
 
 
 def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:

@@ -14,7 +14,7 @@ from autograder.course import given, notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.course.names import unknown_names
 from autograder.course.reference import run_cells
-from autograder.errors import CourseError
+from autograder.errors import CourseError, cannot_write
 from autograder.nbgrader_bridge.convert import converter_log, course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
 from autograder.nbgrader_bridge.registration import RegisterCells
@@ -47,10 +47,8 @@ def release(course: Course, assignment: Assignment, *, register: bool = True) ->
     try:
         given.write(course, assignment)
         _convert(course, assignment, register)
-    except PermissionError as error:
-        raise CourseError(
-            f"{error.filename} cannot be written: change its permissions and release again"
-        ) from error
+    except OSError as error:
+        raise CourseError(cannot_write(error)) from error
     except CourseError as error:
         raise CourseError(f"{assignment.name} could not be released: {error}") from error
     return course.released_path(assignment)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import tiny
+from nbgrader_runs import marks, nbgrader
 from terminal import refused
 
 from autograder.classroom.export import export_grades
@@ -145,13 +146,23 @@ def test_packages_in_the_working_folder_stand_in_for_nothing(tiny_class):
     assert (code, "6/6" in out) == (0, True), out + errors
 
 
+def test_nbgrader_too_takes_the_library_that_is_installed(tiny_class):
+    (tiny_class.root / "course_utils").mkdir()
+    (tiny_class.root / "course_utils" / "__init__.py").write_text("raise SystemExit('a folder of that name')")
+    tiny.hand_in(tiny_class, "ada", tiny.answered(tiny_class))
+    nbgrader(tiny_class, "autograde", tiny.NAME)
+    assert marks(tiny_class, tiny.NAME, "ada")["test_relu_backward"][0] == 4
+
+
 def test_a_withdrawn_submission_counts_no_more_until_it_is_back(graded_three):
     course = graded_three
     folder = course.root / "submitted" / "ada"
     folder.rename(course.root / "ada")
     code, out, errors = run(course.root, "grade", tiny.NAME)
     assert code == 0, errors
-    assert "withdrawn, since nothing of theirs is in submitted/: ada" in " ".join(out.split())
+    said = "01_small was withdrawn, since nothing of theirs is in submitted/, by ada; their marks are kept"
+    assert said in " ".join(out.split())
+    assert said in " ".join(run(course.root, "export", tiny.NAME)[1].split())
     table = rows(course)
     assert (table["ada"]["score"], table["ada"]["status"]) == ("", "withdrawn")
     assert table["chidi"]["status"] == "graded"

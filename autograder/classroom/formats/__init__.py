@@ -4,7 +4,8 @@
     def csv_table(rows, file):
         ...
 
-`rows` are dicts with the columns of `autograder.nbgrader_bridge.csv_export.COLUMNS`, already harmless in a spreadsheet.
+`rows` are dicts with the columns of `autograder.nbgrader_bridge.csv_export.COLUMNS` and, where that is asked for, one more for
+each question, <assignment>/<cell>; already harmless in a spreadsheet.
 """
 
 from __future__ import annotations
