@@ -17,7 +17,8 @@ def numeric_gradient(
         f: maps an array of x's shape to a number.
         x: where to take the gradient, any shape; float64 is changed in place while f runs and restored bit for bit,
             any other float dtype is evaluated on a float64 copy. Where f looks at x itself, not at its argument, x is
-            changed in place then, with longer steps and a warning, since its numbers are coarse.
+            changed in place then, with longer steps and a warning, since its numbers are coarse. A warning also says where f
+            looks at neither.
         h: step.
         verbose: whether to print the gradient, entry by entry.
 
@@ -87,12 +88,35 @@ def _gradient(
     if given.dtype.kind != "f":
         raise TypeError(f"x has dtype {given.dtype}; a numeric gradient needs floats: use x.astype(float)")
     writeable = isinstance(x, np.ndarray) and given.flags.writeable
-    if writeable and given.dtype == np.float64:
-        return _sweep(f, given, h, df)
-    gradient = _sweep(f, given.astype(np.float64), h, df)
-    if writeable and not gradient.any():
-        return _at_x_itself(f, given, h, df)
+    in_place = writeable and given.dtype == np.float64
+    point = given if in_place else given.astype(np.float64)
+    gradient = _sweep(f, point, h, df)
+    if writeable and not in_place and not gradient.any():
+        gradient = _at_x_itself(f, given, h, df)
+    if not gradient.any() and _never_moves(f, point):
+        warnings.warn(
+            "the gradient is zero since f gives the same wherever x is: it looks at another array, perhaps one that x is a copy "
+            "of; hand in the very array that f looks at, or let f use its argument",
+            stacklevel=3,
+        )
     return gradient
+
+
+def _never_moves(f: Callable[[np.ndarray], np.ndarray | float], x: np.ndarray) -> bool:
+    """Whether f gives the same far away from x, which is changed in place and restored; False where f fails there."""
+    kept = x.copy()
+    far = 10 * np.random.default_rng(0).normal(size=x.shape) * (1 + np.abs(x))
+    try:
+        with np.errstate(all="ignore"):
+            here = f(x)
+            x[...] = kept + far
+            there = f(x)
+            x[...] = kept - far
+            return x.size > 0 and np.array_equal(here, there) and np.array_equal(here, f(x))
+    except Exception:
+        return False
+    finally:
+        x[...] = kept
 
 
 def _at_x_itself(

@@ -56,7 +56,7 @@ class Solver(Descent):
         max_loss_ratio: stop after an epoch whose median loss (of 10 steps at least) is more than so many times the first
             epoch's, and more than that of the one before; None never to.
         callbacks: `Callback` objects, or functions that get the solver after each epoch.
-        rng: where batches and augmentation come from; a fixed seed when not given.
+        rng: where batches, samples and augmentation come from; a fixed seed when not given. `np.random.seed` has no say in it.
         progress: whether to show a progress bar.
         ratio_every: steps from one measurement of ‖update‖ / ‖w‖ to the next; in a healthy training it is about 1e-3.
         checkpoint_every: steps from one checkpoint to the next, besides those after epochs.

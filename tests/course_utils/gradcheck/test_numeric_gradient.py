@@ -86,7 +86,36 @@ def test_the_loss_of_a_network_in_single_precision():
 def test_a_gradient_that_is_zero_stays_zero_without_a_warning():
     x = np.array([-1.0, -2.0], dtype=np.float32)
     np.testing.assert_array_equal(numeric_gradient(lambda x: np.maximum(x, 0).sum(), x), [0, 0])
-    np.testing.assert_array_equal(numeric_gradient(lambda x: 3.0, np.broadcast_to(x[:1], 2)), [0, 0])
+    np.testing.assert_array_equal(numeric_gradient(lambda x: np.maximum(x, 0).sum(), x.tolist()), [0, 0])
+    np.testing.assert_array_equal(numeric_gradient(np.sum, np.zeros((0, 2))), np.zeros((0, 2)))
+
+
+@pytest.mark.parametrize(
+    "handed_in",
+    [
+        lambda W: W.copy(),
+        lambda W: W.astype(np.float64),
+        lambda W: np.broadcast_to(W[0, 0], W.shape),  # read-only, and no copy of it tells anything
+        lambda W: W.tolist(),
+    ],
+)
+def test_what_f_looks_at_must_be_what_is_handed_in(handed_in):
+    W = np.full((2, 2), 1.5, dtype=np.float32)
+    x = handed_in(W)
+    kept = np.array(x)
+    with pytest.warns(UserWarning, match="the gradient is zero since f gives the same wherever x is"):
+        gradient = numeric_gradient(lambda _: np.sum(W**2), x)
+    np.testing.assert_array_equal(gradient, np.zeros((2, 2)))
+    np.testing.assert_array_equal(x, kept)
+
+
+def test_where_f_fails_far_away_nothing_is_said_of_it():
+    def flat_near_one(x):
+        if abs(x[0] - 1) > 0.5:
+            raise ValueError("out of range")
+        return 3.0
+
+    assert numeric_gradient(flat_near_one, np.array([1.0])) == 0
 
 
 def test_what_shares_its_memory_with_x_is_x_itself(tmp_path):
