@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -12,11 +15,10 @@ from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import GetGrades
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from autograder.course import notebooks
+from autograder.nbgrader_bridge import colours
+from autograder.sandbox.bounded import Bounded, TooMuch
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.text import plain
 from autograder.verdict.render import as_html, summary
@@ -24,11 +26,13 @@ from autograder.verdict.verdict import Verdict
 
 # Of an answer's own text: far more than any answer needs, and little enough for every question of a page.
 _SHOWN = 10_000
+_colours = Bounded(colours.__name__, seconds=5, memory_bytes=2 * 2**30)
+atexit.register(_colours.close)
 
 
 @dataclass
 class Entry:
-    """One question on the page: what it earned, the student's own source and the verdict or comment."""
+    """One question on the page: what it earned, the student's own source, in colours where it is code, and the verdict or comment."""
 
     name: str
     points: float
@@ -37,6 +41,7 @@ class Entry:
     verdict: Verdict | None = None
     comment: str = ""
     waiting: bool = False
+    code: Markup = field(default_factory=Markup)
 
     @property
     def lost(self) -> bool:
@@ -118,7 +123,22 @@ def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:
                 waiting=bool(settings.get("waiting")),
             )
         )
+    _colour(page)
     return page
+
+
+def _colour(page: Page) -> None:
+    """Give every answer in code its colours, or none where they take too long."""
+    entries = [entry for entry in page.entries if entry.verdict and entry.source]
+    sources = [plain(entry.source) for entry in entries]
+    _colours.renew()
+    try:
+        made = json.loads(_colours.call(colours.coloured.__name__, json.dumps(sources).encode()))
+    except TooMuch:
+        made = [f"<pre>{escape(source)}</pre>" for source in sources]
+        page.notes.append("Your code is shown without colours: it takes too long to find them.")
+    for entry, code in zip(entries, made, strict=True):
+        entry.code = Markup(code)
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +151,6 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "python": _python,
         "mark": lambda number: f"{number:g}",
         "summary": summary,
         "cases": lambda verdict: Markup(as_html(verdict)),
@@ -143,11 +162,3 @@ def _shown(source: str) -> str:
     """A student's text as far as the page repeats it."""
     rest = len(source) - _SHOWN
     return source if rest <= 0 else f"{source[:_SHOWN]}\n(and {rest:,} more characters of what was handed in)"
-
-
-def _python(source: str) -> Markup:
-    return Markup(
-        highlight(
-            plain(source), PythonLexer(), HtmlFormatter(noclasses=True, style="xcode", nobackground=True)
-        )
-    )

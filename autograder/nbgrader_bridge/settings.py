@@ -61,6 +61,12 @@ def configure(c: Config, root: Path) -> Config:
     c.GenerateFeedback.preprocessors = [FeedbackGrades]
     # The formgrader's pages.
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.filters = {"clean_html": pages.clean, "markdown2html": pages.clean_markdown}
+    c.HTMLExporter.preprocessors = [pages.new_page]
+    c.HTMLExporter.filters = {
+        "clean_html": pages.clean,
+        "markdown2html": pages.clean_markdown,
+        "highlight_code": pages.colour,
+        "ansi2html": pages.printed,
+    }
     c.ExportApp.plugin_class = SafeCsvExport
     return c

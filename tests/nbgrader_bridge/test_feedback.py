@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.grading.marks import write_verdicts
@@ -134,6 +135,21 @@ def test_a_written_answer_keeps_its_name_whatever_it_says():
     text = page(graded_notebook(source='As you see:\ngrade("f")\n'))
     assert text.count('<details id="f"') == text.count('<details id="answer_f"') == 1
     assert "As you see:\ngrade(&#34;f&#34;)" in text
+
+
+def test_code_has_colours():
+    text = page(graded_notebook())
+    assert re.search(r'<span style="[^"]*color[^"]*">def</span>', text)
+    assert "without colours" not in text
+
+
+def test_code_whose_colours_take_too_long_has_none_and_the_next_page_has():
+    notebook = graded_notebook(source="<b>" + " \n" * 50_000)
+    notebook.cells += [NotebookNode(notebook.cells[2], id=f"again-{number}") for number in range(30)]
+    text = page(notebook)
+    assert "Your code is shown without colours" in text
+    assert "<pre>&lt;b&gt;" in text
+    assert "without colours" not in page(graded_notebook())
 
 
 def test_plain_text_keeps_lines_and_letters():

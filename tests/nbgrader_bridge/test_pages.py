@@ -1,0 +1,92 @@
+"""The formgrader's page of one submission, as its server makes it: whatever a student wrote, it comes, and soon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import tiny
+from nbconvert.exporters import HTMLExporter
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.server_extensions.formgrader import handlers
+from traitlets.config import Config
+
+from autograder.nbgrader_bridge import pages
+from autograder.nbgrader_bridge.settings import configure
+
+PLAIN = "Shown as plain text"
+# Each took the square of its length in a library; as long, they would take minutes.
+ENDLESS = {
+    "clean_markdown": "\\begin{a}" * 20_000,
+    "colour": " \n" * 50_000,
+    "printed": "\x1b[31m" * 1_000_000,
+    "clean": "<a><b>" * 100_000,
+}
+
+
+@pytest.fixture
+def exporter(tmp_path: Path) -> HTMLExporter:
+    """The formgrader's, set up as it does it."""
+    course = tiny.make_course(tmp_path / "course")
+    config = configure(Config(), course.root)
+    config.HTMLExporter.template_name = "formgrade"
+    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
+    return HTMLExporter(config=config)
+
+
+def page(exporter: HTMLExporter, notebook: NotebookNode) -> str:
+    names = (
+        "assignment_id",
+        "notebook_id",
+        "student",
+        "last_name",
+        "first_name",
+        "notebook_path",
+        "base_url",
+    )
+    resources = dict.fromkeys(names, "x") | {"submission_id": "1", "index": 0, "total": 1}
+    return exporter.from_notebook_node(notebook, resources=resources)[0]
+
+
+def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: HTMLExporter) -> None:
+    notebook = tiny.first_notebook()
+    notebook.cells.insert(0, new_markdown_cell("# A *title* with $x_1$\n\n<details>more</details>"))
+    notebook.cells[4].outputs = [
+        new_output("stream", text="\x1b[31mred\x1b[0m <b>"),
+        new_output("display_data", {"text/html": "<table><tr><td>7</td></tr></table>"}),
+    ]
+    text = page(exporter, notebook)
+    assert PLAIN not in text
+    for part in (
+        "<em>title</em> with $x_1$",
+        "<details>more</details>",
+        '<span class="k">def</span>',
+        '<span class="ansi-red-fg">red</span> &lt;b&gt;',
+        "<td>7</td>",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("function", ENDLESS)
+def test_what_takes_too_long_is_shown_as_plain_text_until_the_next_page(function: str) -> None:
+    pages.new_page(NotebookNode(), {})
+    shown = getattr(pages, function)(ENDLESS[function])
+    assert shown.startswith(f"<p>{PLAIN}, since this page takes more than 5 s to format:</p>")
+    assert "<b>" not in shown
+    assert pages.clean_markdown("# *b*").startswith(f"<p>{PLAIN}")
+    pages.new_page(NotebookNode(), {})
+    assert "<em>b</em>" in pages.clean_markdown("# *b*")
+
+
+def test_a_page_of_endless_texts_comes_and_the_next_is_as_ever(exporter: HTMLExporter) -> None:
+    notebook = tiny.first_notebook()
+    for cell in notebook.cells:
+        cell.source = ENDLESS["colour" if cell.cell_type == "code" else "clean_markdown"][:100_000]
+        if cell.cell_type == "code":
+            cell.outputs = [
+                new_output("stream", text=ENDLESS["printed"][:100_000]),
+                new_output("display_data", {"text/html": "<b>" * 3_000}),
+            ]
+    assert PLAIN in page(exporter, notebook)
+    assert PLAIN not in page(exporter, tiny.first_notebook())
