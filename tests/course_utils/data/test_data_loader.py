@@ -41,6 +41,14 @@ def test_an_epoch_holds_every_example_once(N, batch_size, workers, shuffle):
     assert shuffle or np.array_equal(seen, X)
 
 
+@pytest.mark.parametrize(("N", "sizes"), [(10, [4, 4]), (8, [4, 4]), (3, [3]), (4, [4]), (0, [])])
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_last_batch_that_would_be_smaller_may_be_left_out(N, sizes, workers):
+    loader = DataLoader(*examples(N), 4, rng=np.random.default_rng(0), workers=workers, drop_last=True)
+    assert [len(X) for X, _ in loader] == sizes
+    assert len(loader) == len(sizes)
+
+
 @pytest.mark.parametrize("workers", [1, 2, 5])
 def test_batches_do_not_depend_on_the_workers(workers):
     X, y = examples(50)
