@@ -86,13 +86,25 @@ def _person(name: str, key: str = "") -> Person:
 
 
 def _platforms(level: Level) -> dict[str, str]:
-    """Names that a platform gave, where the other names of the level are not the platform's."""
-    return {
-        item.name: f"{form.name} gives such names, but not all others here: collect what was downloaded as it is"
-        for form in layouts()
-        for item, claims in zip(level.items, form.read(level), strict=True)
-        if claims
-    }
+    """Why names that a platform gave are nobody's, where other names of the level are not the platform's.
+
+    Raises:
+        CourseError: most of them are a platform's, so that the others are no students' either.
+    """
+    given: dict[str, str] = {}
+    for form in layouts():
+        names = {item.name for item, claims in zip(level.items, form.read(level), strict=True) if claims}
+        if others := sorted({item.name for item in level.items if is_work(item)} - names):
+            if len(names) > len(others):
+                told = shown(", ".join(others), 200)
+                raise CourseError(
+                    f"most names here are {form.name}'s, and not {told}: move that away, and collect again"
+                )
+            reason = (
+                f"{form.name} gives such names, but not all others here: collect what was downloaded as it is"
+            )
+            given |= dict.fromkeys(names, reason)
+    return given
 
 
 def _nobodys(item: Item, level: Level) -> str:

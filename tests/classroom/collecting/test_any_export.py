@@ -158,6 +158,38 @@ def test_no_export_puts_a_file_under_the_wrong_student(layout, members, named):
     assert missing == 0 or refused
 
 
+# The column of a roster, and what a platform says of a student there.
+COLUMNS: dict[str, tuple[str, Callable[[Student], str]]] = {
+    "Canvas": ("canvas", lambda s: str(s.number)),
+    "Blackboard": ("blackboard", lambda s: s.login.lower()),
+    "GitHub": ("github", lambda s: github_login(s).lower()),
+    "ILIAS": ("ilias", lambda s: str(s.number)),
+    "Sakai": ("sakai", lambda s: s.login.lower()),
+}
+
+
+@pytest.mark.parametrize("layout", COLUMNS)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(members=classes())
+def test_a_roster_puts_no_file_under_the_wrong_student_either(layout, members):
+    (path, _), (column, told) = LAYOUTS[layout], COLUMNS[layout]
+    if len({told(each) for each in members}) < len(members):
+        return
+    files = [(path(each, f"{NAME}.ipynb"), each.own) for each in members]
+    with tempfile.TemporaryDirectory() as folder:
+        course = course_of_two(Path(folder) / "course")
+        rows = [f"student{each.number},{told(each)}" for each in members]
+        (course.root / "roster.csv").write_text("\n".join([f"id,{column}", *rows]), encoding="utf-8")
+        try:
+            result = take(course, make_zip(Path(folder) / "a.zip", files))
+        except CourseError:
+            assert submitted(course) == {}
+            return
+        collected = submitted(course)
+    assert collected.items() <= {f"student{each.number}": each.own for each in members}.items()
+    assert len(collected) + len(result.refused) == len(members)
+
+
 @settings(max_examples=50, deadline=None)
 @given(data=st.binary(min_size=1, max_size=30), place=st.integers(0, 10_000), cut=st.integers(0, 400))
 def test_damage_anywhere_in_an_archive_ends_in_a_sentence(data, place, cut):

@@ -260,3 +260,14 @@ def test_a_platforms_names_among_others_are_refused_and_no_students(course, tmp_
         assert {"zoe", "zed"} <= set(submitted(course)) <= {"zoe", "zed", "01-layers-ann", "01-layers-bo"}, (
             form.name
         )
+
+
+def test_what_lies_among_a_platforms_names_is_no_student(course, tmp_path):
+    names = [
+        f"Student {letter}_{number}_assignsubmission_file/01_layers.ipynb"
+        for number, letter in enumerate("abc")
+    ]
+    source = make_zip(tmp_path / "a.zip", [(name, b"{}") for name in [*names, "solutions/01_layers.ipynb"]])
+    with pytest.raises(CourseError, match="most names here are Moodle's, and not solutions"):
+        take(course, source)
+    assert submitted(course) == {}
