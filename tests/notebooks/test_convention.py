@@ -10,6 +10,7 @@ from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
 from course_utils.data import load_dataset
 from course_utils.gradcheck import numeric_gradient_array, relative_error
+from course_utils.training import Solver
 
 COURSE = Course(ROOT)
 BLOCKS = re.findall(
@@ -90,3 +91,23 @@ def test_dropout_and_running_averages_are_where_the_page_says():
     data = load_dataset("digits", num_train=20, num_val=5)
     net.loss(data["X_train"], data["y_train"])
     assert {"running_mean", "running_var"} <= set(net.norm_params[1])
+
+
+def test_dropout_with_a_generator_for_its_seed_is_resumed_bit_for_bit(tmp_path):
+    network = load_reference("03_dropout", COURSE).FullyConnectedNet
+    data = load_dataset("digits", num_train=60, num_val=10)
+
+    def solver(**settings):
+        net = network(
+            [8],
+            input_dim=64,
+            dropout_keep_ratio=0.5,
+            rng=np.random.default_rng(0),
+            seed=np.random.default_rng(),
+        )
+        return Solver(net, data, num_epochs=4, batch_size=20, verbose=False, **settings)
+
+    whole = solver(callbacks=[lambda training: training.epoch == 2 and training.save(tmp_path / "c.npz")])
+    whole.train()
+    assert solver().resume(tmp_path / "c.npz").train().loss == whole.loss_history
+    assert solver().train().loss != whole.loss_history
