@@ -192,8 +192,8 @@ _NAMED: dict[str, str] = {
     r"gamma": "gamma_ignored_on_the_way_back_* dx_without_gamma",
     r"standard deviation": "divides_by_the_variance_* multiplies_by_std_*",
     r"eps|a small number was added": "default_eps_on_the_way_back_* no_eps_on_the_way_back_* eps_outside_on_the_way_back_*",
-    r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_* dgamma_over_the_features_*",
-    r"has shape \(\d+, 1\)|is a single number, expected": "dgamma_as_a_column_* dgamma_as_one_number_*",
+    r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_* dgamma_over_the_features_* bias_gradient_over_the_outputs",
+    r"has shape \(\d+, 1\)|is a single number, expected": "dgamma_as_a_column_* dgamma_as_one_number_* bias_gradient_as_one_number",
     r"a term 0.2 times the sign": "elastic_gradient_of_l2_alone",
     r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding",
     r"only the last window": "dw_of_the_last_window db_of_the_last_window",
@@ -211,7 +211,8 @@ _NAMED: dict[str, str] = {
         no_gradient_for_the_bias bias_gradient_is_the_bias takes_the_wrong_weights softmax_over_the_batch
         softmax_in_bits svm_squares_the_margins svm_gradient_is_the_margins drops_the_scores l2_of_the_norm
         l1_without_absolute_values l1_gradient_one_everywhere l1_gradient_of_l2 l1_of_column_sums
-        largest_of_all_channels dx_reshaped_without_transposing""",
+        largest_of_all_channels dx_reshaped_without_transposing softmax_adds_3e-07_before_the_log
+        softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side""",
 }
 
 # Planted answers that no gradient check can tell from right ones, and why.
@@ -240,7 +241,9 @@ _UNSEEN: dict[str, str] = {
         ignores_dtype_* always_in_single_precision_FullyConnectedNet""",
     "right wherever numbers are not extreme or exactly at a kink": """
         open_at_zero elu_multiplies_inf_by_zero slope_overflows softmax_without_a_shift softmax_shifts_all_rows_alike
-        softmax_takes_the_log_of_zero l1_divides_by_itself l1_plus_one_at_zero""",
+        softmax_takes_the_log_of_zero l1_divides_by_itself l1_plus_one_at_zero softmax_cuts_probabilities_off
+        softmax_adds_1e-* softmax_adds_2.22e-16_*""",
+    "it stops with an error of its own": "softmax_without_keepdims",
     "with the seed that a gradient check needs, every call draws the same mask": """
         back_draws_anew back_of_the_latest connect_back_of_the_latest""",
     "no network that is checked has both dropout and normalization": "drops_before_it_normalizes",

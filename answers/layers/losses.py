@@ -57,12 +57,13 @@ def softmax_adds_a_little_before_the_log(x, y):
 
 for _little in (3e-7, 1e-15, np.finfo(float).eps, 1e-30, 1e-300):
 
-    @wrong("softmax_loss", f"Here the logarithm saw no less than {_little:.3g} .added", earns=(0.0, 0.98))
-    def answer(x, y, little=_little):
+    def _added(x, y, little=_little):
         _, dx = _cross_entropy(x, y)
         return -np.log(_softmax(x)[np.arange(len(x)), y] + little).mean(), dx / len(x)
 
-    answer.__name__ = f"softmax_adds_{_little:.3g}_before_the_log"
+    _added.__name__ = f"softmax_adds_{_little:.3g}_before_the_log"
+    _seen = f"Here the logarithm saw no less than {_little:.3g} .added"
+    wrong("softmax_loss", _seen, earns=(0.0, 0.98))(_added)
 
 
 @wrong("softmax_loss", "Here probabilities below 1e-06 were cut off before the logarithm", earns=(0.8, 0.98))
