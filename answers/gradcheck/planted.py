@@ -134,7 +134,7 @@ _NAMED: dict[str, str] = {
     r"it is (halved|doubled)": "l2_without_the_half l2_gradient_doubled l2_gradient_halved l1_halved",
     r"sign is flipped|with the sign flipped": """
         sign_flipped graph_sign_flipped softmax_loss_of_the_wrong_sign svm_gradient_of_the_wrong_sign
-        gradient_of_the_wrong_sign l1_upside_down""",
+        gradient_of_the_wrong_sign l1_upside_down svm_subtracts_the_wrong_way_round""",
     r"keepdims": """
         bias_gradient_keeps_its_axis bias_gradients_keep_their_axis_* dgamma_as_a_row_* connect_db_keeps_its_axis
         dgamma_with_four_axes""",
@@ -212,7 +212,8 @@ _NAMED: dict[str, str] = {
         softmax_in_bits svm_squares_the_margins svm_gradient_is_the_margins drops_the_scores l2_of_the_norm
         l1_without_absolute_values l1_gradient_one_everywhere l1_gradient_of_l2 l1_of_column_sums
         largest_of_all_channels dx_reshaped_without_transposing softmax_adds_3e-07_before_the_log
-        softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side""",
+        softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side
+        svm_without_the_cut svm_gradient_without_the_cut""",
 }
 
 # Planted answers that no gradient check can tell from right ones, and why.
