@@ -83,7 +83,8 @@ def planned(
     refused: Refusals = []
     with ExitStack() as opened:
         entries = read_entries(source, limits, refused, opened)
-        plan = make_plan(course, assignment, entries, sources, refused)
+        name = source.resolve().name if source.is_dir() else source.stem
+        plan = make_plan(course, assignment, entries, sources, refused, name)
         if not (plan.students or plan.refused):
             raise CourseError(
                 f"{source} holds no notebook: expected student.ipynb, student/{assignment.name}.ipynb "

@@ -8,9 +8,10 @@ from datetime import datetime
 from autograder.classroom.collecting.entries import Refused
 from autograder.classroom.collecting.layouts import Claim
 from autograder.classroom.collecting.people import Person
-from autograder.classroom.collecting.roster import Roster
+from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.worksheet import Worksheet
 from autograder.course.manifest import check_student_id
+from autograder.errors import CourseError
 from autograder.text import shown
 
 
@@ -35,8 +36,7 @@ def identify(claim: Claim, sources: Sources) -> tuple[str, Claim]:
     """The id of the student whose files these are, and the claim with all that is known of who that is.
 
     Raises:
-        Refused: nobody can say who it is.
-        CourseError: the id is none that can name a folder.
+        Refused: nobody can say who it is, or the id is none that can name a folder.
     """
     person = claim.person
     if not (person.name or person.number or person.login or person.email):
@@ -47,9 +47,16 @@ def identify(claim: Claim, sources: Sources) -> tuple[str, Claim]:
         person = _one_of([person, *claim.others], sources.roster)
     claim = replace(claim, person=person)
     roster = None if person.anonymous else sources.roster
-    student = roster.find(person) if roster else check_student_id(person.id)
+    student = roster.find(person) if roster else _own_id(person)
     is_sure = roster.is_sure_of(person) if roster else not person.is_known_by_name_alone
     return student, claim if is_sure else replace(claim, odd=(*claim.odd, "known by name alone"))
+
+
+def _own_id(person: Person) -> str:
+    try:
+        return check_student_id(person.id)
+    except CourseError as error:
+        raise Refused(f"{error}; or give {ROSTER} with this name") from error
 
 
 def _one_of(people: list[Person], roster: Roster | None) -> Person:
@@ -60,7 +67,7 @@ def _one_of(people: list[Person], roster: Roster | None) -> Person:
             shown(f"{person.name} {person.number or person.login}".strip()) for person in people
         )
         raise Refused(
-            f"its name can be read as that of {told}: add a column {people[0].platform!r} with the right one to roster.csv"
+            f"its name can be read as that of {told}: add a column {people[0].platform!r} with the right one to {ROSTER}"
         )
     return known[0]
 

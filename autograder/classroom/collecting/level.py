@@ -70,6 +70,7 @@ class Level:
         assignment: the one that is collected.
         others: names of the course's other assignments.
         zone: of times that name none; this machine's by default.
+        source: name of the folder or archive, without an ending.
     """
 
     items: tuple[Item, ...]
@@ -77,6 +78,12 @@ class Level:
     assignment: Assignment
     others: frozenset[str]
     zone: tzinfo | None
+    source: str
+
+    @property
+    def around(self) -> str:
+        """The name of the folder that the items lie in."""
+        return self.wrappers[-1] if self.wrappers else self.source
 
     @property
     def names(self) -> frozenset[str]:
@@ -89,7 +96,7 @@ class Level:
 
 
 def levels(
-    entries: list[Entry], assignment: Assignment, others: frozenset[str], zone: tzinfo | None
+    entries: list[Entry], assignment: Assignment, others: frozenset[str], zone: tzinfo | None, source: str
 ) -> Iterator[Level]:
     """The levels of an archive, from the outermost to the first that branches.
 
@@ -99,7 +106,7 @@ def levels(
     wrappers: tuple[str, ...] = ()
     while entries:
         items = _items(entries, len(wrappers))
-        yield Level(items, wrappers, assignment, others, zone)
+        yield Level(items, wrappers, assignment, others, zone, source)
         inner = _inner(items, assignment, others | {assignment.name})
         if inner is None:
             return

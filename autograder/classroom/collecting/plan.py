@@ -22,19 +22,25 @@ from autograder.text import shown
 
 
 def make_plan(
-    course: Course, assignment: Assignment, entries: list[Entry], sources: Sources, refused: Refusals
+    course: Course,
+    assignment: Assignment,
+    entries: list[Entry],
+    sources: Sources,
+    refused: Refusals,
+    source: str,
 ) -> Plan:
     """Decide what is collected of the files of an archive.
 
     Args:
         sources: what is known of the class beside the archive.
         refused: what reading the archive refused already.
+        source: name of the folder or archive, without an ending.
 
     Raises:
         CourseError: the archive's layout says of nothing whose it is, or it is another assignment's.
     """
     others = frozenset(each.name for each in course.assignments) - {assignment.name}
-    platform, claims = _claims(list(levels(entries, assignment, others, course.timezone)), refused)
+    platform, claims = _claims(list(levels(entries, assignment, others, course.timezone, source)), refused)
     plan = Plan(platform, refused=refused)
     spelled = {path.name.casefold(): path.name for path in (course.root / "submitted").glob("*")}
     for student, own in sorted(_by_student(claims, sources, plan.refused).items()):
@@ -84,7 +90,7 @@ def _by_student(claims: Iterable[Claim], sources: Sources, refused: Refusals) ->
         try:
             student, known = identify(claim, sources)
             found[student.casefold()].append((student, known))
-        except (Refused, CourseError) as refusal:
+        except Refused as refusal:
             refused.append((claim.source, str(refusal)))
     own = {}
     for each in found.values():

@@ -271,3 +271,16 @@ def test_what_lies_among_a_platforms_names_is_no_student(course, tmp_path):
     with pytest.raises(CourseError, match="most names here are Moodle's, and not solutions"):
         take(course, source)
     assert submitted(course) == {}
+
+
+@pytest.mark.parametrize(
+    ("folder", "name", "student"),
+    [
+        ("hw1-submissions", "hw1-ann/01_layers.ipynb", "ann"),
+        ("Abgaben", "Example_Ann_aexample_4711/01_layers.ipynb", "example-ann-aexample_4711"),
+    ],
+)
+def test_the_folder_that_is_collected_counts_as_the_one_around(course, tmp_path, folder, name, student):
+    take(course, make_folder(tmp_path / folder, [(name, b"{}")]))
+    take(course, make_zip(tmp_path / f"{folder}.zip", [(name, b"{}")]))
+    assert set(submitted(course)) == {student}

@@ -16,9 +16,8 @@ _WRAPPER = "-submissions"
 @layout("GitHub Classroom")
 def github_classroom(level: Level) -> list[Claims]:
     """Where every folder begins with the assignment's name."""
-    around = level.wrappers[-1] if level.wrappers else ""
-    if around.endswith(_WRAPPER):
-        prefix = f"{around.removesuffix(_WRAPPER)}-"
+    if level.around.endswith(_WRAPPER):
+        prefix = f"{level.around.removesuffix(_WRAPPER)}-"
     elif len(level.folders()) > 1:
         prefix = f"{ascii_name(level.assignment.name)}-"
     else:

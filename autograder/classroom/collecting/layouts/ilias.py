@@ -21,7 +21,7 @@ _OWN = re.compile(r"status\.(csv|xlsx?|xml)", re.IGNORECASE)
 def ilias(level: Level) -> list[Claims]:
     """Such names are not ILIAS's alone: the folder around them or the file beside them has to be there, too."""
     has_status = any(item.is_file and _OWN.fullmatch(item.name) for item in level.items)
-    if not has_status and not (level.wrappers and level.wrappers[-1].lower() in _WRAPPERS):
+    if not has_status and level.around.lower() not in _WRAPPERS:
         return [None] * len(level.items)
     if level.folders() and all(_TEAM.fullmatch(item.name) for item in level.folders()):
         raise CourseError(
