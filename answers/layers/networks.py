@@ -145,25 +145,31 @@ class biases_as_rows:
         return np.zeros((1, M))
 
 
-@_wrong_nets("with regularization: loss is|regularization: loss is", earns=(0.7, 0.95))
+@_wrong_nets("Here the penalty was left out", earns=(0.5, 0.95))
+class loss_without_the_penalty:
+    def penalty(self):
+        return 0.0
+
+
+@_wrong_nets("with regularization: loss is.*Here the penalty lacks its 0.5", earns=(0.7, 0.95))
 class penalty_without_the_half:
     def penalty(self):
         return 2 * super().penalty()
 
 
-@_wrong_nets(r"regularization: grads\['W[123]'\] is wrong", earns=(0.6, 0.9))
+@_wrong_nets("Here the penalty's gradient was left out", earns=(0.6, 0.9))
 class gradient_without_the_penalty:
     def regularize(self, grads):
         return grads
 
 
-@_wrong_nets(r"regularization: grads\['W[123]'\] is wrong", earns=(0.6, 0.9))
+@_wrong_nets("Here the penalty's gradient was halved", earns=(0.6, 0.9))
 class gradient_of_the_penalty_halved:
     def regularize(self, grads):
         return {k: v + 0.5 * self.reg * self.params[k] * k.startswith("W") for k, v in grads.items()}
 
 
-@_wrong_nets("regularization: loss is", earns=(0.5, 0.9))
+@_wrong_nets("Here biases were penalized, too", earns=(0.5, 0.9))
 class penalizes_biases_too:
     def penalty(self):
         return 0.5 * self.reg * sum(np.sum(value**2) for value in self.params.values())
@@ -172,7 +178,7 @@ class penalizes_biases_too:
         return {name: value + self.reg * self.params[name] for name, value in grads.items()}
 
 
-@_wrong_nets("regularization: loss is", earns=(0.5, 0.9))
+@_wrong_nets("Here (W2 is not|W1 alone is) in the penalty", earns=(0.5, 0.9))
 class penalizes_the_first_layer_only:
     def penalty(self):
         return 0.5 * self.reg * np.sum(self.params["W1"] ** 2)

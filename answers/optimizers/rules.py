@@ -143,11 +143,17 @@ def sgd_on_a_new_config(w, dw, config=None):
 # momentum and Nesterov
 
 
-def _ball(velocity=lambda mu, v, step: mu * v + step, move=lambda mu, before, v, step: v, keep=None, mu=0.9):
+def _ball(
+    velocity=lambda mu, v, step: mu * v + step,
+    move=lambda mu, before, v, step: v,
+    keep=None,
+    mu=0.9,
+    rate=1e-2,
+):
     """A rule from the new velocity and from the move of w; step is -learning_rate · dw."""
 
     def ball(w, dw, config=None):
-        config = _settings(config, learning_rate=1e-2, momentum=mu)
+        config = _settings(config, learning_rate=rate, momentum=mu)
         before, step = config.get("velocity", np.zeros_like(w)), -config["learning_rate"] * dw
         after = velocity(config["momentum"], before, step)
         if keep is None:
@@ -157,6 +163,19 @@ def _ball(velocity=lambda mu, v, step: mu * v + step, move=lambda mu, before, v,
         return w + move(config["momentum"], before, after, step), config
 
     return ball
+
+
+def _without_a_rate(w, dw, config):
+    config = _settings(config, learning_rate=1e-2, momentum=0.9)
+    config["velocity"] = config["momentum"] * config.get("velocity", np.zeros_like(w)) - dw
+    return w + config["velocity"], config
+
+
+def _averages_gradients(w, dw, config):
+    config = _settings(config, learning_rate=1e-2, momentum=0.9)
+    mu = config["momentum"]
+    config["velocity"] = mu * config.get("velocity", np.zeros_like(w)) + (1 - mu) * dw
+    return w - config["learning_rate"] * config["velocity"], config
 
 
 def _nesterov(mu, before, v, step):
@@ -209,7 +228,28 @@ for _name, _reason, _answer in (
         _ball(move=lambda mu, before, v, step: v + step),
     ),
     ("momentum_is_nesterov", "Nesterov's rule", _ball(move=_nesterov)),
-    ("momentum_subtracts", "next_w", _ball(move=lambda mu, before, v, step: -v)),
+    (
+        "momentum_with_a_smaller_rate",
+        "learning_rate was 0.001; where the config does not say",
+        _ball(rate=1e-3),
+    ),
+    ("momentum_with_another_rate", "learning_rate was 0.03; where the config does not say", _ball(rate=0.03)),
+    (
+        "momentum_with_more_momentum",
+        "Here momentum has another default: where the config does not say, it is 0.9",
+        _ball(mu=0.99),
+    ),
+    (
+        "momentum_without_a_rate",
+        "the learning rate was left out",
+        lambda w, dw, config=None: _without_a_rate(w, dw, config),
+    ),
+    (
+        "momentum_averages_gradients",
+        "the velocity averaged gradients",
+        lambda w, dw, config=None: _averages_gradients(w, dw, config),
+    ),
+    ("momentum_subtracts", "the velocity was subtracted", _ball(move=lambda mu, before, v, step: -v)),
 ):
     _plant("sgd_momentum", _reason, _name, _answer)
 for _name, _reason, _answer in (
@@ -354,7 +394,7 @@ for _question, _grow, _decay in (("adagrad", _sum_up, None), ("rmsprop", _leak, 
 
 for _name, _reason, _grow in (
     ("adagrad_last_gradient_only", "only the last gradient's squares", lambda c, dw, decay: dw**2),
-    ("adagrad_sums_sizes", "added up the gradients", lambda c, dw, decay: c + np.abs(dw)),
+    ("adagrad_sums_sizes", "added up the sizes of the gradients", lambda c, dw, decay: c + np.abs(dw)),
     ("adagrad_averages", "cache", lambda c, dw, decay: 0.5 * (c + dw**2)),
 ):
     _plant("adagrad", _reason, _name, _scaled(_grow))
@@ -498,6 +538,17 @@ for _name, _reason, _answer in (
         r"beta \* t stood for",
         _adam(correct=lambda m, v, beta1, beta2, t: (m / (1 - beta1 * t), v / (1 - beta2 * t))),
     ),
+    (
+        "adam_takes_the_power_of_the_rest",
+        r"1 - \(1 - beta\)\*\*t stood for 1 - beta\*\*t",
+        _adam(correct=lambda m, v, beta1, beta2, t: (m / (1 - (1 - beta1) ** t), v / (1 - (1 - beta2) ** t))),
+    ),
+    (
+        "adam_multiplies_by_the_correction",
+        "multiplied by their corrections",
+        _adam(correct=lambda m, v, beta1, beta2, t: (m * (1 - beta1**t), v * (1 - beta2**t))),
+    ),
+    ("adam_of_signed_gradients", "v averaged the gradients as they are", _adam(square=lambda dw: dw)),
     (
         "adam_corrects_crosswise",
         "next_w",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Unpack
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 from autograder.checks.asking.advice import note, told
 from autograder.checks.asking.chance import SIGMAS
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
-from autograder.checks.mistakes.networks import scores_mistakes
+from autograder.checks.mistakes.known import Values
+from autograder.checks.mistakes.networks import gradient_mistakes, loss_mistakes, scores_mistakes
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
 from course_utils.compare import CheckFailed, difference, listed
@@ -70,6 +72,7 @@ class StudentNet:
         grads: dict[str, Any],
         expected: Callable[[str], Any],
         sizes: Mapping[str, float] | None = None,
+        mistakes: Callable[[str], Values] = lambda name: {},
         **tolerances: Unpack[Tolerances],
     ) -> None:
         """Fail the case unless `grads` holds for each parameter what is expected of it.
@@ -77,10 +80,12 @@ class StudentNet:
         Args:
             expected: makes the gradient of the parameter of that name.
             sizes: numbers that a wrong factor may turn out to be, by name.
+            mistakes: makes what known mistakes give instead.
         """
         for name in self.params:
             found = gradient(grads, name)
-            expect_close(found, expected(name), f"grads[{name!r}]", sizes=sizes, **tolerances)
+            with told(found, partial(mistakes, name)):
+                expect_close(found, expected(name), f"grads[{name!r}]", sizes=sizes, **tolerances)
 
     def _slope(self, name: str, X: np.ndarray, y: np.ndarray) -> np.ndarray:
         def loss(value: np.ndarray) -> Any:
@@ -122,12 +127,17 @@ class Net(StudentNet):
     def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's loss is the reference's."""
         loss, (wanted, _) = self.loss(X, y)[0], self._reference.loss(as_double(X), y)
-        expect_close(loss, self._wanted(wanted), "loss", **tolerances)
+        with told(loss, lambda: loss_mistakes(wanted, self.params, self._reference.reg, len(X))):
+            expect_close(loss, self._wanted(wanted), "loss", **tolerances)
 
     def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's gradients are the reference's."""
         grads, (_, wanted) = self.loss(X, y)[1], self._reference.loss(as_double(X), y)
-        self.compare(grads, lambda name: self._wanted(wanted[name]), self._sizes(X), **tolerances)
+
+        def mistakes(name: str) -> Values:
+            return gradient_mistakes(name, wanted, self.params, self._reference.reg)
+
+        self.compare(grads, lambda name: self._wanted(wanted[name]), self._sizes(X), mistakes, **tolerances)
 
     def expect_slopes(self, X: np.ndarray, y: np.ndarray) -> None:
         """Fail the case unless the gradients are the slopes of the student's own loss.

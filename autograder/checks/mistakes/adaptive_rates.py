@@ -68,7 +68,10 @@ ADAGRAD: dict[str, Update] = _scaling_mistakes(_sum_up) | {
     "the cache held only the last gradient's squares: it adds them up": _scaled(
         lambda cache, dw, decay: dw**2, _outside
     ),
-    "the cache added up the gradients, not their squares": _scaled(
+    "the cache added up the gradients as they are, not their squares": _scaled(
+        lambda cache, dw, decay: cache + dw, _outside
+    ),
+    "the cache added up the sizes of the gradients, not their squares": _scaled(
         lambda cache, dw, decay: cache + np.abs(dw), _outside
     ),
     "w was moved with the cache from before this step: add this step's squares first": _late(_sum_up),
@@ -81,7 +84,10 @@ RMSPROP: dict[str, Update] = _scaling_mistakes(_leak) | {
     "the factor (1 - decay_rate) of the new squares was missing": _scaled(
         lambda cache, dw, decay: decay * cache + dw**2, _outside
     ),
-    "the cache averaged the gradients, not their squares": _scaled(
+    "the cache averaged the gradients as they are, not their squares": _scaled(
+        lambda cache, dw, decay: decay * cache + (1 - decay) * dw, _outside
+    ),
+    "the cache averaged the sizes of the gradients, not their squares": _scaled(
         lambda cache, dw, decay: decay * cache + (1 - decay) * np.abs(dw), _outside
     ),
     "the cache held only the last gradient's squares": _scaled(
@@ -99,7 +105,7 @@ def _adam(
     correct: tuple[bool, bool] = (True, True),
     divide: Callable[..., Any] = lambda m, v, epsilon, correction: m / (np.sqrt(v) + epsilon),
     swapped: bool = False,
-    squared: bool = True,
+    square: Callable[..., Any] = np.square,
     keep_corrected: bool = False,
     shares: Callable[..., Any] = lambda beta: (beta, 1 - beta),
     factor: Callable[..., Any] = lambda beta, t: 1 - beta**t,
@@ -111,7 +117,7 @@ def _adam(
         t = config.get("t", 0) + counted
         (old1, new1), (old2, new2) = shares(beta1), shares(beta2)
         m = old1 * kept(config, "m", w) + new1 * dw
-        v = old2 * kept(config, "v", w) + new2 * (dw**2 if squared else np.abs(dw))
+        v = old2 * kept(config, "v", w) + new2 * square(dw)
         corrections = [factor(np.float64(beta), t) for beta in (beta1, beta2)]
         m_hat, v_hat = m / corrections[0] if correct[0] else m, v / corrections[1] if correct[1] else v
         step = config["learning_rate"] * divide(m_hat, v_hat, config["epsilon"], corrections[1])
@@ -144,11 +150,18 @@ ADAM: dict[str, Update] = {
         divide=lambda m, v, epsilon, correction: m / (v + epsilon)
     ),
     "beta1 and beta2 were swapped": _adam(swapped=True),
-    "v averaged the gradients, not their squares": _adam(squared=False),
+    "v averaged the gradients as they are, not their squares": _adam(square=lambda dw: dw),
+    "v averaged the sizes of the gradients, not their squares": _adam(square=np.abs),
     "the corrected m and v were kept: the config holds the uncorrected ones": _adam(keep_corrected=True),
     "beta * t stood for beta**t in the correction": _adam(factor=lambda beta, t: 1 - beta * t),
     "t was left out of the correction: divide m by 1 - beta1**t and v by 1 - beta2**t": _adam(
         factor=lambda beta, t: 1 - beta
+    ),
+    "1 - (1 - beta)**t stood for 1 - beta**t in the correction": _adam(
+        factor=lambda beta, t: 1 - (1 - beta) ** t
+    ),
+    "m and v were multiplied by their corrections: divide by 1 - beta1**t and 1 - beta2**t": _adam(
+        factor=lambda beta, t: 1 / (1 - beta**t)
     ),
     "(1 - beta)**t stood for 1 - beta**t in the correction": _adam(factor=lambda beta, t: (1 - beta) ** t),
     "beta and (1 - beta) were swapped: beta is what is kept of m and of v": _adam(

@@ -1,4 +1,4 @@
-"""What well-known mistakes in gradient descent and its momentum give, as rules."""
+"""What well-known mistakes in gradient descent with momentum give, as rules."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.mistakes.update_rules import Config, Update, kept
-
-SGD: dict[str, Update] = {
-    "the learning rate was left out": lambda w, dw, config: (w - dw, config),
-}
 
 
 def _momentum(velocity: Callable[..., Any], move: Callable[..., Any]) -> Update:
@@ -25,11 +21,20 @@ def _momentum(velocity: Callable[..., Any], move: Callable[..., Any]) -> Update:
     return rule
 
 
+def _averaging(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+    velocity = config["momentum"] * kept(config, "velocity", w) + (1 - config["momentum"]) * dw
+    return w - config["learning_rate"] * velocity, config | {"velocity": velocity}
+
+
 def _build_up(mu: float, v: np.ndarray, step: np.ndarray) -> np.ndarray:
     return mu * v + step
 
 
 MOMENTUM: dict[str, Update] = {
+    "the velocity was subtracted: it is the step itself, and is added to w": _momentum(
+        _build_up, lambda mu, before, after, step: -after
+    ),
+    "the velocity averaged gradients: it adds up steps, momentum * v - learning_rate * dw": (_averaging),
     "the velocity went uphill: it is momentum * v - learning_rate * dw": _momentum(
         lambda mu, v, step: mu * v - step, lambda mu, before, after, step: after
     ),

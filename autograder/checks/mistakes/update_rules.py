@@ -13,8 +13,10 @@ Config = dict[str, Any]
 Update = Callable[[np.ndarray, np.ndarray, Config], tuple[np.ndarray, Config]]
 
 _OTHER_DEFAULTS = (
-    *(0.5, 0.9, 0.95, 0.99, 0.995, 0.999, 1.0),
-    *(0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-10),
+    *(0.0, 0.85, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999, 1.0),
+    *(digit / 10**power for power in (1, 2, 3) for digit in range(1, 10)),
+    *(digit / 10**power for power in (4, 5, 6) for digit in (1, 3, 5)),
+    *(1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16),
 )
 
 
@@ -70,6 +72,7 @@ def _of_steps(rule: Update, defaults: Mapping[str, float]) -> dict[str, Update]:
         return next_w, config | dict(defaults)
 
     return {
+        "the learning rate was left out": _with_fixed(rule, "learning_rate", 1.0),
         "only the step was returned: next_w is w moved by it": step_alone,
         "w did not move": still,
         "the step went uphill: the gradient is subtracted": uphill,

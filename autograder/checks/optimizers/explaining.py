@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,7 +46,12 @@ def entries(next_w: Any, config: Config) -> Config:
 
 
 def explained(
-    failure: Failure, run: Run, right: list[Config], mistakes: Mapping[str, Update], defaults: Config
+    failure: Failure,
+    run: Run,
+    right: list[Config],
+    mistakes: Mapping[str, Update],
+    defaults: Config,
+    another: Callable[[], Run],
 ) -> Failure:
     """The failure with the named mistake that explains what was compared in all steps, or with advice.
 
@@ -54,32 +59,40 @@ def explained(
         right: entries of each step as the reference makes it.
         mistakes: wrong rules by the sentence that says what is wrong with them.
         defaults: of the hyperparameters.
+        another: has the student's rule make a run with other hyperparameters, which tells mistakes apart that agree.
     """
     first = run.steps[0]["next_w"]
     if isinstance(first, np.ndarray) and first.dtype.kind == "f" and first.size and np.isnan(first).all():
         return failure.because(None).advised(_NOT_A_NUMBER)
-    explaining = (did for did, wrong in mistakes.items() if _explains(wrong, run, right, defaults))
-    did = next(explaining, None)
-    return failure.because(likely(did)) if did else failure.advised(_COMPARE)
+    wrong = not _gives_all(right, run)
+    found = [did for did, mistaken in mistakes.items() if wrong and _gives(mistaken, run, defaults)]
+    if len(found) > 1:
+        other = another()
+        found = [did for did in found if other.steps and _gives(mistakes[did], other, defaults)]
+    return failure.because(likely(found[0])) if found else failure.advised(_COMPARE)
 
 
-def _explains(wrong: Update, run: Run, right: list[Config], defaults: Config) -> bool:
-    """Whether a wrong rule gives what the student's gave in all steps, and not what is right."""
-    at, config, shows = as_double(run.w), defaults | deepcopy(run.config or {}), False
-    for dw, step, wanted in zip(run.gradients, run.steps, right, strict=False):
+def _gives(wrong: Update, run: Run, defaults: Config) -> bool:
+    """Whether a wrong rule gives what the student's gave in all steps."""
+    at, config, given = as_double(run.w), defaults | deepcopy(run.config or {}), []
+    for dw in run.gradients[: len(run.steps)]:
         with np.errstate(all="ignore"):
             at, config = wrong(at, as_double(dw), config)
-        given = entries(at, config)
-        if not all(_same(step.get(key), given[key]) for key in run.compared):
-            return False
-        shows = shows or not all(_same(wanted[key], given[key]) for key in run.compared)
-    return shows
+        given.append(entries(at, config))
+    return _gives_all(given, run)
+
+
+def _gives_all(given: list[Config], run: Run) -> bool:
+    """Whether these entries of each step are the student's in all that is compared."""
+    return all(
+        _same(step.get(key), there[key])
+        for step, there in zip(run.steps, given, strict=False)
+        for key in run.compared
+    )
 
 
 def _same(found: Any, given: Any) -> bool:
-    """Whether a named mistake would have given just this, to nearly all digits; nan alone shows nothing."""
+    """Whether a named mistake would have given just this, to nearly all digits."""
     if not isinstance(found, np.ndarray | np.generic | float | int) or np.shape(found) != np.shape(given):
-        return False
-    if np.size(found) and not np.isfinite(found).any():
         return False
     return bool(np.allclose(found, given, rtol=1e-9, atol=1e-15, equal_nan=True))

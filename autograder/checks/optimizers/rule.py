@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.asking.advice import known
 from autograder.checks.asking.inputs import as_double, as_single
 from autograder.checks.mistakes.update_rules import Config, Update, of_every_rule
 from autograder.checks.optimizers.explaining import Run, entries, explained
@@ -91,7 +92,7 @@ class Rule:
             for key in run.compared:
                 value = as_single(right[key]) if w.dtype == np.float32 else right[key]
                 self._expect_entry(run, key, value, rtol, atol)
-            self._expect_hyperparameters(found_config, wanted)
+            self._expect_hyperparameters(found_config, wanted, config or {})
 
     def _expect_entry(self, run: Run, key: str, wanted: Any, rtol: float, atol: float) -> None:
         """Fail the case unless one entry of the run's last step is right."""
@@ -113,7 +114,22 @@ class Rule:
         longer = replace(run, gradients=[*run.gradients, *more], steps=[*run.steps])
         self._go_on(longer)
         right = [entries(*step) for step in self.expected(longer.w, longer.gradients, longer.config)]
-        return explained(failure, longer, right, self._mistakes, self._defaults)
+        return explained(failure, longer, right, self._mistakes, self._defaults, self._another_run)
+
+    def _another_run(self) -> Run:
+        """A run of the student's with hyperparameters unlike the defaults, all of them given."""
+        config = {key: 0.7 * value for key, value in self._defaults.items()}
+        gradients = [np.array([0.9, -0.4, 1.7]), np.array([-0.3, 1.1, 0.8]), np.array([1.3, 0.6, -0.5])]
+        run = Run(np.array([0.5, -1.2, 0.7]), gradients, config, (*self.state, "next_w"))
+        try:
+            first = self.call(run.w, gradients[0], deepcopy(config))
+        except NoAnswer:
+            raise
+        except CheckFailed:
+            return run
+        run.steps.append(entries(*first))
+        self._go_on(run)
+        return run
 
     def _go_on(self, run: Run) -> None:
         """Add what the student's rule returns for the gradients that are left, as far as it gets."""
@@ -128,11 +144,18 @@ class Rule:
                 return
             run.steps.append(entries(w, config))
 
-    def _expect_hyperparameters(self, found: Config, wanted: Config) -> None:
-        """Fail the case when a hyperparameter that the config holds is no longer what it was."""
+    def _expect_hyperparameters(self, found: Config, wanted: Config, given: Config) -> None:
+        """Fail the case when a hyperparameter that the config holds is no longer what it was, or by default is."""
         for key in self._defaults:
-            if key in found:
+            if key not in found:
+                continue
+            try:
                 expect_close(found[key], wanted[key], f"config[{key!r}]")
+            except CheckFailed as failed:
+                if key in given:
+                    raise
+                did = f"{key} has another default: where the config does not say, it is {wanted[key]:g}"
+                raise CheckFailed(failed.failure.because(known(did))) from failed
 
     def expect_leaves_gradient(self) -> None:
         """Fail the case when a call has changed dw; w may change."""

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.mistakes.adaptive_rates import ADAGRAD, ADAM, RMSPROP
-from autograder.checks.mistakes.momentum import MOMENTUM, NESTEROV, SGD
+from autograder.checks.mistakes.momentum import MOMENTUM, NESTEROV
 from autograder.checks.mistakes.update_rules import Config, Update
 from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.checks.optimizers.rule import Rule, expect_count
@@ -124,7 +124,7 @@ def _expect_turns(rule: Rule, rng: np.random.Generator) -> None:
 
 @check("sgd", forbids=LIBRARY)
 def sgd(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    rule = Rule(student, reference, "sgd", {"learning_rate": 1e-2}, mistakes=SGD)
+    rule = Rule(student, reference, "sgd", {"learning_rate": 1e-2})
     ask(rule, student, rng, {"learning_rate": 0.3}, {})
 
 
