@@ -96,7 +96,7 @@ class draws_one_mask_for_ever(Plain):
         return super().mask(x, i, train)
 
 
-@_wrong("Neither the inputs nor the scores|loss of scores|nothing to drop")
+@_wrong("with the same seed")
 class drops_the_scores(Plain):
     def last(self, scores, train):
         return scores * self.mask(scores, 0, train)
