@@ -9,18 +9,24 @@ from __future__ import annotations
 import importlib
 import math
 import os
-import resource
 import sys
+import time
+from types import ModuleType
 from typing import BinaryIO
+
+try:
+    import resource as limits
+except ImportError:  # Windows has none; there the caller's clock alone ends what takes too long
+    limits: ModuleType | None = None  # type: ignore[no-redef]
 
 
 def main() -> None:
     """Serve requests about one module within a limit on memory; both are the program's arguments."""
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no reply
-    _lower(resource.RLIMIT_CORE, 0)
+    _lower("RLIMIT_CORE", 0)
     module = importlib.import_module(sys.argv[1])
-    _lower(resource.RLIMIT_AS, int(sys.argv[2]))
+    _lower("RLIMIT_AS", int(sys.argv[2]))
     while head := sys.stdin.buffer.readline():
         name, length, seconds = head.split()
         if int(seconds):
@@ -42,14 +48,15 @@ def _called(module: object, name: str, requests: BinaryIO, length: int) -> tuple
 
 def _grant(seconds: int) -> None:
     """Allow so much processor time from now on; the kernel ends the process that takes more."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(used.ru_utime + used.ru_stime) + seconds, hard))
+    _lower("RLIMIT_CPU", math.ceil(time.process_time()) + seconds)
 
 
-def _lower(kind: int, limit: int) -> None:
+def _lower(name: str, limit: int) -> None:
+    if limits is None:
+        return
+    kind = getattr(limits, name)
     try:
-        resource.setrlimit(kind, (limit, resource.getrlimit(kind)[1]))
+        limits.setrlimit(kind, (limit, limits.getrlimit(kind)[1]))
     except (OSError, ValueError):  # some systems know no limit of this kind, or have a lower one
         return
 

@@ -8,8 +8,10 @@ import tiny
 from nbgrader.api import Gradebook
 from tiny import grade_class
 
+from autograder.classroom.feedback import write_feedback
 from autograder.classroom.submissions import find_submissions
 from autograder.errors import CourseError
+from autograder.grading.rebuild import HandedIn
 
 
 @pytest.mark.parametrize(
@@ -103,3 +105,15 @@ def test_a_notebook_under_another_name_is_graded_where_it_is_the_only_one_that_f
     graded = grade_class(tiny_class)
     assert graded["ada"].score == 6
     assert graded["bao"].why() == "The file could not be read: no notebook of this name was handed in."
+
+
+def test_another_notebook_is_said_to_the_instructor_again_and_again_and_to_the_student(tiny_class):
+    other = b'{"nbformat": 4, "cells": [{"cell_type": "code", "metadata": {}, "source": "x = 1"}]}'
+    tiny.hand_in(tiny_class, "ada", other)
+    said = "None of the cells to fill in is in what was handed in"
+    for _ in range(2):  # the second time out of the journal
+        graded = grade_class(tiny_class)["ada"]
+        assert graded.handed_in is HandedIn.OTHER
+        assert graded.why().startswith(said)
+    [page] = write_feedback(tiny_class, tiny_class.assignment(tiny.NAME)).pages
+    assert said in page.read_text(encoding="utf-8")

@@ -68,3 +68,8 @@ def test_only_code_that_is_marked_asks_a_question() -> None:
 @pytest.mark.parametrize("function", ["asked_question", "visible_part", "without_marks", "without_magics"])
 def test_no_text_takes_the_square_of_its_length(function: str, unit: str) -> None:
     assert ends_in_time("autograder.course.sources", function, unit, 2_000_000)
+
+
+@pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
+def test_making_a_text_plain_takes_no_square_of_its_length(unit: str) -> None:
+    assert ends_in_time("autograder.text", "plain", unit, 2_000_000)

@@ -1,6 +1,7 @@
 """nbgrader's own commands go on working in the course folder, and give the marks that `course grade` gives."""
 
 import csv
+import json
 import re
 import shutil
 
@@ -89,8 +90,11 @@ def test_grading_again_with_nbgrader_keeps_the_marks_of_course_grade(released):
     assert 0 <= ours["test_relu_backward"][0] < 4
 
 
-def test_autograde_takes_a_notebook_under_another_name(released):
-    path = tiny.hand_in(released, "ada", tiny.answered(released))
+def test_autograde_takes_a_notebook_under_another_name_and_an_answer_in_two_cells(released):
+    notebook = json.loads(tiny.answered(released))
+    place = next(n for n, cell in enumerate(notebook["cells"]) if cell["id"] == "relu_backward")
+    notebook["cells"].insert(place, notebook["cells"][place] | {"id": "n1", "source": "half = 1"})
+    path = tiny.hand_in(released, "ada", json.dumps(notebook).encode())
     path.rename(path.with_name("01_small (1).ipynb"))
     nbgrader(released, "autograde", tiny.NAME)
     assert marks(released, tiny.NAME, "ada")["test_relu_backward"][0] == 4
