@@ -11,6 +11,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.classroom.collecting.store import kept_beside
 from autograder.classroom.feedback import write_feedback
 from autograder.course.manifest import Course, check_student_id
 from autograder.errors import CourseError, cannot_write
@@ -149,6 +150,7 @@ def _moves(course: Course, old: str, new: str, assignments: set[str] | None = No
         for path in sorted(folder.iterdir())
     ]
     pairs += [(path, path.with_name(f"{new}.json")) for path in _journal(course, old)]
+    pairs += kept_beside(course, old, new)
     aside = course.root / ".grading" / "set-aside"
     pairs += [(path, path.with_name(new)) for path in sorted(aside.glob("*/*")) if path.name == old]
     return [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import tiny
+from exports import make_zip, take
 from nbgrader.api import Gradebook
 from terminal import refused
 from tiny import NAME
@@ -102,6 +103,24 @@ def test_a_removed_student_leaves_nothing(course):
     assert not [path for path in everything(course)["files"] if "ada" in path or "removed-" in path]
     with pytest.raises(CourseError, match="nothing is kept of a student 'ada'"):
         students.remove(course, "ada")
+
+
+def test_what_collecting_kept_goes_with_the_student(course, tmp_path):
+    for text in (b"{}", b'{"cells": []}'):
+        take(course, make_zip(tmp_path / "a.zip", [("ada.ipynb", text), ("ada-2.ipynb", text)]), NAME)
+    students.rename(course, "ada", "zoe")
+    kept = [
+        path
+        for path in everything(course)["files"]
+        if path.startswith((".grading/collected", ".grading/replaced"))
+    ]
+    assert (sum("zoe" in path for path in kept), sum("ada-2" in path for path in kept), len(kept)) == (
+        3,
+        2,
+        5,
+    )
+    students.remove(course, "zoe")
+    assert not [path for path in everything(course)["files"] if "zoe" in path]
 
 
 def test_one_assignment_can_be_removed_alone(course):

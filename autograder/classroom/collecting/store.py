@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,17 @@ def store(course: Course, assignment: Assignment, planned: Planned, refused: Ref
             f"{folder} cannot be written ({error.strerror}): make room or make it writable"
         ) from error
     return True
+
+
+def kept_beside(course: Course, student: str, name: str) -> list[tuple[Path, Path]]:
+    """What collecting keeps of a student outside of `submitted/`, and where it would lie under another name."""
+    kept = course.root / ".grading"
+    notes = [
+        (path, path.with_name(f"{name}.json")) for path in kept.glob(f"collected/*/{escape(student)}.json")
+    ]
+    form = re.compile(rf"{re.escape(student)}(-\d{{8}}T\d{{12}}-.+)")
+    replaced = [(path, form.fullmatch(path.name)) for path in sorted(kept.glob("replaced/*/*"))]
+    return notes + [(path, path.with_name(f"{name}{found[1]}")) for path, found in replaced if found]
 
 
 def _write(path: Path, content: bytes) -> None:
