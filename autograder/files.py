@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+# What a command that was killed may leave beside a file.
+UNFINISHED = ".*.new"
+
 
 @contextmanager
 def replaced(path: Path, *, mode: int | None = None) -> Iterator[TextIO]:
@@ -37,4 +40,4 @@ def replaced(path: Path, *, mode: int | None = None) -> Iterator[TextIO]:
 
 def beside(path: Path) -> Path:
     """A path in the same folder at which nothing is."""
-    return path.with_name(f".{uuid.uuid4().hex}.new")
+    return path.with_name(UNFINISHED.replace("*", uuid.uuid4().hex))

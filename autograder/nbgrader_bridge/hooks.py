@@ -63,7 +63,7 @@ def set_aside(course: Course, assignment: Assignment, notebooks: Collection[str]
     for path in [
         Path(where, name) for where, folders, files in os.walk(folder) for name in (*folders, *files)
     ]:
-        if str(path) in notebooks:
+        if str(path) in notebooks or not os.path.lexists(path):  # gone with the folder it was in
             continue
         if not (is_odd := _is_odd(path) or _is_no_timestamp(path, folder)) and path.is_file():
             is_handed_in = path.parent == folder and path.name in assignment.files

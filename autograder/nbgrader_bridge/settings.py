@@ -11,6 +11,7 @@ from traitlets.config import Config
 from autograder.course.manifest import Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
+from autograder.files import UNFINISHED
 from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
@@ -44,7 +45,13 @@ def configure(c: Config, root: Path) -> Config:
     c.CourseDirectory.source_directory = "solutions"
     c.CourseDirectory.release_directory = "assignments"
     c.CourseDirectory.db_url = course.gradebook_url
-    c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", ".pytest_cache"]
+    c.CourseDirectory.ignore = [
+        ".ipynb_checkpoints",
+        "*.pyc",
+        "__pycache__",
+        ".pytest_cache",
+        UNFINISHED,
+    ]
 
     c.GenerateAssignment.preprocessors = RELEASE_STEPS
     c.Autograde.exporter_class = SubmissionExporter

@@ -8,6 +8,7 @@ import tiny
 from handing_in import FILE, hand_in, weights, with_file
 from nbgrader_runs import marks, nbgrader
 
+from autograder.classroom.feedback import write_feedback
 from autograder.classroom.release import release
 from autograder.course.manifest import Course
 from autograder.nbgrader_bridge import hooks
@@ -77,7 +78,9 @@ def sparse(path):
         file.truncate(SPARSE)
 
 
-@pytest.mark.parametrize("time", ["garbage", "2026-03-01 12:00:00 UTC" + " " * 100 + "garbage", "\0", "pipe"])
+@pytest.mark.parametrize(
+    "time", ["garbage", "2026-03-01 12:00:00 UTC" + " " * 100 + "garbage", "\0", "pipe", "folder"]
+)
 def test_an_unreadable_time_in_a_second_run_takes_nothing_away(course, time):
     path = hand_in(course, "ada", weights(1)).with_name("timestamp.txt")
     path.write_text("2026-03-01 12:00:00 UTC")
@@ -85,6 +88,9 @@ def test_an_unreadable_time_in_a_second_run_takes_nothing_away(course, time):
     path.unlink()
     if time == "pipe":
         os.mkfifo(path)
+    elif time == "folder":
+        (path / "in").mkdir(parents=True)
+        (path / "in" / "it").write_text("a file")
     else:
         path.write_text(time)
     graded = course.folder("autograded", "ada", course.assignment(tiny.NAME)) / f"{tiny.NAME}.ipynb"
@@ -118,3 +124,12 @@ def test_a_folder_in_the_way_of_the_graded_notebook_stops_nothing(course):
     hand_in(course, "bao", weights(1))
     graded = tiny.grade_class(course)
     assert {student: result.score for student, result in graded.items()} == {"ada": 6, "bao": 6}
+
+
+def test_what_a_killed_command_left_is_given_to_nobody(course):
+    hand_in(course, "ada", weights(1))
+    tiny.grade_class(course)
+    assignment = course.assignment(tiny.NAME)
+    (course.folder("autograded", "ada", assignment) / ".0123456789abcdef.new").write_text("half a notebook")
+    (page,) = write_feedback(course, assignment).pages
+    assert [path.name for path in page.parent.iterdir()] == [page.name]
