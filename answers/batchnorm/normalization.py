@@ -312,6 +312,11 @@ for _name, _reason, _knobs in (
     _plant("batchnorm_forward", _reason, _name, _bn(**_knobs))
 _plant("batchnorm_forward", "changed in place", "centres_in_place", _centres_in_place)
 for _name, _reason, _knobs in (
+    (
+        "variance_summed",
+        "Here the variance was not divided by the number of values",
+        {"variance": lambda x: len(x) * x.var(axis=0)},
+    ),
     ("eps_1e_8", "Here eps is 1e-08 where none is passed in", {"eps_default": 1e-8}),
     ("eps_in_the_running_variance", "Here eps went into the running average", {"add_to_running_var": 1e-5}),
     (

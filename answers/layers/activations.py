@@ -182,6 +182,26 @@ def dx_stays_flat(dout, cache):
     return dout @ w.T, _rows(x).T @ dout, dout.sum(axis=0)
 
 
+@wrong("affine_backward", "Here it is dw; backward returns dx, dw, db", earns=(0.0, 0.4))
+def dw_comes_first(dout, cache):
+    x, w, b = cache
+    return _rows(x).T @ dout, (dout @ w.T).reshape(x.shape), dout.sum(axis=0)
+
+
+@wrong(
+    "affine_forward",
+    "a batch of vectors: out has dtype float32.*single precision .float32.$",
+    earns=(0.0, 0.2),
+)
+def affine_in_single(x, w, b):
+    return (_rows(x) @ w + b).astype(np.float32), (x, w, b)
+
+
+@wrong("affine_forward", "Here negative numbers became 0", earns=(0.0, 0.2))
+def affine_with_a_relu(x, w, b):
+    return np.maximum(_rows(x) @ w + b, 0), (x, w, b)
+
+
 @wrong("affine_backward", "dw has shape .* transposed", earns=(0.1, 0.4))
 def dw_transposed(dout, cache):
     x, w, b = cache

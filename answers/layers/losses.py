@@ -72,6 +72,12 @@ def softmax_cuts_probabilities_off(x, y):
     return -np.log(np.maximum(_softmax(x)[np.arange(len(x)), y], 1e-6)).mean(), dx / len(x)
 
 
+@wrong("softmax_loss", "Here the losses of all classes were averaged", earns=(0.0, 0.5))
+def softmax_loss_of_all_classes(x, y):
+    _, dx = _cross_entropy(x, y)
+    return -np.log(_softmax(x)).mean(), dx / len(x)
+
+
 @wrong("softmax_loss", "Here p.:, y. takes every label of the batch for each example: ", earns=(0.0, 0.5))
 def softmax_loss_of_every_label(x, y):
     _, dx = _cross_entropy(x, y)

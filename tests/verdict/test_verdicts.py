@@ -119,6 +119,22 @@ def test_a_mistake_is_told_whether_or_not_its_axes_were_kept():
         raise CheckFailed("db has shape (2, 1)")
 
 
+@pytest.mark.parametrize("actual", [np.array([1.0, 2.1]).astype(np.float32), np.array([[1.0, 2.1]])])
+def test_right_numbers_in_another_form_are_no_known_mistake(actual):
+    right = np.array([1.0, 2.1])
+    with (
+        pytest.raises(CheckFailed, match=r"float32|keepdims"),
+        told(actual, lambda: {"the order was turned": right}),
+    ):
+        raise CheckFailed(difference(actual, right, "out"))
+
+
+def test_where_two_mistakes_give_the_same_neither_is_told():
+    out = np.array([1.0, 2.0])
+    with pytest.raises(CheckFailed, match=r"out is wrong$"), told(out, lambda: {"one": out, "another": out}):
+        raise CheckFailed("out is wrong")
+
+
 def test_a_known_mistake_takes_the_place_of_a_guess():
     out = np.array([2.0, 4.0, 6.0])
     doubled = difference(out, out / 2, "out")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograder.verdict.student import NoAnswer, NotWritten, Student, StudentError
-from course_utils.compare import KEEPDIMS, Cause, Certainty, CheckFailed, Match
+from course_utils.compare import KEEPDIMS, LOW_PRECISION, Cause, Certainty, CheckFailed, Match
 
 BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"
 # What is raised where the numbers are at fault, not the code.
@@ -114,13 +114,18 @@ def told(actual: Any, mistakes: Callable[[], Mapping[str, Any]]) -> Iterator[Non
     try:
         yield
     except CheckFailed as failed:
-        if failed.failure.cause and failed.failure.cause.kind == KEEPDIMS:
+        if _right_but_for_form(failed.failure.cause):
             raise
         with np.errstate(all="ignore"):
             did = _done(actual, mistakes()) if isinstance(actual, np.ndarray | np.generic | float) else None
         if did is None:
             raise
         raise CheckFailed(failed.failure.because(known(did))) from failed
+
+
+def _right_but_for_form(cause: Cause | None) -> bool:
+    """Whether the numbers are the right ones, which a mistake that does not show here would give as well."""
+    return cause is not None and (cause.kind == KEEPDIMS or cause.clause == LOW_PRECISION)
 
 
 def _done(actual: Any, mistakes: Mapping[str, Any]) -> str | None:

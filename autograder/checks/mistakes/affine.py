@@ -16,10 +16,13 @@ def rows(x: np.ndarray) -> np.ndarray:
 
 @mistakes_in("affine_forward", gives="out")
 def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
+    sums = rows(x) @ w
     by_columns = x.reshape(len(x), -1, order="F")
     return {
-        "the bias was forgotten": rows(x) @ w,
-        "the bias was subtracted": rows(x) @ w - b,
+        "the bias was forgotten": sums,
+        "the bias was subtracted": sums - b,
+        "the sums were divided by N": sums / len(x) + b,
+        "negative numbers became 0: the ReLU is a layer of its own": np.maximum(sums + b, 0),
         'the numbers of an example were flattened in another order, as order="F" or a transpose does': by_columns
         @ w
         + b,
@@ -31,8 +34,16 @@ def affine_gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarr
     ones, over_batch = np.ones_like(dout), "db sums over the batch (axis 0), one number for each output"
     no_dout = "dout was forgotten: it is the upstream gradient, and every gradient contains it"
     return {
-        "dx": {no_dout: (ones @ w.T).reshape(x.shape), "nothing but ones came back": np.ones_like(x)},
-        "dw": {no_dout: rows(x).T @ ones, "nothing but ones came back": np.ones_like(w)},
+        "dx": {
+            "it is dw; backward returns dx, dw, db": rows(x).T @ dout,
+            no_dout: (ones @ w.T).reshape(x.shape),
+            "nothing but ones came back": np.ones_like(x),
+        },
+        "dw": {
+            "it is dx; backward returns dx, dw, db": dout @ w.T,
+            no_dout: rows(x).T @ ones,
+            "nothing but ones came back": np.ones_like(w),
+        },
         "db": {
             no_dout: ones.sum(axis=0),
             "nothing but ones came back": np.ones_like(b),

@@ -66,6 +66,9 @@ def _softmax_losses(x: np.ndarray, y: np.ndarray) -> Values:
             / x.shape[1],
             "exp was divided by its sum over the batch; each example has a sum of its own": -over_batch.mean(),
             "exp was divided by its sum over all scores; each example has a sum of its own": -over_all.mean(),
+            "the losses of all classes were averaged, not of the right one alone": -_log_softmax(x, 1).mean(),
+            "the losses of all classes were added up, not of the right one alone": -_log_softmax(x, 1).sum()
+            / len(x),
             "the logarithm has base 2; it is the natural one": -log_p.mean() / np.log(2),
             "the logarithm has base 10; it is the natural one": -log_p.mean() / np.log(10),
             "the probability of the right class itself came back; the loss is -log of it": p.mean(),

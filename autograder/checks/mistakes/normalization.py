@@ -67,6 +67,7 @@ def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, e
     if n > 1:
         did = "the variance was divided by one less than the number of values (ddof=1)"
         divisors[did] = np.sqrt(var * n / (n - 1) + eps)
+        divisors["the variance was not divided by the number of values"] = np.sqrt(var * n + eps)
     return _outs(x, mean, np.sqrt(var + eps), divisors, gamma, beta)
 
 
