@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import traceback
-import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.grading.forbidding import GRADER, Forbidden
 from course_utils.grading.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode
 
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
 _MESSAGE_LENGTH = 500
-# The file that the grader's own code seems to come from.
-_GRADER = "<grader>"
 # The course's own code, whose lines are no help in finding a mistake.
 _LIBRARY = str(Path(__file__).parents[1]) + os.sep
 
@@ -43,13 +40,14 @@ class Responder:
 
     Args:
         namespace: where the graded functions are looked up by name.
+        everywhere: what is forbidden is looked for in the whole process, as in a graded kernel.
     """
 
-    def __init__(self, namespace: dict[str, Any]):
+    def __init__(self, namespace: dict[str, Any], everywhere: bool = False):
         self.namespace = namespace
         self.objects: dict[int, Any] = {}
         self._given: dict[int, _Given] = {}
-        self._forbidden: list[tuple[types.FunctionType, types.CodeType]] = []
+        self._forbidden = Forbidden(namespace, everywhere)
         self._exchange: Exchange | None = None
 
     def respond(
@@ -79,9 +77,7 @@ class Responder:
         """Forget all handles and give forbidden functions their code back."""
         self.objects.clear()
         self._given.clear()
-        for function, code in self._forbidden:
-            function.__code__ = code
-        self._forbidden.clear()
+        self._forbidden.give_back()
 
     # requests
 
@@ -118,14 +114,11 @@ class Responder:
 
     def _op_run(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         scope: dict[str, Any] = {"np": np}
-        exec(compile(header["source"], _GRADER, "exec"), scope)
+        exec(compile(header["source"], GRADER, "exec"), scope)
         return _Opaque(scope["result"]), {}
 
     def _op_forbid(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
-        for path in header["names"]:
-            if function := self._function(path):
-                self._forbidden.append((function, function.__code__))
-                function.__code__ = _stand_in_code(function, path.rpartition(".")[-1])
+        self._forbidden.forbid(header["names"])
         return None, {}
 
     # values
@@ -137,15 +130,6 @@ class Responder:
         if name not in self.namespace:
             raise UndefinedFunction(f"{name} is not defined")
         return self.namespace[name]
-
-    def _function(self, path: str) -> types.FunctionType | None:
-        """A library's function by its dotted name, or the notebook's own by a bare one, if it defines it."""
-        module_name, _, name = path.rpartition(".")
-        if not module_name:
-            own = self.namespace.get(name)
-            return own if isinstance(own, types.FunctionType) else None
-        # What the kernel never imported, nobody can have in hand; import it so that nobody will.
-        return getattr(importlib.import_module(module_name), name)
 
     def _keep(self, value: Any) -> dict[str, Any]:
         handle = len(self.objects) + 1
@@ -236,21 +220,6 @@ def _shown(value: Any) -> Any:
         return None
 
 
-def _stand_in_code(function: types.FunctionType, name: str) -> types.CodeType:
-    """Code that raises for any call; swapped into the function, it reaches every name the function was imported by."""
-    cells = function.__code__.co_freevars
-    outer = "".join(f"    {cell} = None\n" for cell in cells)
-    uses = "".join(f"        {cell}\n" for cell in cells)
-    source = (
-        f"def outer():\n{outer}    def stand_in(*args, **kwargs):\n"
-        f"        raise RuntimeError('write this one yourself: {name} may not stand in for your answer')\n{uses}"
-        "    return stand_in\n"
-    )
-    scope: dict[str, Any] = {}
-    exec(compile(source, _GRADER, "exec"), scope)
-    return scope["outer"]().__code__
-
-
 def _text_of(error: BaseException) -> str:
     try:
         return str(error)
@@ -261,7 +230,7 @@ def _text_of(error: BaseException) -> str:
 def describe_error(error: BaseException) -> dict[str, Any]:
     """What a student needs to find an error: its type, its text and the line of their own code it came from."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_LIBRARY)]
-    foreign = ("<frozen", _GRADER)
+    foreign = ("<frozen", GRADER)
     own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith(foreign)]
     message = _text_of(error).encode("utf-8", "replace").decode("utf-8")
     described: dict[str, Any] = {"type": type(error).__name__[:80], "message": message[:_MESSAGE_LENGTH]}
