@@ -33,3 +33,23 @@ def test_every_make_target_that_a_document_names_exists() -> None:
             re.findall(r"`make (\w+)`|^make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE)
         )
         assert {name for pair in named for name in pair if name} <= targets, document.name
+
+
+def test_every_promise_of_trust_names_a_test_that_is_there() -> None:
+    """Each paragraph, point and row before what is not stopped; an attack of a family is named as `family_*`."""
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    answers = "\n".join(path.read_text() for path in (ROOT / "answers").rglob("*.py"))
+    known = set(re.findall(r"^ *def (\w+)\(", tests, re.M)) | set(re.findall(r'^ +"(\w+)",$', answers, re.M))
+    known |= set(re.findall(r"\b\w+\.py\b", " ".join(path.name for path in (ROOT / "tests").rglob("*.py"))))
+    families = {f"{name}_*" for name in re.findall(r'__name__ = f"(\w+?)_\{', tests)}
+    promises = (ROOT / "docs" / "trust.md").read_text().split("## What is promised")[1]
+    promises = promises.split("## What is not stopped")[0]
+    for promise in re.split(r"\n\n|\n(?=- |\| )", promises):
+        if promise.startswith(("#", "|---", "| |")) or promise.endswith(":") or len(promise.split()) < 5:
+            continue
+        named = set(re.findall(r"`(?:tests/[\w/]*?)?([\w*]+(?:\.py)?)`", promise))
+        missing = (
+            {name for name in named if name.startswith("test_") or name.endswith("_*")} - known - families
+        )
+        assert not missing, missing
+        assert named & (known | families) or "tests/" in promise, promise
