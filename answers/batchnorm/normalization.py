@@ -788,6 +788,11 @@ for _name, _reason, _answer in (
         "Here eps stands outside the root",
         _ln(root=lambda var, eps: np.sqrt(var) + eps),
     ),
+    (
+        "layernorm_variance_by_the_batch",
+        "Here the variance was divided by the length of the other axis: it is the mean over axis 1",
+        _ln(variance=lambda x: x.shape[1] / len(x) * x.var(axis=1, keepdims=True)),
+    ),
     ("layernorm_eps_of_its_own", "Here eps is 1e-5 whatever is passed in", _ln(eps=1e-5)),
     ("layernorm_without_root", "Here the root was forgotten", _ln(root=lambda var, eps: var + eps)),
     (

@@ -60,6 +60,9 @@ def _of_shapes(found: re.Match[str]) -> str:
             f"NumPy lines shapes up from the last axis; what belongs to axis {fitting[0]} needs the shape {wanted}: "
             "keepdims=True, or reshape"
         )
+    if 1 < len(small) < len(large) and large[: len(small)] == small:
+        wanted = small + (1,) * (len(large) - len(small))
+        return f"NumPy lines shapes up from the last axis; {small} needs the shape {wanted}: keepdims=True, or reshape"
     return ""
 
 

@@ -26,6 +26,10 @@ X, NOTHING = np.ones((4, 3)), None
         (lambda: X[2.0], "/ always gives a float, //"),
         (lambda: X - np.ones(4), r"axis 0 needs the shape (4, 1): keepdims=True"),
         (lambda: np.ones((2, 5, 3, 4)) * np.ones(5), r"axis 1 needs the shape (1, 5, 1, 1)"),
+        (
+            lambda: np.ones((2, 5, 3, 4)) == np.ones((2, 5)) + np.ones((2, 5, 3, 4)),
+            "needs the shape (2, 5, 1, 1)",
+        ),
         (lambda: X.__setitem__(np.s_[0:-0], X), "[pad:-pad] takes nothing where pad is 0"),
         (lambda: np.ones((2, 3, 4)).dot(np.ones((12, 5))), "x.reshape(N, -1)"),
         (lambda: max(0, X), "np.maximum"),

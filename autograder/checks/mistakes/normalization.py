@@ -68,6 +68,9 @@ def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, e
         did = "the variance was divided by one less than the number of values (ddof=1)"
         divisors[did] = np.sqrt(var * n / (n - 1) + eps)
         divisors["the variance was not divided by the number of values"] = np.sqrt(var * n + eps)
+    if x.ndim == 2 and x.size // n != n - 1:  # else it looks like ddof=1
+        did = f"the variance was divided by the length of the other axis: it is the mean over axis {axes}"
+        divisors[did] = np.sqrt(var * n * n / x.size + eps)
     return _outs(x, mean, np.sqrt(var + eps), divisors, gamma, beta)
 
 

@@ -168,5 +168,5 @@ def expect_count(found: Any, wanted: int, step: int) -> None:
     number = isinstance(found, int | float | np.number | np.ndarray) and not isinstance(found, bool)
     expect(
         number and np.ndim(found) == 0 and bool(found == wanted),
-        f"config['t'] after step {step} is {quoted(found)}, expected {wanted}: each step counts t up by one",
+        f"config['t'] after step {step} is {quoted(found)}, expected {wanted}: t starts at 0, and each step counts it up by one",
     )
