@@ -41,7 +41,7 @@ def way_back(dx: np.ndarray, dout: np.ndarray, mask: np.ndarray, p: float) -> Va
         "dout came back as it was: it is multiplied by the mask of the forward pass": dout,
         "nothing was dropped on the way back, only divided by p": dout / p,
     }
-    if dx.shape == dout.shape and np.any((dx == 0) != (mask == 0)):
+    if dx.shape == dout.shape and np.any(dx == 0) and np.any((dx == 0) != (mask == 0)):
         did = "another mask was taken than on the way forward: keep that one in the cache"
         mistakes[did] = np.where(dx == 0, 0, dout / p)
     return mistakes
