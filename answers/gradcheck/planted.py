@@ -277,13 +277,19 @@ def wrong_answers() -> list[Wrong]:
     """Every planted wrong answer that a gradient check can see, in the order of the notebooks.
 
     Raises:
-        KeyError: an answer is neither named nor said to be unseen.
+        KeyError: answers are neither named nor said to be unseen.
     """
-    return [
-        Wrong(answer, notebook, _entry(_NAMED, answer.name))
+    seen = [
+        (answer, notebook, _entry(_NAMED, answer.name))
         for answer, notebook in _answers()
-        if answer.reason and not _entry(_UNSEEN, answer.name, None)
+        if answer.reason and not _entry(_UNSEEN, answer.name)
     ]
+    if unknown := sorted({answer.name for answer, _, names in seen if names is None}):
+        raise KeyError(
+            f"answers/gradcheck/planted.py says of {', '.join(unknown)} neither what a gradient check names them (_NAMED) "
+            "nor why it cannot see them (_UNSEEN)"
+        )
+    return [Wrong(answer, notebook, names or "") for answer, notebook, names in seen]
 
 
 def right_answers() -> list[tuple[answers.Planted, str]]:
@@ -314,13 +320,11 @@ def has_gradients(question: str) -> bool:
     return question in NETS or (question.endswith(ends) and question != "copy_backward")
 
 
-def _entry(table: dict[str, str], name: str, *default: None) -> str | None:
+def _entry(table: dict[str, str], name: str) -> str | None:
     for value, names in table.items():
         if any(fnmatchcase(name, known) for known in names.split()):
             return value
-    if default:
-        return None
-    raise KeyError(f"tests/answers.gradcheck.planted.py does not say what names the mistake of {name}")
+    return None
 
 
 def failures(wrong: Wrong, seed: int) -> list[str]:

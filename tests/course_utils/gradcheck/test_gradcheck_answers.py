@@ -5,17 +5,16 @@ import pytest
 
 import answers.gradcheck.planted as answers
 
-WRONG = answers.wrong_answers()
-
 
 @pytest.mark.slow
 def test_wrong_answers_are_found_and_named_and_seldom_named_wrongly():
-    said = {str(wrong): answers.outcome(wrong, seed=0) for wrong in WRONG}
+    planted = answers.wrong_answers()
+    said = {str(wrong): answers.outcome(wrong, seed=0) for wrong in planted}
     results = [result for result, _ in said.values()]
-    assert len(WRONG) >= 250
+    assert len(planted) >= 250
     assert [name for name, (result, _) in said.items() if result == "missed"] == []
-    assert results.count("named") >= 0.85 * len(WRONG)
-    assert results.count("wrongly") <= 0.03 * len(WRONG), [s for s in said.items() if s[1][0] == "wrongly"]
+    assert results.count("named") >= 0.85 * len(planted)
+    assert results.count("wrongly") <= 0.03 * len(planted), [s for s in said.items() if s[1][0] == "wrongly"]
 
 
 @pytest.mark.parametrize(
