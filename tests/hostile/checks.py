@@ -22,7 +22,7 @@ def scale_forward(student, reference, rng):
         expect_close(out, reference.scale_forward(x, w)[0], "out")
 
 
-@check("scale_backward")
+@check("scale_backward", forbids=("square", "course_utils.gradcheck.numeric_gradient"))
 def scale_backward(student, reference, rng):
     with student.case("gradients"):
         x, w, dout = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=(4, 3))

@@ -128,6 +128,42 @@ def inputs_of_one_question_kept_for_another(world: World) -> dict:
     return notebook
 
 
+def _by_squares(name: str, squared: str, before: str = "") -> None:
+    """Products by the answer that is forbidden here: a times b is a quarter of (a + b)² - (a - b)²."""
+
+    def build(world: World) -> dict:
+        answers = RIGHT | {
+            "scale_backward": f"""import functools, types
+{before or "pass"}
+def times(a, b):
+    square_of = {squared}
+    return (square_of(a + b) - square_of(a - b)) / 4
+def scale_backward(dout, cache):
+    x, w = cache
+    return times(dout, w), times(dout, x).sum(axis=0)
+"""
+        }
+        return submission(answers)
+
+    build.__name__ = f"forbidden_{name}"
+    attack(7.0, says="write this one yourself")(build)
+
+
+_by_squares("by_name", "square")
+_by_squares("in_a_partial", "functools.partial(square)")
+_by_squares("by_its_code", "KEPT", "KEPT = types.FunctionType(square.__code__, globals(), 'mine')")
+_by_squares("made_in_the_call", "types.FunctionType(CODE, globals())", "CODE = square.__code__")
+_by_squares("in_a_list", "KEPT[0]", "KEPT = [lambda x, of=square: of(x)]")
+
+
+@attack(ALL)
+def an_answer_of_their_own_that_looks_like_the_forbidden_one(world: World) -> dict:
+    """No attack: whoever writes the same line again, under another name, has written it."""
+    own = "def mine(x):\n    return x * x\n"
+    body = "def scale_backward(dout, cache):\n    x, w = cache\n    mine(x)\n    return dout * w, (dout * x).sum(axis=0)\n"
+    return submission(RIGHT | {"scale_backward": own + body})
+
+
 _LIES = """
 import numpy as np
 
