@@ -68,7 +68,7 @@ def lab(
 
     course = Course.find()
     notebook = ensure_copies(course, course.assignment(name))
-    sys.exit(open_lab(course, notebook, port=port, browser=browser, teaching=teaching))
+    open_lab(course, notebook, port=port, browser=browser, teaching=teaching)
 
 
 @app.command()

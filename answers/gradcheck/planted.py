@@ -173,7 +173,7 @@ _NAMED: dict[str, str] = {
         plus_instead_of_minus goes_by_the_input slope_of_tanh half_a_slope squashes_the_output_again""",
     r"dout is multiplied in twice": "squares_dout_too",
     r"in another order|one expression used for both|changed places": """
-        weights_before_biases dz_is_z graph_results_in_reverse neuron_results_swapped dgamma_without_x_hat_*
+        weights_before_biases dw_comes_first dz_is_z graph_results_in_reverse neuron_results_swapped dgamma_without_x_hat_*
         gradients_in_another_order_* dgamma_and_dbeta_exchanged gamma_and_beta_gradients_swapped""",
     r"single precision": """
         softmax_in_single_precision always_in_single_precision_* dx_in_single_precision_* back_in_single l2_in_single""",
@@ -181,7 +181,7 @@ _NAMED: dict[str, str] = {
     r"right class": "softmax_forgets_minus_one svm_right_class_counted_once svm_right_class_left_out",
     r"regularization term": """
         penalty_without_the_half_* gradient_without_the_penalty_* gradient_of_the_penalty_halved_*
-        averages_the_penalty_* penalty_without_gradient_*""",
+        averages_the_penalty_* penalty_without_gradient_* loss_without_the_penalty_*""",
     r"goes wrong between layer|the mask|a step between the two left out": """
         forgets_the_mask_on_the_way_back_* forgets_the_mask_on_the_way_back slope_of_tanh_not_squared_*
         backward_without_the_first_relu_* skips_the_normalization_on_the_way_back""",
@@ -213,7 +213,7 @@ _NAMED: dict[str, str] = {
         l1_without_absolute_values l1_gradient_one_everywhere l1_gradient_of_l2 l1_of_column_sums
         largest_of_all_channels dx_reshaped_without_transposing softmax_adds_3e-07_before_the_log
         softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side
-        svm_without_the_cut svm_gradient_without_the_cut""",
+        svm_without_the_cut svm_gradient_without_the_cut softmax_loss_of_all_classes""",
 }
 
 # Planted answers that no gradient check can tell from right ones, and why.

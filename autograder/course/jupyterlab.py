@@ -13,8 +13,8 @@ from autograder.course.manifest import Course
 _LEARNERS = Path(__file__).parent / "lab"
 
 
-def open_lab(course: Course, notebook: Path, *, port: int, browser: bool, teaching: bool = False) -> int:
-    """Run JupyterLab until it is stopped, and return its exit code.
+def open_lab(course: Course, notebook: Path, *, port: int, browser: bool, teaching: bool = False) -> None:
+    """Become JupyterLab, until it is stopped.
 
     Args:
         notebook: what it opens with, a file in the course folder.
@@ -37,4 +37,7 @@ def open_lab(course: Course, notebook: Path, *, port: int, browser: bool, teachi
     if not teaching:
         path = [str(_LEARNERS), *filter(None, [env.get("JUPYTER_CONFIG_PATH")])]
         env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(path)
-    return subprocess.call(command, cwd=course.root, env=env)
+    os.chdir(course.root)
+    if os.name == "posix":
+        os.execve(command[0], command, env)  # whoever ends `course lab` ends the server
+    sys.exit(subprocess.call(command, env=env))

@@ -140,7 +140,8 @@ def test_a_consumer_that_stops_early_leaves_no_worker(tiny_course):
 _CLASS = """
 from pathlib import Path
 from autograder.cli import main
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which tests that run in the background ignore
 sys.argv = ["course", "grade", "01_small", "--workers", "2"]
 main()
 """
