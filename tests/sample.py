@@ -7,7 +7,7 @@ from places import TESTS
 
 # Pure Python: all of their tests take a few seconds.
 WHOLE = ("verdict", "course", "course_utils/compare", "course_utils/grading", "course_utils/plotting")
-FEW = 3
+FEW = 2
 # Of each slow kind one that is not too slow.
 ONE_OF_EACH_SLOW_KIND = {
     "a mutant of every kind": "checks/test_mutants.py::test_a_sample_of_mutants_is_refused[01_layers-affine_forward]",

@@ -143,6 +143,7 @@ def course() -> Iterator[Course]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(content=mutated())
 def test_every_mutated_submission_becomes_the_courses_notebook(course: Course, content: bytes) -> None:

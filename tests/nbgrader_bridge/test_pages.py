@@ -68,6 +68,7 @@ def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: HTMLExpor
         assert part in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ENDLESS)
 def test_what_takes_too_long_is_shown_as_plain_text_until_the_next_page(function: str) -> None:
     pages.new_page(NotebookNode(), {})
@@ -79,6 +80,7 @@ def test_what_takes_too_long_is_shown_as_plain_text_until_the_next_page(function
     assert "<em>b</em>" in pages.clean_markdown("# *b*")
 
 
+@pytest.mark.slow
 def test_a_page_of_endless_texts_comes_and_the_next_is_as_ever(exporter: HTMLExporter) -> None:
     notebook = tiny.first_notebook()
     for cell in notebook.cells:

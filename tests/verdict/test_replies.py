@@ -194,6 +194,7 @@ def test_any_header_is_a_reply_or_refused(header):
     assert "value" in header or "error" in header
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", [checks_of(a.checks) for a in COURSE.assignments if a.checks], ids=str)
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)

@@ -83,6 +83,7 @@ def test_no_failure_is_longer_than_some_sentences():
         assert len(str(made)) < 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS, ids=str)
 def test_no_answer_makes_any_question_say_much(room):
     """Each question gets the two that are quoted most, and the first of each notebook all."""
