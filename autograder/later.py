@@ -27,9 +27,8 @@ class _Later(ModuleType):
 
     def __init__(self, spec: ModuleSpec, functions: tuple[str, ...]):
         super().__init__(spec.name)
-        self.__path__ = (
-            spec.submodule_search_locations or []
-        )  # importing from it asks for this, which is no use
+        # Whoever imports a function asks for this first, which is no use of the module.
+        self.__path__ = spec.submodule_search_locations or []
         for function in functions:
             setattr(self, function, self._calling(function))
 

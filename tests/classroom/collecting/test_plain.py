@@ -28,8 +28,8 @@ ARCHIVES = {
         "bob/layers.ipynb": "bob",
     },
     "home folders": {
-        "homes/a/nb/work/01_layers/01_layers.ipynb": "a",
-        "homes/b/nb/work/01_layers/01_layers.ipynb": "b",
+        "homes/a/nb/mine/01_layers/01_layers.ipynb": "a",
+        "homes/b/nb/mine/01_layers/01_layers.ipynb": "b",
     },
     "a copy that lies deeper": {"ann/01_layers.ipynb": "ann", "ann/old/01_layers.ipynb": None, "bob/x.ipynb": "bob"},
     "a neighbour's folder": {"one/other/01_layers.ipynb": "one", "other/01_layers.ipynb": "other"},
@@ -78,7 +78,7 @@ def test_two_claims_and_what_is_nobodys_are_refused_by_name(course, tmp_path, na
 @pytest.mark.parametrize(
     "names",
     [
-        ["homes/a/nb/work/01_layers/01_layers.ipynb"],
+        ["homes/a/nb/mine/01_layers/01_layers.ipynb"],
         ["hw1/01_layers.ipynb", "hw1/ann.ipynb", "hw1/bob.ipynb"],
         ["hw1/01_layers.ipynb", "hw1/old/01_layers.ipynb"],
         ["hw1/README.txt", "hw1/ann/01_layers.ipynb"],
