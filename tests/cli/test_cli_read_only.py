@@ -1,57 +1,24 @@
 """A course folder that cannot be written: commands that must write say so, and the others work."""
 
-import os
-import subprocess
 import sys
 
 import pytest
 import tiny
+from mounts import run_read_only
 from terminal import refused
 
 from autograder.classroom.release import release
 
-READ_ONLY = """
-set -e
-mount --bind "$1" "$1"
-mount -o remount,ro,bind "$1"
-cd "$1"
-shift
-exec "$@"
-"""
-
-
-_UNSHARE = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh"]
-
 
 def read_only(folder, *arguments):
-    """Run `course` in a folder that cannot be written, not even by root: a read-only mount in a namespace of its own."""
-    run = subprocess.run(
-        [*_UNSHARE, str(folder), sys.executable, "-c", "from autograder.cli import main; main()", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"COLUMNS": "200"},
-    )
+    """Run `course` in a folder that cannot be written, not even by root."""
+    course = [sys.executable, "-c", "from autograder.cli import main; main()"]
+    run = run_read_only(folder, folder, [*course, *arguments])
     return run.returncode, run.stdout, run.stderr
 
 
-@pytest.fixture(scope="module")
-def can_mount(tmp_path_factory):
-    folder = str(tmp_path_factory.mktemp("mount"))
-    try:
-        run = subprocess.run(
-            [*_UNSHARE, folder, "true"],
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        pytest.skip("there is no unshare here to make a read-only folder with")
-    if run.returncode:
-        pytest.skip(f"no read-only folder can be mounted here: {run.stderr.decode().strip()}")
-
-
 @pytest.fixture
-def folder(can_mount, tiny_class):
+def folder(tiny_class):
     release(tiny_class, tiny_class.assignment(tiny.NAME), register=False)
     tiny.hand_in(tiny_class, "ada", tiny.answered(tiny_class))
     return tiny_class.root
@@ -70,6 +37,6 @@ def test_check_needs_to_write_nothing(folder):
     assert "6 of 6 points" in out
 
 
-def test_feedback_and_export_of_a_read_only_course_are_sentences(can_mount, graded_course):
+def test_feedback_and_export_of_a_read_only_course_are_sentences(graded_course):
     refused(read_only(graded_course.root, "feedback", "01_layers", "--student", "ada"), "writ")
     refused(read_only(graded_course.root, "export"), "writ")
