@@ -51,7 +51,8 @@ class CellMessages:
 
     Attributes:
         finished: nothing more is waited for.
-        replied: the cell has ended.
+        replied: the cell has ended and said how.
+        idle: the kernel said that it is done with the cell.
         heard: something came on the channel of outputs.
         flooded: why no more messages are taken, or "".
     """
@@ -59,9 +60,9 @@ class CellMessages:
     def __init__(self, client: Any, source: str, limits: CellLimits, deaf: bool):
         self._client, self.limits = client, limits
         self.result = CellRun()
-        self.finished = self.replied = self.heard = False
+        self.finished = self.replied = self.idle = self.heard = False
         self.flooded = ""
-        self._idle = deaf
+        self._deaf = deaf
         self._bytes = self._messages = self._output_bytes = 0
         self._id = client.execute(source, store_history=True, allow_stdin=False, stop_on_error=False)
 
@@ -80,7 +81,7 @@ class CellMessages:
                 if frames is None:
                     break
                 self._take(name, frames)
-        if self.replied and self._idle:
+        if self.replied and (self.idle or self._deaf):
             self.finished = True
 
     def _take(self, channel: str, frames: list[bytes]) -> None:
@@ -102,7 +103,7 @@ class CellMessages:
         if channel == "shell":
             self._take_reply(content)
         elif kind == "status":
-            self._idle = self._idle or content.get("execution_state") == "idle"
+            self.idle = self.idle or content.get("execution_state") == "idle"
         elif kind in _OUTPUTS:
             self._take_output(kind, content, size)
 

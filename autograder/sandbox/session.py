@@ -152,7 +152,8 @@ class KernelSession:
         patience = time.monotonic() + run.limits.grace_seconds
         while not run.finished and time.monotonic() < patience and self._manager.is_alive():
             run.take_messages(_TICK_MS)
-        ended = run.replied
+        # An interrupt that comes between a cell's last line and its reply takes the reply with it.
+        ended = run.replied or run.idle
         run.end(CellEnd.TIMEOUT, reason)
         if not self._manager.is_alive():
             self._die(run, self._cause())

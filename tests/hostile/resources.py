@@ -470,6 +470,20 @@ for number in range(3000):
 
 
 @attack(ALL)
+def stopped_between_the_last_line_and_the_reply(world: World) -> dict:
+    """The kernel is still sending when the cell is over, and the interrupt takes the reply with it."""
+    return extra_cell(
+        right(),
+        """
+import sys, time
+def flush(seconds=[60]):
+    time.sleep(seconds.pop() if seconds else 0)
+sys.stdout.flush = flush
+""",
+    )
+
+
+@attack(ALL)
 def an_error_of_a_hundred_megabytes(world: World) -> dict:
     return extra_cell(right(), "raise ValueError('x' * 100_000_000)")
 
