@@ -10,6 +10,10 @@ from nbgrader.preprocessors import ClearSolutions
 
 from autograder.course import notebooks
 
+_TOP = re.compile(r"(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)")
+_METHOD = re.compile(r"[ \t]+(?:async\s+)?def\s+(?P<name>\w+)\(")
+_STUB = re.compile(r'(?P<begin>NotImplementedError\(")\w+ is not')
+
 
 class NamedStubs(ClearSolutions):
     """Replaces each solution region by an error that names the function and its section."""
@@ -37,19 +41,26 @@ class NamedStubs(ClearSolutions):
     def _replace_solution_region(self, cell: NotebookNode, language: str) -> Any:
         replaced = super()._replace_solution_region(cell, language)
         if replaced and cell.cell_type == "code":
-            cell.source = name_methods(cell.source)
+            cell.source = name_stubs(cell.source)
         return replaced
 
 
-def name_methods(source: str) -> str:
-    """In a class, let each stub name its method as well: "TwoLayerNet.loss is not written yet"."""
-    lines, method = [], ""
+def name_stubs(source: str) -> str:
+    """Let each stub name the function it stands in, and in a class its method: "TwoLayerNet.loss is not written yet".
+
+    A stub that stands in no function keeps its cell's name.
+    """
+    lines, top, method, in_class = [], "", "", False
     for line in source.split("\n"):
-        if found := re.match(r"[ \t]+def (\w+)\(", line):
-            method = found.group(1)
-        elif not line.startswith((" ", "\t", ")")) and line.strip():
-            method = ""
-        if method and "raise NotImplementedError(" in line:
-            line = re.sub(r'Error\("(\w+) is not', rf'Error("\1.{method} is not', line)
+        if found := _TOP.match(line):
+            top, method = found["name"], ""
+            in_class = found["kind"] == "class"
+        elif line.strip() and not line.startswith((" ", "\t", ")", "#")):
+            top = method = ""
+        elif top and in_class and (found := _METHOD.match(line)):
+            method = found["name"]
+        if top and "raise NotImplementedError(" in line:
+            name = f"{top}.{method}" if method else top
+            line = _STUB.sub(rf"\g<begin>{name} is not", line)
         lines.append(line)
     return "\n".join(lines)
