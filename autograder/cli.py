@@ -15,7 +15,14 @@ from autograder.commands import student as student_commands
 from autograder.commands.collect import collect
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
-from autograder.tables import class_table, findings_table, print_questions, print_visible
+from autograder.tables import (
+    class_table,
+    findings_table,
+    print_moves,
+    print_questions,
+    print_visible,
+    print_waiting,
+)
 from autograder.text import let_any_character_out, plain
 
 app = typer.Typer(
@@ -201,6 +208,8 @@ def grade(
         results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
         graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
     console.print(class_table(assignment, graded))
+    print_moves(console, graded)
+    print_waiting(console, graded)
     for refused in found.refused:
         console.print(f"[red]✗[/] {escape(plain(refused))}", highlight=False)
     if not student:

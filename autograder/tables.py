@@ -11,7 +11,7 @@ from rich.table import Table
 
 from autograder.course.manifest import Assignment
 from autograder.errors import CourseError
-from autograder.text import one_line, shown
+from autograder.text import counted, one_line, shown
 
 # A row of the class's table: some lines on a narrow terminal.
 _ROW = 300
@@ -78,6 +78,25 @@ def class_table(assignment: Assignment, graded: Iterable[Graded]) -> Table:
         if result.sandbox is Sandbox.NONE:
             table.caption = f"sandbox: {result.sandbox}"
     return table
+
+
+def print_moves(console: Console, graded: Iterable[Graded]) -> None:
+    """Say whose marks are others than before, and in which questions."""
+    for result in sorted(graded, key=lambda result: result.student):
+        if result.moved:
+            moves = ", ".join(f"{name} {was:g} → {now:g}" for name, (was, now) in result.moved.items())
+            console.print(f"moved: {result.student}: {escape(shown(moves, _ROW))}", highlight=False)
+
+
+def print_waiting(console: Console, graded: Iterable[Graded]) -> None:
+    """Say how many points a person has still to give, and where that is done."""
+    waiting = [result.waiting for result in graded if result.waiting]
+    if waiting:
+        console.print(
+            f"still to be marked by hand: {counted(sum(waiting), 'point')} in {counted(len(waiting), 'submission')}; "
+            "open `course lab --teaching` and, in its menu Nbgrader, the Formgrader",
+            highlight=False,
+        )
 
 
 def mark_of(result: Graded) -> str:

@@ -25,6 +25,11 @@ def one_line(text: str, length: int = 4000) -> str:
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
+def counted(number: float, what: str) -> str:
+    """A number of things: "1 point", "2.5 points"."""
+    return f"{number:g} {what}{'' if number == 1 else 's'}"
+
+
 def well_formed(text: str) -> str:
     """Text that can be written as UTF-8: half surrogates become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -48,10 +48,7 @@ def _grade_and_record(
 ) -> Iterator[Graded]:
     recorded = set() if force else writer.recorded()
     done = [job for job in jobs if job.student in recorded and journal.is_done(job)]
-    faults = writer.renew(job.student for job in done)
-    for job in done:
-        fault = faults.get(job.student)
-        yield Graded(job.student, job.assignment, fault=fault) if fault else journal.result(job.student)
+    yield from writer.renew(journal.result(job.student) for job in done)
     by_student = {job.student: job for job in jobs if job not in done}
     for graded in grade_all(by_student.values(), workers):
         yield _recorded(writer, journal, by_student[graded.student], graded)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
@@ -18,8 +19,10 @@ from autograder.grading.handed_in import read_timestamp
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.convert import course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
+from autograder.nbgrader_bridge.marks_by_hand import SaveMarks, answers_in_file
 from autograder.nbgrader_bridge.penalties import assign_penalty
 from autograder.nbgrader_bridge.registration import one_transaction, register
+from autograder.nbgrader_bridge.standing import Standing, standing_of
 
 
 class GradebookWriter:
@@ -48,6 +51,8 @@ class GradebookWriter:
     def record(self, graded: Graded) -> None:
         """Write one graded submission: its notebook, its marks; the same result twice changes nothing.
 
+        The result is told how the submission stands now, and what that moved.
+
         Raises:
             ValueError: the result carries a fault instead of marks.
         """
@@ -55,27 +60,44 @@ class GradebookWriter:
             raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
         with opened(self._url) as gradebook, one_transaction(gradebook):
             gradebook.update_or_create_student(graded.student)
-            self._submission(gradebook, graded.student)
-            self._save_marks(gradebook, graded.student, graded.notebook)
-            assign_penalty(gradebook, self._directory.config, self._assignment.name, graded.student)
+            with self._told(gradebook, graded):
+                self._save_marks(gradebook, graded.student, graded.notebook)
         self._write_notebook(graded.student, graded.notebook)
 
-    def renew(self, students: Iterable[str]) -> dict[str, str]:
+    def renew(self, results: Iterable[Graded]) -> Iterator[Graded]:
         """Bring times of submission and late penalties up to date, of submissions that need not be graded again.
 
         Returns:
-            A sentence for each student with whom that failed.
+            The results, told how they stand now; with a fault those with whom that failed.
         """
-        faults = {}
         with opened(self._url) as gradebook:
-            for student in students:
+            for graded in results:
                 try:
-                    with one_transaction(gradebook):
-                        self._submission(gradebook, student)
-                        assign_penalty(gradebook, self._directory.config, self._assignment.name, student)
+                    with one_transaction(gradebook), self._told(gradebook, graded):
+                        pass
                 except CourseError as error:
-                    faults[student] = str(error)
-        return faults
+                    yield Graded(graded.student, graded.assignment, fault=str(error))
+                else:
+                    yield graded
+
+    @contextmanager
+    def _told(self, gradebook: Gradebook, graded: Graded) -> Iterator[None]:
+        """A submission's time and penalty around whatever is done to its marks, and what moved by all that."""
+        before = self._standing(gradebook, graded.student)
+        self._submission(gradebook, graded.student)
+        yield
+        assign_penalty(gradebook, self._directory.config, self._assignment.name, graded.student)
+        gradebook.db.flush()
+        gradebook.db.expire_all()
+        now = self._standing(gradebook, graded.student)
+        graded.waiting, graded.moved = now.waiting, now.moved_from(before)
+
+    def _standing(self, gradebook: Gradebook, student: str) -> Standing:
+        try:
+            submission = gradebook.find_submission(self._assignment.name, student)
+        except MissingEntry:
+            return Standing()
+        return standing_of(submission)
 
     def enrol(self, student: str) -> None:
         """Let a student whose submission could not be graded appear among the grades, without a mark."""
@@ -90,16 +112,16 @@ class GradebookWriter:
         gradebook.update_or_create_submission(self._assignment.name, student, timestamp=timestamp)
 
     def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
-        """What `SaveAutoGrades.preprocess` does, in a session that is open already."""
-        step = SaveAutoGrades(config=self._directory.config)
+        """What `SaveMarks.preprocess` does, in a session that is open already."""
+        step = SaveMarks(config=self._directory.config)
+        step.look(notebook, answers_in_file(self._course.graded_path(student, self._assignment)))
         step.gradebook, step.student_id = gradebook, student
         step.notebook_id = step.assignment_id = self._assignment.name
         NbGraderPreprocessor.preprocess(step, notebook, self._resources(student))
 
     def _write_notebook(self, student: str, notebook: NotebookNode) -> None:
-        folder = self._course.folder("autograded", student, self._assignment)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{self._assignment.name}.ipynb"
+        path = self._course.graded_path(student, self._assignment)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with replaced(path, mode=stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH) as file:
             file.write(notebooks.dumps(notebook))
 

@@ -24,10 +24,7 @@ class Journal:
 
     def is_done(self, job: Job) -> bool:
         """Whether the same submission was graded by the same course, and its graded notebook is still there."""
-        graded = (
-            self._course.folder("autograded", job.student, self._assignment)
-            / f"{self._assignment.name}.ipynb"
-        )
+        graded = self._course.graded_path(job.student, self._assignment)
         entry = self._read(job.student)
         return graded.is_file() and entry.get("key") == self._key(job)
 

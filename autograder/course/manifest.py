@@ -132,6 +132,10 @@ class Course:
         """nbgrader's folder of a student's work: step is "submitted", "autograded" or "feedback"."""
         return self.root / step / student / assignment.name
 
+    def graded_path(self, student: str, assignment: Assignment) -> Path:
+        """A student's graded notebook."""
+        return self.folder("autograded", student, assignment) / f"{assignment.name}.ipynb"
+
     @property
     def limits(self) -> GradingLimits:
         """What a submission may cost: the defaults, changed by the manifest's table `limits`."""

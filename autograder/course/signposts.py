@@ -11,6 +11,7 @@ from traitlets import Unicode
 
 from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
+from autograder.text import counted
 
 
 class Signposts(NbGraderPreprocessor):
@@ -46,12 +47,8 @@ def add_signposts(notebook: NotebookNode, following: Assignment | None) -> None:
 
 def _line(cell: NotebookNode, name: str, points: float) -> str:
     if written := notebooks.points(cell):
-        return f"**A question in words** · {_count(written)}, given by a person"
-    return f"**Question** · `{name}` · {_count(points)}" if points else ""
-
-
-def _count(points: float) -> str:
-    return f"{points:g} point{'' if points == 1 else 's'}"
+        return f"**A question in words** · {counted(written, 'point')}, given by a person"
+    return f"**Question** · `{name}` · {counted(points, 'point')}" if points else ""
 
 
 def _next(course: Course, name: str) -> Assignment | None:

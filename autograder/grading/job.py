@@ -22,6 +22,7 @@ from autograder.grading.run import run_notebook
 from autograder.grading.taking import compact
 from autograder.limits import GradingLimits
 from autograder.sandbox.bubblewrap import Sandbox, require
+from autograder.text import counted
 from autograder.verdict.render import summary
 from autograder.verdict.verdict import Verdict
 
@@ -108,6 +109,8 @@ class Graded:
         sandbox: what student code ran in.
         fault: why there is no mark: a fault of the machine, never of the student.
         seconds: wall time of the job.
+        waiting: points of answers that a person has still to mark; known once the marks are written down.
+        moved: what counted before and what counts now, by question, where a submission was graded anew
     """
 
     student: str
@@ -120,6 +123,8 @@ class Graded:
     sandbox: Sandbox | None = None
     fault: str = ""
     seconds: float = 0.0
+    waiting: float = 0.0
+    moved: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def score(self) -> float:
@@ -139,13 +144,18 @@ class Graded:
             return self.notes[0]
         missed = [verdict for verdict in self.verdicts.values() if verdict.fraction < 1]
         if not missed:
-            return self.notes[0] if self.notes else "all correct"
+            return self.notes[0] if self.notes else self._all_correct()
         tried = [verdict for verdict in missed if verdict.attempted]
         if not tried and len(missed) == len(self.verdicts):
             return missed[0].reason or "nothing is written yet"
         worst = tried[0] if tried else missed[0]
         more = f" (and {len(missed) - 1} more)" if len(missed) > 1 else ""
         return f"{worst.question}: {summary(worst)}{more}"
+
+    def _all_correct(self) -> str:
+        if not self.waiting:
+            return "all correct"
+        return f"all correct so far; still to be marked by hand: {counted(self.waiting, 'point')}"
 
 
 @lru_cache(maxsize=8)

@@ -100,12 +100,19 @@ def refuse_another_course(course: Course, gradebook: Gradebook) -> None:
         CourseError: it does.
     """
     known = {assignment.name for assignment in course.assignments}
-    foreign = sorted(each.name for each in gradebook.assignments if each.name not in known)
-    if foreign:
+    held = {each.name for each in gradebook.assignments}
+    if not (foreign := sorted(held - known)):
+        return
+    where, names = shown(course.gradebook_url), ", ".join(foreign)[:120]
+    if held & known:
         raise CourseError(
-            f"the gradebook {shown(course.gradebook_url)} belongs to another course (it holds {', '.join(foreign)[:120]}): "
-            "move it away, or name another one by `gradebook` in course.toml"
+            f"the gradebook {where} has marks for {names}, which course.toml does not name: put the entry back, or remove "
+            f"its marks for good with `nbgrader db assignment remove {foreign[0]} --force`"
         )
+    raise CourseError(
+        f"the gradebook {where} belongs to another course (it holds {names}): "
+        "move it away, or name another one by `gradebook` in course.toml"
+    )
 
 
 def _refuse_read_only(path: Path) -> None:

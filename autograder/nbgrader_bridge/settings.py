@@ -17,6 +17,7 @@ from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
 from autograder.nbgrader_bridge.database import let_nbgrader_make_gradebooks
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter, FeedbackGrades
+from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
 
@@ -32,7 +33,7 @@ RELEASE_STEPS = [
     steps.ComputeChecksums,
     steps.CheckCellMetadata,
 ]
-MARKING_STEPS = [steps.SaveAutoGrades, steps.AssignLatePenalties, steps.CheckCellMetadata]
+MARKING_STEPS = [SaveMarks, steps.AssignLatePenalties, steps.CheckCellMetadata]
 
 
 def configure(c: Config, root: Path) -> Config:

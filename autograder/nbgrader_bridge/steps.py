@@ -19,6 +19,7 @@ from autograder.grading.rebuild import rebuild
 from autograder.grading.run import KERNEL_NAME, run_notebook
 from autograder.limits import load
 from autograder.nbgrader_bridge.hooks import before_autograding
+from autograder.nbgrader_bridge.marks_by_hand import Answers, answers_in_file
 from autograder.sandbox import bubblewrap
 
 
@@ -66,7 +67,15 @@ class SubmissionExporter(NotebookExporter):
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
-        before_autograding(self.parent, Course(Path(self.parent.coursedir.root)))
+        course = Course(Path(self.parent.coursedir.root))
+        before_autograding(self.parent, course)
+        self.marked = self._marked(course)
+
+    def _marked(self, course: Course) -> dict[str, Answers]:
+        """By student, the answers that were graded last: nbgrader removes those notebooks before it grades anew."""
+        assignment = course.assignment(self.parent.coursedir.assignment_id)
+        students = [Path(folder).parent.name for folder in self.parent.assignments]
+        return {student: answers_in_file(course.graded_path(student, assignment)) for student in students}
 
     def from_filename(
         self, filename: str, resources: Any = None, **kwargs: Any
