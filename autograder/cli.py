@@ -127,26 +127,35 @@ def check(
 
 @app.command()
 def hint(
-    question: Annotated[str, typer.Argument(help="A graded function, for example affine_backward.")],
+    question: Annotated[
+        str, typer.Argument(help="A graded function, for example affine_backward; without it, a list.")
+    ] = "",
     more: Annotated[
         int, typer.Option("--more", "-m", count=True, help="Say more; repeat for still more.")
     ] = 0,
     within: Within = None,
 ) -> None:
-    """Give a hint on one question, from a nudge to almost the answer."""
-    from autograder.course.workspace import hints, notebooks_that_ask
+    """Give a hint on one question, from a nudge to almost the answer; without a name, list the questions."""
+    from autograder.commands import hints
 
     course = Course.find()
-    found = hints(course, question, within)
-    first, *others = notebooks_that_ask(course, question)
-    if others and not within:
-        also = " or ".join(f"--in {name}" for name in others)
-        console.print(f"[dim]as {first} asks it; for another notebook: {also}[/]\n")
-    for title, text in found[: more + 1]:
-        console.print(f"[bold]{escape(title)}[/]\n{escape(text)}\n", highlight=False)
-    if more + 1 < len(found):
-        chosen = f"--in {within} " if within else ""
-        console.print(f"[dim]more: course hint {question} {chosen}{'-m ' * (more + 1)}[/]")
+    if question:
+        hints.tell(console, course, question, more, within)
+    else:
+        hints.list_questions(console, course, within)
+
+
+@app.command()
+def progress() -> None:
+    """Show your points so far over the whole course, as the tests in your notebooks noted them in `work/`."""
+    from course_utils.study import panel
+    from course_utils.study.desk import desk_at
+    from course_utils.study.record import Record
+
+    desk = desk_at(Course.find().root)
+    console.print(
+        panel.as_text(panel.rows_of(desk, Record(desk.record_path)), None), markup=False, highlight=False
+    )
 
 
 @app.command()

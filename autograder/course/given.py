@@ -40,11 +40,11 @@ def write(course: Course, assignment: Assignment) -> Path | None:
 
 
 def _imports(setup: str) -> str:
-    """A setup cell's imports; magics, the grade client and an earlier given.py have no place in a module."""
+    """A setup cell's imports; magics, an earlier given.py and what asks about questions have no place in a module."""
     kept = [
         node
         for node in ast.parse(sources.without_magics(setup)).body
         if isinstance(node, ast.Import | ast.ImportFrom)
-        and getattr(node, "module", None) not in ("given", "course_utils.grading")
+        and getattr(node, "module", None) not in ("given", "course_utils.grading", "course_utils.study")
     ]
     return "\n".join(map(ast.unparse, kept))

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from autograder.errors import CourseError
+from course_utils.study import layout
 
 if TYPE_CHECKING:
     from autograder.limits import GradingLimits
 
 
-MANIFEST = "course.toml"
+MANIFEST = layout.MANIFEST
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")
 _STUDENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -59,11 +60,11 @@ class Course:
         Raises:
             CourseError: no folder above holds a manifest.
         """
-        start = Path(start).resolve()
-        for folder in (start, *start.parents):
-            if (folder / MANIFEST).is_file():
-                return cls(folder)
-        raise CourseError(f"no {MANIFEST} in {start} or above it: run this inside the course folder")
+        if root := layout.root_above(Path(start)):
+            return cls(root)
+        raise CourseError(
+            f"no {MANIFEST} in {Path(start).resolve()} or above it: run this inside the course folder"
+        )
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -117,11 +118,11 @@ class Course:
 
     def source(self, assignment: Assignment) -> Path:
         """The solution notebook."""
-        return self.root / "solutions" / assignment.name / f"{assignment.name}.ipynb"
+        return layout.solution_path(self.root, assignment.name)
 
     def released_path(self, assignment: Assignment) -> Path:
         """The student's notebook."""
-        return self.root / "assignments" / assignment.name / f"{assignment.name}.ipynb"
+        return layout.released_path(self.root, assignment.name)
 
     def notebook(self, assignment: Assignment) -> Path:
         """The solution notebook; where there are no solutions, on a student's machine, the released one."""

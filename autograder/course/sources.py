@@ -5,10 +5,9 @@ Whatever a student writes comes through here; a search over the whole text could
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from course_utils.study.marks import lines_of, solution_regions, visible_part, without_marks
 
-_SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
-_HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+__all__ = ["asked_question", "solution_regions", "visible_part", "without_magics", "without_marks"]
 
 
 def asked_question(source: str) -> str | None:
@@ -23,43 +22,6 @@ def asked_question(source: str) -> str | None:
     return None
 
 
-def without_marks(source: str) -> str:
-    """A solution cell's code without the lines that mark the solution."""
-    return "".join(line for line in _lines(source) if line.strip() not in _SOLUTION)
-
-
 def without_magics(source: str) -> str:
     """Code that plain Python can run: lines that only IPython understands become comments."""
-    return "".join(f"# {line}" if line.startswith(("%", "!")) else line for line in _lines(source))
-
-
-def solution_regions(source: str) -> list[str]:
-    """The parts of a cell that students write, marks and all."""
-    return ["".join(lines) for lines, marked in _parts(source, *_SOLUTION) if marked]
-
-
-def visible_part(source: str) -> str:
-    """A test cell's source as a student sees it."""
-    return "".join(line for lines, marked in _parts(source, *_HIDDEN) if not marked for line in lines)
-
-
-def _lines(source: str) -> list[str]:
-    """The lines with their ends; only a newline ends one, as in a notebook."""
-    *lines, last = source.split("\n")
-    return [f"{line}\n" for line in lines] + ([last] if last else [])
-
-
-def _parts(source: str, begin: str, end: str) -> Iterator[tuple[list[str], bool]]:
-    """The lines in groups, each with whether it lies between two marks; a mark that nothing ends is a line like others."""
-    lines: list[str] = []
-    opened: int | None = None
-    for line in _lines(source):
-        mark = line.strip()
-        if mark == begin and opened is None:
-            opened = len(lines)
-        lines.append(line)
-        if mark == end and opened is not None:
-            yield lines[:opened], False
-            yield lines[opened:], True
-            lines, opened = [], None
-    yield lines, False
+    return "".join(f"# {line}" if line.startswith(("%", "!")) else line for line in lines_of(source))

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import html
-import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from nbformat.notebooknode import NotebookNode
-
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.errors import CourseError
-
-_DETAILS = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.DOTALL)
+from course_utils.study import layout
+from course_utils.study.formulas import plain
+from course_utils.study.questions import Question, read_questions
 
 
 def ensure_copies(course: Course, assignment: Assignment) -> Path:
@@ -27,7 +23,7 @@ def ensure_copies(course: Course, assignment: Assignment) -> Path:
     for each in course.assignments:
         source = course.released_path(each).parent
         for path in source.rglob("*") if source.is_dir() else ():
-            copy = course.root / "work" / each.name / path.relative_to(source)
+            copy = work_copy(course, each).parent / path.relative_to(source)
             if path.is_file() and not copy.exists():
                 _copy(path, copy)
     notebook = work_copy(course, assignment)
@@ -46,7 +42,7 @@ def _copy(path: Path, copy: Path) -> None:
 
 def work_copy(course: Course, assignment: Assignment) -> Path:
     """Where a learner's own copy of an assignment lies."""
-    return course.root / "work" / assignment.name / f"{assignment.name}.ipynb"
+    return layout.work_path(course.root, assignment.name)
 
 
 def find_notebook(course: Course, name: str) -> Path:
@@ -73,65 +69,47 @@ def find_solution(course: Course, question: str, within: str | None = None) -> s
     Raises:
         CourseError: no solution cell has that name, or the solutions are not in this folder.
     """
-    cells, place, assignment = _find(course, question, within)
+    assignment, found = _find(course, question, within)
     if not course.source(assignment).is_file():
         raise CourseError(
             f"the solutions are not in this folder; `course hint {question}` helps with less than all of it"
         )
-    return sources.without_marks(cells[place].source)
+    return found.source
 
 
 def hints(course: Course, question: str, within: str | None = None) -> list[tuple[str, str]]:
-    """The folded hints of a question as (title, text), from a nudge to almost the answer.
+    """The folded hints of a question as (title, text) in plain characters, from a nudge to almost the answer.
 
     Raises:
         CourseError: there is no such question, or no hint on it.
     """
-    cells, place, assignment = _find(course, question, within)
-    found: list[tuple[str, str]] = []
-    for cell in cells[place + 1 :]:
-        if notebooks.is_answer(cell) or (cell.cell_type == "markdown" and cell.source.startswith("## ")):
-            break
-        if cell.cell_type == "markdown":
-            found += [(_plain(title), _plain(text)) for title, text in _DETAILS.findall(cell.source)]
-    if not found:
+    assignment, found = _find(course, question, within)
+    if not found.hints:
         raise CourseError(f"there is no hint on {question}; read its section in {assignment.name} again")
-    return found
+    return [(plain(hint.title), plain(hint.text)) for hint in found.hints]
+
+
+def questions_of(course: Course, within: str | None = None) -> Iterator[tuple[Assignment, Question]]:
+    """The questions of all notebooks, or of one, in the course's order."""
+    for assignment in [course.assignment(within)] if within else course.assignments:
+        for question in read_questions(course.notebook(assignment)):
+            if not question.in_words:
+                yield assignment, question
 
 
 def notebooks_that_ask(course: Course, question: str) -> list[str]:
     """Names of the assignments with such a question, in the course's order."""
-    return [assignment.name for _, _, assignment in _places(course.assignments, course, question)]
+    return [assignment.name for assignment, found in questions_of(course) if found.name == question]
 
 
-def _find(course: Course, question: str, within: str | None) -> tuple[list[NotebookNode], int, Assignment]:
-    """A notebook's cells and the place of a question's solution cell among them."""
-    chosen = [course.assignment(within)] if within else course.assignments
-    for place in _places(chosen, course, question):
-        return place
-    raise _unknown(course, question)
-
-
-def _places(
-    assignments: Iterable[Assignment], course: Course, question: str
-) -> Iterator[tuple[list[NotebookNode], int, Assignment]]:
-    for assignment in assignments:
-        cells = notebooks.read(course.notebook(assignment)).cells
-        for place, cell in enumerate(cells):
-            if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question:
-                yield cells, place, assignment
-
-
-def _plain(text: str) -> str:
-    return html.unescape(re.sub(r"</?(p|code|b|i|em|strong|br)\s*/?>", "", text)).strip()
-
-
-def _unknown(course: Course, question: str) -> CourseError:
-    names = [
-        name
-        for assignment in course.assignments
-        for name, cell in notebooks.answers(notebooks.read(course.notebook(assignment)))
-        if notebooks.is_solution(cell)
-    ]
+def _find(course: Course, question: str, within: str | None) -> tuple[Assignment, Question]:
+    names = []
+    for assignment, found in questions_of(course, within):
+        if found.name == question:
+            return assignment, found
+        names.append(found.name)
     near = difflib.get_close_matches(question, names, 1)
-    return CourseError(f"no question is called {question!r}{f'; did you mean {near[0]}?' if near else ''}")
+    raise CourseError(
+        f"no question is called {question!r}; "
+        + (f"did you mean {near[0]}?" if near else "`course hint` lists them")
+    )

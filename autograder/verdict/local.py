@@ -14,18 +14,23 @@ from autograder.verdict.render import as_text
 from autograder.verdict.verdict import Verdict
 
 
-def grade_in_process(question: str, namespace: dict[str, Any]) -> None:
+def grade_in_process(question: str, namespace: dict[str, Any]) -> float | None:
     """Ask one question in this process and print the verdict; what `course_utils.grading.grade` does for authors.
 
     Several notebooks may ask the same question: the one whose folder this kernel works in is meant. Where there is no course
     or no solution to compare with, as on a student's machine, a sentence says so.
+
+    Returns:
+        The share of the question's points that was earned, or None where no check could run.
     """
     folder = Path.cwd()
     lacking = _what_is_lacking(folder)
     if lacking:
         print(f"{question}: the hidden checks run when your notebook is graded, and not here: {lacking}")
-    else:
-        print(as_text(verdict_in_process(question, namespace, secrets.randbits(63), within=folder.name)))
+        return None
+    verdict = verdict_in_process(question, namespace, secrets.randbits(63), within=folder.name)
+    print(as_text(verdict))
+    return verdict.fraction if verdict.cases else None
 
 
 def _what_is_lacking(folder: Path) -> str:

@@ -28,12 +28,14 @@ class Block:
         lines: sentences, the most important one first; those that passed start with their own ✓.
         details: what supports the sentence at that place in `lines`.
         places: where to look, each some lines that are shown as they are.
+        offer: what to call for more help, or "".
     """
 
     look: Look
     lines: tuple[str, ...]
     details: dict[int, tuple[str, ...]] = field(default_factory=dict)
     places: tuple[str, ...] = ()
+    offer: str = ""
 
 
 def shown(block: Block) -> str:
@@ -47,6 +49,7 @@ def shown(block: Block) -> str:
         parts.append(f"\x1b[1;{colour}m{_wrapped(f'{sign} {words}{line}', '', '  ')}\x1b[0m")
         parts += [_wrapped(detail, "  · ", "    ") for detail in block.details.get(number, ())]
     parts += [f"\n{place}" for place in block.places]
+    parts += [f"\n→ {block.offer}"] if block.offer else []
     return "\n".join(parts)
 
 

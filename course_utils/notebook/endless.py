@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 _SECONDS = 10.0
-_CHECKS = re.compile(r"\b(check_close|gradient_check|loss_gradient_check|model_gradient_check)\(")
+_CHECKS = re.compile(r"\b(check|check_close|gradient_check|loss_gradient_check|model_gradient_check)\(")
 
 
 class Endless:

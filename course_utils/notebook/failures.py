@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import linecache
+import re
 import traceback
 from pathlib import Path
 from types import FunctionType
@@ -13,10 +15,14 @@ from course_utils.compare import CheckFailed
 from course_utils.gradcheck import GradientCheckFailed
 from course_utils.notebook.blocks import Block, Look
 from course_utils.notebook.broken_cells import BrokenCells
+from course_utils.study import StudyError
+from course_utils.study.attempts import is_not_written, question_tested
+from course_utils.study.desk import desk_here
+from course_utils.study.offers import offer
+from course_utils.study.questions import TEST_FILE
 
 _LIBRARY = str(Path(__file__).parents[1])
-# How a stub says that there is no answer yet.
-_NOT_WRITTEN = "not written yet"
+_TEST_NAME = re.compile(re.escape(TEST_FILE).replace(r"\{\}", r"(\w+)"))
 _LINES_AROUND = 2
 
 
@@ -30,7 +36,37 @@ def block_of(shell: Any, error: BaseException, trace: Any, broken: BrokenCells) 
     """
     frames = traceback.extract_tb(trace)
     places = [frame for frame in frames if _cell(shell, frame.filename)]
-    if isinstance(error, NotImplementedError) and _NOT_WRITTEN in str(error):
+    # Where a question is asked by name, its test says more than the cell that asked.
+    tests = [number for number, frame in enumerate(places) if _TEST_NAME.fullmatch(frame.filename)]
+    places = places[tests[0] :] if tests else places
+    block = _block(shell, error, frames, places, broken)
+    told = block and not isinstance(error, StudyError | KeyboardInterrupt)
+    question = _question(shell, error, places) if told else ""
+    return dataclasses.replace(block, offer=offer(question)) if block and question else block
+
+
+def _question(shell: Any, error: BaseException, places: list[traceback.FrameSummary]) -> str:
+    """The name of the question that an error is about, or ""."""
+    if is_not_written(error):
+        return str(error).split()[0].partition(".")[0]
+    if not places:
+        return ""
+    if found := _TEST_NAME.fullmatch(places[0].filename):
+        return found[1]
+    tested = question_tested(desk_here(), "".join(linecache.getlines(places[0].filename)))
+    return tested[1].name if tested else (_own_names(shell, places) or [""])[-1]
+
+
+def _block(
+    shell: Any,
+    error: BaseException,
+    frames: traceback.StackSummary,
+    places: list[traceback.FrameSummary],
+    broken: BrokenCells,
+) -> Block | None:
+    if isinstance(error, StudyError):
+        return Block(Look.NOT_WRITTEN, (str(error),))
+    if is_not_written(error):
         cell = f"its cell is {_cell(shell, places[-1].filename)}" if places else ""
         return Block(Look.NOT_WRITTEN, (str(error),), places=(cell,) if cell else ())
     if isinstance(error, GradientCheckFailed):
@@ -41,7 +77,7 @@ def block_of(shell: Any, error: BaseException, trace: Any, broken: BrokenCells) 
         return Block(Look.WRONG, (str(error).removeprefix("✗ "),), {0: evidence}, here)
     if isinstance(error, KeyboardInterrupt):
         return Block(Look.STOPPED, ("stopped by you, while it was here",), places=_places(shell, places))
-    if isinstance(error, NameError) and len(places) == 1:
+    if isinstance(error, NameError) and error.name and len(places) == 1:
         return _undefined_block(shell, str(error.name), places, broken)
     if places and any(frame.filename.startswith(_LIBRARY) for frame in frames):
         return Block(Look.CRASHED, (f"{type(error).__name__}: {error}",), places=_places(shell, places))
@@ -85,25 +121,34 @@ def _places(shell: Any, frames: list[traceback.FrameSummary]) -> tuple[str, ...]
 
 def _answers(shell: Any, frames: list[traceback.FrameSummary], broken: BrokenCells) -> tuple[str, ...]:
     """Where the functions of the learner's own stand that the failed cell calls."""
-    if not frames:
-        return ()
-    source = "".join(linecache.getlines(frames[0].filename))
-    try:
-        names = [node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
-    except SyntaxError:  # a cell with magics
-        names = []
     cells: dict[str, list[str]] = {}
-    for name in dict.fromkeys(names):
-        value = shell.user_ns.get(name)
-        code = getattr(value, "__code__", None) if isinstance(value, FunctionType) else None
-        if code and code.co_filename != frames[0].filename and (cell := _cell(shell, code.co_filename)):
-            later = f" (an older one: {why})" if (why := broken.why(name)) else ""
-            cells.setdefault(cell, []).append(name + later)
+    for name in _own_names(shell, frames):
+        later = f" (an older one: {why})" if (why := broken.why(name)) else ""
+        cell = _cell(shell, shell.user_ns[name].__code__.co_filename)
+        cells.setdefault(cell, []).append(name + later)
     places = ", ".join(f"{' and '.join(found)} in {cell}" for cell, found in cells.items())
     return (f"look at {places}",) if places else ()
 
 
+def _own_names(shell: Any, frames: list[traceback.FrameSummary]) -> list[str]:
+    """Names of the functions of the learner's own that the failed cell calls, in its order."""
+    source = "".join(linecache.getlines(frames[0].filename)) if frames else ""
+    try:
+        nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)]
+    except SyntaxError:  # a cell with magics
+        return []
+    names = dict.fromkeys(node.id for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)))
+    return [name for name in names if _is_own(shell, shell.user_ns.get(name), frames[0].filename)]
+
+
+def _is_own(shell: Any, value: Any, but: str) -> bool:
+    code = value.__code__ if isinstance(value, FunctionType) else None
+    return bool(code and code.co_filename != but and _cell(shell, code.co_filename))
+
+
 def _cell(shell: Any, filename: str) -> str:
-    """The cell that a file's name stands for, as "In[3]"; "" where it is no cell."""
+    """The cell that a file's name stands for, as "In[3]", or the test that has no cell; "" where it is neither."""
+    if found := _TEST_NAME.fullmatch(filename):
+        return f"the test of {found[1]}"
     named = shell.compile.format_code_name(filename)
     return named[1] if named else ""

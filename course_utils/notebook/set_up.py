@@ -26,11 +26,13 @@ def _join(shell: Any) -> None:
     from course_utils.notebook.broken_cells import BrokenCells
     from course_utils.notebook.endless import Endless
     from course_utils.notebook.failures import block_of
+    from course_utils.study.attempts import remember
 
     broken, endless = BrokenCells(), Endless()
     shell.events.register("post_run_cell", broken.remember)
     shell.events.register("pre_run_cell", endless.begin)
     shell.events.register("post_run_cell", endless.end)
+    shell.events.register("post_run_cell", remember)
 
     def tell(shell: Any, kind: type, error: BaseException, trace: Any, tb_offset: int | None = None) -> None:
         block = block_of(shell, error, trace, broken)

@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from jupyter_client.manager import start_new_kernel
+from kernel import Kernel
 
 from course_utils.grading import SOCKET_VARIABLE
 from course_utils.notebook.blocks import Block, Look, shown
@@ -29,32 +29,9 @@ CRASHES = HALF.replace("w.T", "w")
 CHECK = "gradient_check(affine_forward, affine_backward, x, w).raise_if_failed()"
 
 
-class Kernel:
-    def __init__(self, **options):
-        self.manager, self._client = start_new_kernel(kernel_name="python3", **options)
-
-    def run(self, source):
-        """The error's text without colours, and everything else that was shown."""
-        errors, others = [], []
-
-        def see(message):
-            kind, content = message["msg_type"], message["content"]
-            if kind == "error":
-                errors.append("\n".join(content["traceback"]))
-            elif kind in ("stream", "display_data"):
-                others.append(content.get("text") or content["data"].get("text/html", ""))
-
-        self._client.execute_interactive(source, output_hook=see, timeout=60)
-        return re.sub(r"\x1b\[[\d;]*m", "", "\n".join(errors)), "\n".join(others)
-
-    def close(self):
-        self._client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-
-
 @pytest.fixture(scope="module")
-def kernel():
-    kernel = Kernel()
+def kernel(tmp_path_factory):
+    kernel = Kernel(cwd=str(tmp_path_factory.mktemp("no course")))
     kernel.run(SETUP)
     kernel.run(FORWARD)
     yield kernel
