@@ -168,7 +168,11 @@ def sums_instead(x, pool_param):
     return _pool(x, pool_param, lambda window: window.sum(axis=(2, 3))), None
 
 
-@wrong("avg_pool_forward", "not square: out is wrong", earns=(0.3, 0.8))
+@wrong(
+    "avg_pool_forward",
+    "not square: .*Here the sum was divided by the square of pool_height or the stride",
+    earns=(0.3, 0.8),
+)
 def divides_by_the_height_squared(x, pool_param):
     height, _, _ = _numbers(pool_param)
     return _pool(x, pool_param, lambda window: window.sum(axis=(2, 3)) / height**2), None
@@ -409,3 +413,29 @@ class average_tap_by_tap:
             for j in range(width):
                 dx[:, :, i : i + stride * OH : stride, j : j + stride * OW : stride] += dout
         return dx / (height * width)
+
+
+@wrong("avg_pool_backward", r"Here dout was divided by pool_height \+ pool_width", earns=(0.2, 0.6))
+def average_divides_by_the_sum_of_the_sides(dout, cache):
+    x, pool_param = cache
+    height, width, stride = _numbers(pool_param)
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dout.shape[2:]):
+        rows, columns = i * stride, j * stride
+        dx[:, :, rows : rows + height, columns : columns + width] += dout[:, :, i, j, None, None] / (
+            height + width
+        )
+    return dx
+
+
+@wrong("max_pool_backward_naive", "Here each place of a window got an equal share")
+def largest_shares_with_all(dout, cache):
+    x, pool_param = cache
+    height, width, stride = _numbers(pool_param)
+    dx = np.zeros(x.shape)
+    for i, j in np.ndindex(dout.shape[2:]):
+        rows, columns = i * stride, j * stride
+        dx[:, :, rows : rows + height, columns : columns + width] += dout[:, :, i, j, None, None] / (
+            height * width
+        )
+    return dx

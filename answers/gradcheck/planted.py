@@ -178,7 +178,9 @@ _NAMED: dict[str, str] = {
     r"single precision": """
         softmax_in_single_precision always_in_single_precision_* dx_in_single_precision_* back_in_single l2_in_single""",
     r"a small number was added": "softmax_adds_a_little_before_the_log",
-    r"right class": "softmax_forgets_minus_one svm_right_class_counted_once svm_right_class_left_out",
+    r"right class": """
+        softmax_forgets_minus_one softmax_adds_one_at_the_right_class svm_right_class_counted_once
+        svm_right_class_left_out svm_counts_over_the_batch""",
     r"regularization term": """
         penalty_without_the_half_* gradient_without_the_penalty_* gradient_of_the_penalty_halved_*
         averages_the_penalty_* penalty_without_gradient_* loss_without_the_penalty_*""",
@@ -202,7 +204,7 @@ _NAMED: dict[str, str] = {
     r"the stride is ignored": "ignores_the_stride_on_the_way_back",
     r"windows? |the wrong place of each window": """
         takes_height_for_width_on_the_way_back assumes_windows_side_by_side divides_by_the_width_squared""",
-    r"the largest of their window|the whole window": "gradient_for_the_whole_window",
+    r"the largest of their window|the whole window": "gradient_for_the_whole_window largest_shares_with_all",
     r"by x once too often": "gradient_times_the_maximum",
     r"by w once too often": "connect_dw_with_w",
     # Nothing in these gradients tells what was meant: any guess at them is a wrong one.
@@ -213,7 +215,8 @@ _NAMED: dict[str, str] = {
         l1_without_absolute_values l1_gradient_one_everywhere l1_gradient_of_l2 l1_of_column_sums
         largest_of_all_channels dx_reshaped_without_transposing softmax_adds_3e-07_before_the_log
         softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side
-        svm_without_the_cut svm_gradient_without_the_cut softmax_loss_of_all_classes""",
+        svm_without_the_cut svm_gradient_without_the_cut softmax_loss_of_all_classes softmax_summed_over_*
+        softmax_without_a_logarithm neuron_with_the_slope_of_tanh average_divides_by_the_sum_of_the_sides""",
 }
 
 # Planted answers that no gradient check can tell from right ones, and why.

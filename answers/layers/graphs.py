@@ -443,7 +443,7 @@ def takes_one_side(f, x, h=1e-5):
     return grad
 
 
-@wrong("numeric_gradient", "doubled", earns=(0.0, 0.01))
+@wrong("numeric_gradient", "divided by h alone", earns=(0.0, 0.01))
 def divides_by_h(f, x, h=1e-5):
     grad = np.zeros_like(x)
     for i in np.ndindex(x.shape):
@@ -469,7 +469,7 @@ def below_minus_above(f, x, h=1e-5):
     return grad
 
 
-@wrong("numeric_gradient", "the step h that was asked for: the gradient is wrong", earns=(0.3, 0.65))
+@wrong("numeric_gradient", r"x was moved by 1e-05, whatever h is: here it is 0\.25", earns=(0.3, 0.65))
 def has_a_step_of_its_own(f, x, h=1e-5):
     return _centred(f, x, 1e-5)
 
@@ -517,7 +517,7 @@ def leaves_each_number_moved(f, x, h=1e-5):
     return grad
 
 
-@wrong("numeric_gradient", "more than one number of x had moved", earns=(0.0, 0.1))
+@wrong("numeric_gradient", "Several numbers of x moved at once", earns=(0.0, 0.1))
 def moves_all_at_once(f, x, h=1e-5):
     return np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
 
@@ -576,3 +576,34 @@ def along_a_flat_view(f, x, h=1e-5):
         flat[k] = old
         slopes.append((values[0] - values[1]) / (2 * h))
     return np.array(slopes).reshape(x.shape)
+
+
+@wrong("numeric_gradient", r"Here / 2 \* h divides by 2 and multiplies with h", earns=(0.0, 0.01))
+def forgets_the_brackets_of_the_divisor(f, x, h=1e-5):
+    return _centred(f, x, h) * h * h
+
+
+@wrong("numeric_gradient", "Several numbers of x moved at once", earns=(0.0, 0.4))
+def moves_whole_rows(f, x, h=1e-5):
+    grad = np.zeros_like(x)
+    for i in range(len(x)):
+        old = x[i].copy()
+        x[i] = old + h
+        above = f(x)
+        x[i] = old - h
+        below = f(x)
+        x[i] = old
+        grad[i] = (above - below) / (2 * h)
+    return grad
+
+
+@wrong("sigmoid_neuron_backward", "Here it is the slope of tanh")
+class neuron_with_the_slope_of_tanh:
+    def sigmoid_neuron_forward(w, x):
+        f = 1 / (1 + np.exp(-(w[0] * x[0] + w[1] * x[1] + w[2])))
+        return f, (w, x, f)
+
+    def sigmoid_neuron_backward(df, cache):
+        w, x, f = cache
+        ds = df * (1 - f**2)
+        return ds * np.array([x[0], x[1], 1.0]), ds * w[:2]

@@ -364,3 +364,47 @@ def svm_less_one_for_the_right_class(x, y):
     dx = np.where(margins > 0, np.ones_like(x), 0)
     dx[rows, y] -= np.count_nonzero(margins, axis=1)
     return [loss, dx / N]
+
+
+def _summed_over(axis):
+    """Softmax whose sum goes over this axis, after each example's own maximum was subtracted."""
+
+    def softmax(x, y):
+        rows = np.arange(len(x))
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        p = e / e.sum(axis=axis, keepdims=True)
+        loss = -np.log(p[rows, y]).mean()
+        p[rows, y] -= 1
+        return loss, p / len(x)
+
+    return softmax
+
+
+for _axis, _sum in ((0, "sum over the batch, axis 0"), (None, "sum over the whole batch")):
+    _summed = _summed_over(_axis)
+    _summed.__name__ = f"softmax_summed_over_{_axis}"
+    wrong("softmax_loss", f"the loss of a batch: .*Here exp was divided by its {_sum}")(_summed)
+
+
+@wrong("softmax_loss", "the gradient of a batch: .*Here 1 was added at the right class")
+def softmax_adds_one_at_the_right_class(x, y):
+    loss, _ = _cross_entropy(x, y)
+    p = _softmax(x)
+    p[np.arange(len(x)), y] += 1
+    return loss / len(x), p / len(x)
+
+
+@wrong("softmax_loss", "the loss of a batch: .*Here the logarithm was forgotten")
+def softmax_without_a_logarithm(x, y):
+    _, dx = _cross_entropy(x, y)
+    return -_softmax(x)[np.arange(len(x)), y].mean(), dx / len(x)
+
+
+@wrong("svm_loss", "the gradient of a batch: .*Here the broken margins were counted over the batch, axis 0")
+def svm_counts_over_the_batch(x, y):
+    rows = np.arange(len(x))
+    margins = np.maximum(x - x[rows, y][:, None] + 1, 0)
+    margins[rows, y] = 0
+    dx = 1.0 * (margins > 0)
+    dx[rows, y] = -dx.sum(axis=0)[y]
+    return margins.sum() / len(x), dx / len(x)

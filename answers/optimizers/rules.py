@@ -642,3 +642,56 @@ def adam_with_a_loop(w, dw, config=None):
         next_w[i] -= config["learning_rate"] * m_hat / (v_hat**0.5 + config["epsilon"])
     config["m"], config["v"] = m, v
     return next_w, config
+
+
+def _momentum_by_share(w, dw, config=None):
+    config = _settings(config, learning_rate=1e-2, momentum=0.9)
+    mu = config["momentum"]
+    config["velocity"] = mu * config.get("velocity", np.zeros_like(w)) - (1 - mu) * dw
+    return w + config["velocity"], config
+
+
+def _momentum_with_the_rate_twice(w, dw, config=None):
+    config = _settings(config, learning_rate=1e-2, momentum=0.9)
+    rate = config["learning_rate"]
+    config["velocity"] = config["momentum"] * config.get("velocity", np.zeros_like(w)) - rate * dw
+    return w + rate * config["velocity"], config
+
+
+def _nesterov_of_gradients(w, dw, config=None):
+    config = _settings(config, learning_rate=1e-2, momentum=0.9)
+    mu = config["momentum"]
+    config["velocity"] = mu * config.get("velocity", np.zeros_like(w)) + dw
+    return w - config["learning_rate"] * (dw + mu * config["velocity"]), config
+
+
+def _adam_of_whole_gradients(w, dw, config=None):
+    config = _settings(config, learning_rate=1e-3, beta1=0.9, beta2=0.999, epsilon=1e-8)
+    beta1, beta2 = config["beta1"], config["beta2"]
+    t = config["t"] = config.get("t", 0) + 1
+    m = config["m"] = beta1 * config.get("m", np.zeros_like(w)) + dw
+    v = config["v"] = beta2 * config.get("v", np.zeros_like(w)) + (1 - beta2) * dw**2
+    step = m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + config["epsilon"])
+    return w - config["learning_rate"] * step, config
+
+
+# None of these may be taken for another default of the learning rate, which moves w just as far.
+_plant(
+    "sgd_momentum",
+    r"\(1 - momentum\) stands where the learning rate belongs",
+    "momentum_by_share",
+    _momentum_by_share,
+)
+_plant(
+    "sgd_momentum",
+    "the learning rate is a factor too many",
+    "momentum_with_the_rate_twice",
+    _momentum_with_the_rate_twice,
+)
+_plant("nesterov_momentum", "the velocity held gradients", "nesterov_of_gradients", _nesterov_of_gradients)
+_plant(
+    "adam",
+    r"the factor \(1 - beta1\) of the new gradient was missing in m",
+    "adam_of_whole_gradients",
+    _adam_of_whole_gradients,
+)

@@ -56,14 +56,14 @@ def ask_backward(student: Student, layer: Normalization, rng: np.random.Generato
         return rng.normal(size=(N, D)), *drawn_inputs(rng, N, D, spread)
 
     with student.case("dbeta"):
-        layer.expect_gradients(*asked(5, 4), only="dbeta")
+        layer.expect_gradients(*asked(6, 4), only="dbeta")
     with student.case("dgamma"):
-        layer.expect_gradients(*asked(5, 4), only="dgamma")
+        layer.expect_gradients(*asked(6, 4), only="dgamma")
     with student.case("dx, with gamma one everywhere", 2):
-        dout, x, _, _ = asked(5, 4)
+        dout, x, _, _ = asked(6, 4)
         layer.expect_gradients(dout, x, np.ones(4), np.zeros(4), only="dx")
     with student.case("dx", 3):
-        layer.expect_gradients(*asked(5, 4), only="dx")
+        layer.expect_gradients(*asked(6, 4), only="dx")
     with student.case("all gradients with eps = 0.1", 2), advice(EPS_RULE, student):
         layer.expect_gradients(*asked(4, 6), eps=0.1)
     with student.case("all gradients where variances are small"), advice(EPS_RULE, student):

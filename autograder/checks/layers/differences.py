@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import drawn_until, mixed
+from autograder.checks.mistakes.known import Values
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
@@ -66,12 +67,25 @@ def _expect_gradient(
         return float(f(point))
 
     given: dict[str, Any] = {} if h is None else {"h": h}
-    grad = student.call("numeric_gradient", watched, x, **given)
-    expected = _centred(f, x, 1e-5 if h is None else h)
+    grad, step = student.call("numeric_gradient", watched, x, **given), 1e-5 if h is None else h
+    expected = _centred(f, x, step)
     try:
-        expect_close(grad, expected, "the gradient", rtol=rtol, atol=1e-7)
+        with told(grad, lambda: _mistakes(expected, step)):
+            expect_close(grad, expected, "the gradient", rtol=rtol, atol=1e-7)
     except CheckFailed as failed:
-        raise CheckFailed(failed.failure.advised(*_seen(points, x))) from failed
+        seen = _seen(points, x, step)
+        raise CheckFailed(failed.failure.because(None).advised(seen) if seen else failed.failure) from failed
+
+
+def _mistakes(expected: np.ndarray, h: float) -> Values:
+    """What comes of a difference that is divided by something else, by what was done."""
+    rule = "it is divided by (2 * h)"
+    return {
+        f"the difference was divided by h alone: {rule}, since the points lie 2·h apart": 2 * expected,
+        f"the difference was not divided: {rule}": 2 * h * expected,
+        f"the difference was divided by 2 alone: {rule}": h * expected,
+        "/ 2 * h divides by 2 and multiplies with h: put brackets round (2 * h)": h * h * expected,
+    }
 
 
 def _centred(f: Callable[[np.ndarray], float], x: np.ndarray, h: float) -> np.ndarray:
@@ -84,18 +98,24 @@ def _centred(f: Callable[[np.ndarray], float], x: np.ndarray, h: float) -> np.nd
     return grad
 
 
-def _seen(points: list[np.ndarray], x: np.ndarray) -> tuple[str, ...]:
-    """What the points at which f was called say about the mistake."""
+def _seen(points: list[np.ndarray], x: np.ndarray, h: float) -> str:
+    """What the points at which f was called say about the mistake; "" where they are the right ones."""
     if not points:
-        return ("f was never called with an array of x's shape",)
+        return "f was never called with an array of x's shape"
     moves = [point - x for point in points]
-    if any(np.count_nonzero(move) > 1 for move in moves):
-        return ("f was called where more than one number of x had moved: put each back before the next",)
+    many = [np.count_nonzero(move) > 1 for move in moves]
+    if many[0]:
+        return "Several numbers of x moved at once, before f was first called: move one number at a time"
+    if any(many):
+        return "f was called where more than one number of x had moved: put each back before the next"
     ahead, behind = (sum(bool((sign * move > 0).any()) for move in moves) for sign in (1, -1))
     if not ahead or not behind:
         side = "behind" if not behind else "ahead of"
-        return (f"f was never called {side} x: take a step to both sides",)
-    return ()
+        return f"f was never called {side} x: take a step to both sides"
+    steps = np.array([np.abs(move).max() for move in moves])
+    if np.ptp(steps) < 1e-3 * h and abs(steps[0] - h) > 1e-3 * h:
+        return f"x was moved by {steps[0]:.3g}, whatever h is: here it is {h:g}"
+    return ""
 
 
 def _awkward_to_restore(rng: np.random.Generator) -> np.ndarray:

@@ -17,6 +17,7 @@ from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
 
 # A model whose loss and gradients are plain sums, so that a step can be checked without any network of the student's.
+# Each gradient depends on all parameters: one that is asked for when others have moved already is another.
 _TOY_MODEL = """
 class ToyModel:
     def __init__(self):
@@ -26,10 +27,11 @@ class ToyModel:
         if y is None:
             return X
         pull, push = float(np.sum(X)), float(np.sum(y))
-        value, grads = pull, {}
+        total = sum(float(np.sum(param)) for param in self.params.values())
+        value, grads = pull + total**2 / 2, {}
         for i, name in enumerate(self.params):
             value = value + float(np.sum(self.params[name] ** 2)) * (i + 1)
-            grads[name] = (2 * (i + 1) * self.params[name] + pull * (i + 2) - push).astype(self.params[name].dtype)
+            grads[name] = (2 * (i + 1) * self.params[name] + pull * (i + 2) - push + total).astype(self.params[name].dtype)
         return value, grads
 
 result = ToyModel()
@@ -62,13 +64,14 @@ class ToyTraining:
     def expected_loss(self, params: Params) -> float:
         """The toy model's loss of the batch."""
         pull = float(np.sum(self.X))
-        return pull + sum(float(np.sum(p**2)) * (i + 1) for i, p in enumerate(params.values()))
+        squares = sum(float(np.sum(p**2)) * (i + 1) for i, p in enumerate(params.values()))
+        return pull + squares + _total(params) ** 2 / 2
 
     def gradients(self, params: Params) -> Params:
         """The toy model's gradients."""
         pull, push = float(np.sum(self.X)), float(np.sum(self.y))
         return {
-            name: (2 * (i + 1) * value + pull * (i + 2) - push).astype(value.dtype)
+            name: (2 * (i + 1) * value + pull * (i + 2) - push + _total(params)).astype(value.dtype)
             for i, (name, value) in enumerate(params.items())
         }
 
@@ -99,7 +102,25 @@ class ToyTraining:
 
     def _mistakes(self, params: Params, name: str, rate: float) -> Values:
         twice = self.stepped(self.stepped(params, rate), rate)[name]
-        return step_mistakes(params[name], self.gradients(params)[name], twice, rate, len(self.X))
+        one_by_one = {
+            "the gradients were worked out anew after a parameter had moved: call loss once": (
+                self._one_by_one(params, rate)[name]
+            )
+        }
+        return one_by_one | step_mistakes(
+            params[name], self.gradients(params)[name], twice, rate, len(self.X)
+        )
+
+    def _one_by_one(self, params: Params, rate: float) -> Params:
+        """The parameters where each moves by the gradients at where those before it have come."""
+        moved = dict(params)
+        for name in params:
+            moved[name] = self.stepped(moved, rate)[name]
+        return moved
+
+
+def _total(params: Params) -> float:
+    return sum(float(np.sum(param)) for param in params.values())
 
 
 @check("train_step")

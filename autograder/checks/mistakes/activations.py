@@ -142,6 +142,8 @@ def leaky_relu_dx(dout: np.ndarray, x: np.ndarray, alpha: float = _LEAKY_RELU_AL
         "alpha itself came back where x is negative, and should be multiplied with dout": np.where(
             x > 0, dout, alpha
         ),
+        "x is a factor too many where it is negative: there dx is alpha·dout": dout
+        * np.where(x > 0, 1, alpha * x),
         _OWN_ALPHA.format(default=_LEAKY_RELU_ALPHA): dout * np.where(x > 0, 1, _LEAKY_RELU_ALPHA),
         **_of_any(slope, dout, x),
     }
@@ -161,6 +163,9 @@ def elu_dx(dout: np.ndarray, x: np.ndarray, alpha: float = _ELU_ALPHA) -> Values
         "out was taken for the slope: where x is negative the slope is alpha·exp(x) = out + alpha": dout
         * np.where(x > 0, 1, out),
         "1 was added to out, and the slope is out + alpha": dout * np.where(x > 0, 1, out + 1),
+        "the slope itself came back where x is negative, and should be multiplied with dout": np.where(
+            x > 0, dout, alpha * exp
+        ),
         "the positive side is closed: there the slope is 1": dout * np.where(x > 0, 0, alpha * exp),
         "the sign of dout chose the side; that of x does": np.where(dout > 0, dout, dout * alpha * exp),
         **_of_curves(slope, dout, x, out),
@@ -177,6 +182,7 @@ def tanh_dx(dout: np.ndarray, x: np.ndarray) -> Values:
     return {
         "x was squared: the slope is 1 - out²": dout * (1 - x**2),
         "the square was forgotten: the slope is 1 - out²": dout * (1 - out),
+        "1 - out was squared, and not out: the slope is 1 - out²": dout * (1 - out) ** 2,
         "it is the slope of the sigmoid: that of tanh is 1 - out²": dout * out * (1 - out),
         "the slope has a plus for a minus: it is 1 - out²": dout * (1 + out**2),
         "dout was squared: it is a factor, once": dout**2 * (1 - out**2),

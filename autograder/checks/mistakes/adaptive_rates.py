@@ -107,7 +107,7 @@ def _adam(
     swapped: bool = False,
     square: Callable[..., Any] = np.square,
     keep_corrected: bool = False,
-    shares: Callable[..., Any] = lambda beta: (beta, 1 - beta),
+    shares: Callable[..., Any] = lambda beta1, beta2: ((beta1, 1 - beta1), (beta2, 1 - beta2)),
     factor: Callable[..., Any] = lambda beta, t: 1 - beta**t,
 ) -> Update:
     """Adam with one thing changed; `counted` is how far t is counted up before it is used."""
@@ -115,7 +115,7 @@ def _adam(
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
         beta1, beta2 = (config["beta1"], config["beta2"])[:: -1 if swapped else 1]
         t = config.get("t", 0) + counted
-        (old1, new1), (old2, new2) = shares(beta1), shares(beta2)
+        (old1, new1), (old2, new2) = shares(beta1, beta2)
         m = old1 * kept(config, "m", w) + new1 * dw
         v = old2 * kept(config, "v", w) + new2 * square(dw)
         corrections = [factor(np.float64(beta), t) for beta in (beta1, beta2)]
@@ -165,7 +165,19 @@ ADAM: dict[str, Update] = {
     ),
     "(1 - beta)**t stood for 1 - beta**t in the correction": _adam(factor=lambda beta, t: (1 - beta) ** t),
     "beta and (1 - beta) were swapped: beta is what is kept of m and of v": _adam(
-        shares=lambda beta: (1 - beta, beta)
+        shares=lambda beta1, beta2: ((1 - beta1, beta1), (1 - beta2, beta2))
+    ),
+    "the factor (1 - beta1) of the new gradient was missing in m": _adam(
+        shares=lambda beta1, beta2: ((beta1, 1), (beta2, 1 - beta2))
+    ),
+    "the factor (1 - beta2) of the new squares was missing in v": _adam(
+        shares=lambda beta1, beta2: ((beta1, 1 - beta1), (beta2, 1))
+    ),
+    "beta1 was taken for v, too: its average goes by beta2": _adam(
+        shares=lambda beta1, beta2: ((beta1, 1 - beta1), (beta1, 1 - beta1))
+    ),
+    "beta2 was taken for m, too: its average goes by beta1": _adam(
+        shares=lambda beta1, beta2: ((beta2, 1 - beta2), (beta2, 1 - beta2))
     ),
     "dw was divided where m_hat belongs": (
         lambda w, dw, config: _adam(divide=lambda m, v, epsilon, correction: dw / (np.sqrt(v) + epsilon))(

@@ -61,6 +61,8 @@ def maxout_outs(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b
         "the smaller piece was taken": np.minimum(first, second),
         "the pieces were added; the larger one counts": first + second,
         "the mean of the pieces was taken; the larger one counts": (first + second) / 2,
+        "w1 was taken for both pieces: the second one has w2": np.maximum(first, rows(x) @ w1 + b2),
+        "w2 was taken for both pieces: the first one has w1": np.maximum(rows(x) @ w2 + b1, second),
         "the second piece was never looked at": first,
         "the first piece was never looked at": second,
         "the biases were added after the maximum: each piece has its own": np.maximum(first - b1, second - b2)
@@ -79,11 +81,12 @@ def maxout_outs(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b
 def maxout_gradients(
     dout: np.ndarray, x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b2: np.ndarray
 ) -> Results:
-    won = rows(x) @ w1 + b1 > rows(x) @ w2 + b2
+    first, second = rows(x) @ w1 + b1, rows(x) @ w2 + b2
+    won = first > second
 
-    def gradients(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, ...]:
-        dx = (first @ w1.T + second @ w2.T).reshape(x.shape)
-        return dx, rows(x).T @ first, first.sum(axis=0), rows(x).T @ second, second.sum(axis=0)
+    def gradients(dfirst: np.ndarray, dsecond: np.ndarray) -> tuple[np.ndarray, ...]:
+        dx = (dfirst @ w1.T + dsecond @ w2.T).reshape(x.shape)
+        return dx, rows(x).T @ dfirst, dfirst.sum(axis=0), rows(x).T @ dsecond, dsecond.sum(axis=0)
 
     parts = {
         "both pieces got the whole gradient; it belongs to the one that was larger": (dout, dout),
@@ -93,6 +96,14 @@ def maxout_gradients(
         "the sign of dout decided which piece gets it; the larger piece does": (
             dout * (dout > 0),
             dout * (dout <= 0),
+        ),
+        "the sign of the first piece decided which piece gets it; the larger piece does": (
+            dout * (first > 0),
+            dout * (first <= 0),
+        ),
+        "each piece got the gradient where it is positive, as a ReLU does; the larger piece gets it": (
+            dout * (first > 0),
+            dout * (second > 0),
         ),
         NO_DOUT: (1.0 * won, 1.0 * ~won),
     }

@@ -69,6 +69,7 @@ def sigmoid_neuron_gradients(df: float, w: np.ndarray, x: np.ndarray) -> Results
         "half of the sigmoid's slope is missing, the factor 1 - out": df * out,
         "half of the sigmoid's slope is missing, the factor out": df * (1 - out),
         "the slope has a plus for a minus: it is out·(1 - out)": df * out * (1 + out),
+        "it is the slope of tanh: that of the sigmoid is out·(1 - out)": df * (1 - out**2),
     }.items():
         found["dw"][did], found["dx"][did] = both(ds)
     ds = df * slope

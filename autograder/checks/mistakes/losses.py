@@ -51,6 +51,7 @@ def _softmax_losses(x: np.ndarray, y: np.ndarray) -> Values:
     return (
         littles
         | cuts
+        | _losses_over_wrong_axes(x, at_right)
         | {
             "p[:, y] takes every label of the batch for each example: the right class is p[np.arange(N), y]": (
                 -every_label.mean()
@@ -72,6 +73,7 @@ def _softmax_losses(x: np.ndarray, y: np.ndarray) -> Values:
             "the logarithm has base 2; it is the natural one": -log_p.mean() / np.log(2),
             "the logarithm has base 10; it is the natural one": -log_p.mean() / np.log(10),
             "the probability of the right class itself came back; the loss is -log of it": p.mean(),
+            "the logarithm was forgotten: the loss is -log p": -p.mean(),
             "the minus was forgotten: the loss is -log p": log_p.mean(),
             "the logarithm of the mean probability was taken; the loss is the mean of the logarithms": (
                 -np.log(p.mean())
@@ -80,11 +82,28 @@ def _softmax_losses(x: np.ndarray, y: np.ndarray) -> Values:
     )
 
 
+def _losses_over_wrong_axes(x: np.ndarray, at_right: tuple[np.ndarray, np.ndarray]) -> dict[str, Any]:
+    shifted = x - x.max(axis=1, keepdims=True)
+    return {
+        "exp was divided by its sum over the batch, axis 0; sum each example's own, axis 1": (
+            -(shifted - np.log(np.exp(shifted).sum(axis=0)))[at_right].mean()
+        ),
+        "exp was divided by its sum over the whole batch; sum each example's own, axis 1": (
+            -(shifted - np.log(np.exp(shifted).sum()))[at_right].mean()
+        ),
+        "the maximum over the batch was subtracted, axis 0: subtract each example's own, axis 1": (
+            -_log_softmax(x - x.max(axis=0), 1)[at_right].mean()
+        ),
+    }
+
+
 def _softmax_gradients(x: np.ndarray, y: np.ndarray) -> Values:
     N, C = x.shape
-    p = np.exp(_log_softmax(x, 1))
+    log_p = _log_softmax(x, 1)
+    p = np.exp(log_p)
+    exp = np.exp(x - x.max(axis=1, keepdims=True))
 
-    def gradient(share: float = 1.0) -> np.ndarray:
+    def gradient(share: float = 1.0, p: np.ndarray = p) -> np.ndarray:
         dx = p.copy()
         dx[np.arange(N), y] -= share
         return dx / N
@@ -106,6 +125,17 @@ def _softmax_gradients(x: np.ndarray, y: np.ndarray) -> Values:
         "1 was subtracted at the right class after the division by N: subtract it before": gradient(N),
         "dx was divided by the number of classes: divide by N": gradient() * N / C,
         "dx was not divided by N, as the loss is": N * gradient(),
+        "1 was added at the right class: it is subtracted": gradient(-1),
+        "log p was taken for p: dx is (p - 1 at the right class) / N": gradient(p=log_p),
+        "exp was divided by its sum over the batch, axis 0; sum each example's own, axis 1": gradient(
+            p=exp / exp.sum(axis=0)
+        ),
+        "exp was divided by its sum over the whole batch; sum each example's own, axis 1": gradient(
+            p=exp / exp.sum()
+        ),
+        "the maximum over the batch was subtracted, axis 0: subtract each example's own, axis 1": gradient(
+            p=np.exp(_log_softmax(x - x.max(axis=0), 1))
+        ),
         "dx has the wrong sign": -gradient(),
     }
 
@@ -169,6 +199,9 @@ def _svm_gradients(raw: np.ndarray, margins: np.ndarray, y: np.ndarray) -> Value
         ),
         "the right class lost 1, however many classes broke the margin: count them": gradient(-1),
         "the right class got no gradient: it loses 1 for each class that broke the margin": gradient(0),
+        "the broken margins were counted over the batch, axis 0: count each example's own, axis 1": gradient(
+            -broken.sum(axis=0)[y]
+        ),
         "the right class got its gradient with the wrong sign": gradient(broken.sum(axis=1)),
         "the margins themselves came back; their slopes are 1 and 0": gradient(-margins.sum(axis=1), margins),
         "the gradient was not divided by N, as the loss is": N * right,

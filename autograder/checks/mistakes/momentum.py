@@ -26,6 +26,22 @@ def _averaging(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarra
     return w - config["learning_rate"] * velocity, config | {"velocity": velocity}
 
 
+def _momentum_by_share(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+    velocity = config["momentum"] * kept(config, "velocity", w) - (1 - config["momentum"]) * dw
+    return w + velocity, config | {"velocity": velocity}
+
+
+def _of_gradients(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+    velocity = config["momentum"] * kept(config, "velocity", w) + dw
+    step = config["learning_rate"] * (dw + config["momentum"] * velocity)
+    return w - step, config | {"velocity": velocity}
+
+
+def _scaled_move(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
+    velocity = _build_up(config["momentum"], kept(config, "velocity", w), -config["learning_rate"] * dw)
+    return w + config["learning_rate"] * velocity, config | {"velocity": velocity}
+
+
 def _build_up(mu: float, v: np.ndarray, step: np.ndarray) -> np.ndarray:
     return mu * v + step
 
@@ -50,6 +66,8 @@ MOMENTUM: dict[str, Update] = {
     "the gradient was multiplied by (1 - momentum): the velocity is a sum, not an average": _momentum(
         lambda mu, v, step: mu * v + (1 - mu) * step, lambda mu, before, after, step: after
     ),
+    "(1 - momentum) stands where the learning rate belongs: it is momentum * v - learning_rate * dw": _momentum_by_share,
+    "the learning rate is a factor too many: the velocity is the step itself, and is added to w": _scaled_move,
     "w was moved by the velocity and by the gradient: the velocity already holds the gradient": _momentum(
         _build_up, lambda mu, before, after, step: after + step
     ),
@@ -77,6 +95,13 @@ NESTEROV: dict[str, Update] = {
     "the velocity went uphill: it is momentum * v - learning_rate * dw": _momentum(
         lambda mu, v, step: mu * v - step, lambda mu, before, after, step: mu * after - step
     ),
+    "the old velocity was left out: it is - momentum * v_before + (1 + momentum) * v": _momentum(
+        _build_up, lambda mu, before, after, step: (1 + mu) * after
+    ),
+    "w was moved by momentum * v alone: it is - momentum * v_before + (1 + momentum) * v": _momentum(
+        _build_up, lambda mu, before, after, step: mu * after
+    ),
+    "the velocity held gradients: it holds steps, momentum * v - learning_rate * dw": _of_gradients,
     "the new velocity was multiplied by momentum; its factor is 1 + momentum": _momentum(
         _build_up, lambda mu, before, after, step: -mu * before + mu * after
     ),

@@ -108,7 +108,9 @@ def gradient_mistakes(name: str, grads: Params, params: Params, reg: float) -> V
     }
 
 
-def step_mistakes(param: np.ndarray, grad: np.ndarray, twice: np.ndarray, rate: float, N: int) -> Values:
+def step_mistakes(
+    param: np.ndarray, grad: np.ndarray, twice: np.ndarray, rate: float, N: int
+) -> dict[str, np.ndarray]:
     """What comes instead of a parameter after one step of gradient descent.
 
     Args:

@@ -71,7 +71,10 @@ def scaled_outs(x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, axes: Any, e
     if x.ndim == 2 and x.size // n != n - 1:  # else it looks like ddof=1
         did = f"the variance was divided by the length of the other axis: it is the mean over axis {axes}"
         divisors[did] = np.sqrt(var * n * n / x.size + eps)
-    return _outs(x, mean, np.sqrt(var + eps), divisors, gamma, beta)
+    did = "the variance was taken without subtracting the mean first: it is the mean of (x - mean)²"
+    divisors[did] = np.sqrt((x**2).mean(axis=axes, keepdims=True) + eps)
+    outs = _outs(x, mean, np.sqrt(var + eps), divisors, gamma, beta)
+    return {"x itself was scaled and shifted: it is gamma · x_hat + beta": gamma * x + beta, **outs}
 
 
 def test_mode_outs(

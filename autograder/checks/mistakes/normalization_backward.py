@@ -56,6 +56,10 @@ def _of_paths(d: np.ndarray, x: np.ndarray, axes: Any, std: np.ndarray) -> Value
         "the path through the variance has the wrong sign": dx(by_var=-1),
         "the path through the mean was not divided by the number of values": dx(by_mean=n),
         "the path through the variance was not divided by the number of values": dx(by_var=n),
+        "neither path, through the mean and through the variance, was divided by the number of values": dx(
+            by_mean=n, by_var=n
+        ),
+        "x_hat is missing at the end of the path through the variance": dx(ends=np.ones_like(x)),
         "x - mean stands for x_hat in the path through the variance, or its power of (var + eps) is -1/2: it is -3/2": (
             dx(by_var=std**2)
         ),
@@ -73,6 +77,10 @@ def _of_paths(d: np.ndarray, x: np.ndarray, axes: Any, std: np.ndarray) -> Value
         paths["N and D were swapped: the means go over N and D the other way round"] = dx(
             by_mean=n / m, by_var=n / m
         )
+        if m != n - 1 > 0:  # else it looks like N and D swapped
+            paths["the means on the way back were divided by one less than the number of values"] = dx(
+                by_mean=n / (n - 1), by_var=n / (n - 1)
+            )
     return paths
 
 

@@ -12,6 +12,8 @@ from autograder.checks.mistakes.known import Values
 
 Gradient = Callable[[np.ndarray], np.ndarray]
 
+_EVERYWHERE = "each place of a window got the whole gradient of its output"
+
 
 def max_pool_outs(x: np.ndarray, pool_param: dict[str, int]) -> Values:
     """Mistakes of max pooling on the way forward."""
@@ -36,10 +38,24 @@ def avg_pool_outs(x: np.ndarray, pool_param: dict[str, int]) -> Values:
     size = "divide by pool_height · pool_width"
     return {
         f"the sum of each window came back: {size}": total,
-        f"the sum was divided by the square of the stride: {size}": total / pool_param["stride"] ** 2,
+        **{
+            f"the sum was divided by {divisor}: {size}": total / n
+            for divisor, n in _divisors(pool_param).items()
+        },
         "the largest number of each window came back: it is their mean": _pooled(np.max, x, pool_param),
         **_of_windows(np.mean, x, pool_param),
     }
+
+
+def _divisors(pool_param: dict[str, int]) -> dict[str, int]:
+    """What a window's sum is divided by instead of its size; numbers that are equal here are told as one."""
+    height, width, stride = _numbers(pool_param)
+    names: dict[int, list[str]] = {}
+    for name, n in (("pool_height", height), ("pool_width", width), ("the stride", stride)):
+        names.setdefault(n, []).append(name)
+    squares = {f"the square of {' or '.join(named)}": n**2 for n, named in names.items()}
+    found = squares | {"pool_height + pool_width": height + width}
+    return {name: n for name, n in found.items() if n != height * width}
 
 
 def _of_windows(reduce: Callable[..., Any], x: np.ndarray, pool_param: dict[str, int]) -> Values:
@@ -81,18 +97,30 @@ def _numbers(pool_param: dict[str, int]) -> tuple[int, int, int]:
 def avg_pool_gradient(
     gradient: Gradient, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, int]
 ) -> Values:
-    """Mistakes in dx of a pooling layer, whatever it takes of a window.
+    """Mistakes in dx of average pooling.
 
     Args:
         gradient: dout -> dx of the right layer.
     """
+    total = gradient(dout) * pool_param["pool_height"] * pool_param["pool_width"]
+    divided = {
+        f"dout was divided by {divisor}: divide by pool_height · pool_width": total / n
+        for divisor, n in _divisors(pool_param).items()
+    }
+    return divided | _any_gradient(gradient, dout, x, pool_param)
+
+
+def _any_gradient(
+    gradient: Gradient, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, int]
+) -> dict[str, np.ndarray]:
+    """Mistakes in dx of a pooling layer, whatever it takes of a window."""
     by_windows, everywhere = np.zeros((2, *x.shape))
     for (i, j), window, share in _windows(gradient, dout, pool_param):
         by_windows[window] = share[window]
         everywhere[window] += dout[:, :, i, j, None, None]
     return {
         OVERWRITTEN: by_windows,
-        "each place of a window got the whole gradient of its output": everywhere,
+        _EVERYWHERE: everywhere,
     }
 
 
@@ -100,11 +128,15 @@ def max_pool_gradient(
     gradient: Gradient, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, int]
 ) -> Values:
     """The same of max pooling, which writes to one place of each window."""
-    by_places = np.zeros(x.shape)
+    by_places, size = np.zeros(x.shape), pool_param["pool_height"] * pool_param["pool_width"]
     for _, _, share in _windows(gradient, dout, pool_param):
         by_places[share != 0] = share[share != 0]
     return {
-        **avg_pool_gradient(gradient, dout, x, pool_param),
+        **(others := _any_gradient(gradient, dout, x, pool_param)),
+        "each place of a window got an equal share: the largest number's place gets all of it": others[
+            _EVERYWHERE
+        ]
+        / size,
         "dout was forgotten: the largest number's place gets it": gradient(np.ones_like(dout)),
         "x is a factor too many: the largest number's place gets dout": gradient(dout) * x,
         "what a window wrote is lost where another one writes to the same place: add with +=": by_places,

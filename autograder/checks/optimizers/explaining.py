@@ -66,7 +66,7 @@ def explained(
         return failure.because(None).advised(_NOT_A_NUMBER)
     wrong = not _gives_all(right, run)
     found = [did for did, mistaken in mistakes.items() if wrong and _gives(mistaken, run, defaults)]
-    if len(found) > 1:
+    if found:
         other = another()
         found = [did for did in found if other.steps and _gives(mistakes[did], other, defaults)]
     return failure.because(likely(found[0])) if found else failure.advised(_COMPARE)
