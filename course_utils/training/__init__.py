@@ -3,6 +3,7 @@
 from course_utils.training import rules, schedules, search
 from course_utils.training.callbacks import Callback, ProgressBar
 from course_utils.training.history import History
+from course_utils.training.making import seeded
 from course_utils.training.solver import Solver
 from course_utils.training.state import CheckpointError
 from course_utils.training.stopping import StopReason
@@ -17,4 +18,5 @@ __all__ = [
     "rules",
     "schedules",
     "search",
+    "seeded",
 ]
