@@ -56,7 +56,7 @@ fuzz: install system ## 1,000 mutated submissions (minutes)
 	@.venv/bin/python -m pytest -n auto tests/grading/test_fuzz.py --fuzz-examples=1000
 
 benchmarks: install ## measure data, gradient checks, layers, training and grading (minutes)
-	@for each in shapes10 gradcheck layers training grading; do .venv/bin/python -m benchmarks.$$each; done
+	@for each in start shapes10 gradcheck layers training grading; do .venv/bin/python -m benchmarks.$$each; done
 
 clean: ## remove what was built, not what students handed in
 	@rm -rf .venv build .pytest_cache .ruff_cache .hypothesis

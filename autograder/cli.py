@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.commands import student as student_commands
+from autograder.commands.check import check
 from autograder.commands.collect import collect
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
@@ -19,8 +20,6 @@ from autograder.tables import (
     class_table,
     findings_table,
     print_moves,
-    print_questions,
-    print_visible,
     print_waiting,
 )
 from autograder.text import let_any_character_out, plain
@@ -78,51 +77,7 @@ def lab(
     open_lab(course, notebook, port=port, browser=browser, teaching=teaching)
 
 
-@app.command()
-def check(
-    notebook: Annotated[
-        str, typer.Argument(help="A notebook file, or an assignment of which `work/` holds your copy.")
-    ],
-    question: Annotated[
-        list[str] | None, typer.Option("--question", "-q", help="Only these questions.")
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Ask the same questions again.")] = None,
-    within: Annotated[
-        str | None,
-        typer.Option("--in", help="The assignment; by the file's name or its cells by default."),
-    ] = None,
-    as_graded: Annotated[
-        bool, typer.Option("--as-graded", help="Only in the sandbox, as an instructor's machine does it.")
-    ] = False,
-) -> None:
-    """Mark one notebook on this machine, hidden checks included, and say what is wrong; without solutions, run its tests.
-
-    Files that are handed in with it are taken from beside the notebook.
-
-    Your own code needs no protection from you: without a sandbox it runs as it does in JupyterLab.
-    """
-    from autograder.course.workspace import find_notebook
-    from autograder.grading.fitting import assignment_of
-    from autograder.grading.job import Job, grade
-    from autograder.grading.visible import visible_tests
-    from autograder.sandbox import bubblewrap
-
-    course = Course.find()
-    path = find_notebook(course, notebook)
-    assignment = course.assignment(within) if within else assignment_of(course, path)
-    if not assignment.checks:
-        raise CourseError(f"{assignment.name} is not graded: its checks run in the notebook itself")
-    unsandboxed = not (as_graded or bubblewrap.status().available)
-    job = Job.read(course, assignment, "you", path.resolve(), seed=seed, unsandboxed=unsandboxed)
-    if not course.source(assignment).is_file():
-        with console.status(f"running the tests in {path.name}"):
-            tests = visible_tests(course, assignment, job)
-        print_visible(console, tests, question)
-        sys.exit(0 if not any(test.reason for test in tests) else 2)
-    with console.status(f"marking {path.name}"):
-        graded = grade(job)
-    print_questions(console, graded, question)
-    sys.exit(0 if graded.score == graded.max_score else 2)
+app.command()(check)
 
 
 @app.command()

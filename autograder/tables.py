@@ -31,18 +31,17 @@ def print_questions(console: Console, graded: Graded, only: list[str] | None) ->
     """
     from autograder.verdict.render import as_text
 
-    unknown = sorted(set(only or ()) - set(graded.verdicts))
-    if unknown:
-        raise CourseError(
-            f"{', '.join(unknown)} is no question of {graded.assignment}: {', '.join(graded.verdicts)}"
-        )
-    for name, verdict in graded.verdicts.items():
-        if only and name not in only:
+    refuse_unknown(graded.assignment, only, graded.verdicts)
+    chosen = {name: verdict for name, verdict in graded.verdicts.items() if not only or name in only}
+    waiting = [name for name, verdict in chosen.items() if verdict.not_written]
+    for name, verdict in chosen.items():
+        if name in waiting:
             continue
         mark = f"{verdict.points(graded.points[name]):g}/{graded.points[name]:g}"
         console.print(
             escape(as_text(verdict)), f"  [dim]{mark}[/]" if verdict.fraction == 1 else "", highlight=False
         )
+    _print_waiting(console, waiting, len(chosen))
     for note in graded.notes:
         console.print(f"note: {escape(one_line(note))}", highlight=False)
     console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
@@ -54,17 +53,37 @@ def print_visible(console: Console, tests: list[VisibleTest], only: list[str] | 
     Raises:
         CourseError: there is no such question.
     """
-    names = [test.question for test in tests]
-    if unknown := sorted(set(only or ()) - set(names)):
-        raise CourseError(f"{', '.join(unknown)} is no question of this notebook: {', '.join(names)}")
-    for test in tests:
-        if not only or test.question in only:
+    refuse_unknown("this notebook", only, [test.question for test in tests])
+    chosen = [test for test in tests if not only or test.question in only]
+    for test in chosen:
+        if test.written:
             why = f": {escape(one_line(test.reason))}" if test.reason else ""
             console.print(f"{'✗' if test.reason else '✓'} {escape(test.question)}{why}", highlight=False)
+    _print_waiting(console, [test.question for test in chosen if not test.written], len(chosen))
     passed = sum(not test.reason for test in tests)
     console.print(
         f"[bold]{passed} of {len(tests)} visible tests pass[/]; the hidden ones are not in this folder, so there is no mark"
     )
+
+
+def refuse_unknown(where: str, only: Iterable[str] | None, questions: Iterable[str]) -> None:
+    """Refuse names of questions that are none.
+
+    Raises:
+        CourseError: there is no such question.
+    """
+    known = list(questions)
+    if unknown := sorted(set(only or ()) - set(known)):
+        raise CourseError(f"{', '.join(unknown)} is no question of {where}: {', '.join(known)}")
+
+
+def _print_waiting(console: Console, waiting: list[str], of: int) -> None:
+    """Say once which questions are not written yet."""
+    if waiting and len(waiting) == of:
+        console.print(f"○ nothing is written yet, in {counted(of, 'question')}: begin with {waiting[0]}")
+    elif waiting:
+        names = escape(", ".join(waiting))
+        console.print(f"○ not written yet, or in need of a function that is not: {names}", highlight=False)
 
 
 def class_table(assignment: Assignment, graded: Iterable[Graded]) -> Table:

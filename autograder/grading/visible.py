@@ -18,6 +18,7 @@ from autograder.grading.run import KERNEL_NAME
 from autograder.grading.scratch import working_directory
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
+from course_utils.study.attempts import NOT_WRITTEN
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,12 @@ class VisibleTest:
     Attributes:
         question: what it tests.
         reason: why it does not pass, or "".
+        written: no stub stands in its way.
     """
 
     question: str
     reason: str
+    written: bool = True
 
 
 def visible_tests(course: Course, assignment: Assignment, job: Job) -> list[VisibleTest]:
@@ -71,8 +74,15 @@ def _tests(notebook: NotebookNode, session: KernelSession, job: Job) -> list[Vis
         )
         if notebooks.is_test(cell):
             question = (notebooks.grade_id(cell) or "").removeprefix("test_")
-            tests.append(VisibleTest(question, "" if run.status is CellEnd.OK else _reason(run)))
+            tests.append(
+                VisibleTest(question, "" if run.status is CellEnd.OK else _reason(run), not _met_a_stub(run))
+            )
     return tests
+
+
+def _met_a_stub(run: CellRun) -> bool:
+    errors = [output for output in run.outputs if output.output_type == "error"]
+    return any(each.ename == "NotImplementedError" and NOT_WRITTEN in each.evalue for each in errors)
 
 
 def _reason(run: CellRun) -> str:

@@ -97,6 +97,11 @@ class Verdict:
         """Whether the student has written something."""
         return any(case.attempted for case in self.cases)
 
+    @property
+    def not_written(self) -> bool:
+        """Whether stubs are all that stands in its way."""
+        return bool(self.cases) and all(case.outcome is Outcome.NOT_WRITTEN for case in self.cases)
+
     def points(self, maximum: float) -> float:
         """The marks earned of `maximum`, to a hundredth."""
         return round(self.fraction * maximum, 2)

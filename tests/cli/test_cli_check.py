@@ -1,11 +1,20 @@
 """`course check`: the marks of one notebook, in words and as an exit code."""
 
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
 import pytest
 import tiny
 from handing_in import FILE, READS_THE_FILE, weights, with_file
 from terminal import refused
 
 from autograder.classroom.release import release
+from autograder.course.workspace import ensure_copies
 
 
 @pytest.fixture
@@ -26,9 +35,68 @@ def test_a_stub_notebook_is_2_and_says_what_is_missing(at, tiny_course):
     released = release(tiny_course, tiny_course.assignment(tiny.NAME), register=False)
     code, out, _ = at(tiny_course.root, "check", str(released))
     assert code == 2
-    assert "relu_backward" in out
-    assert "is not written yet (section 1)" in out
-    assert "0 of 6 points" in out
+    assert out.splitlines() == [
+        "○ nothing is written yet, in 2 questions: begin with relu_forward",
+        "0 of 6 points",
+    ]
+
+
+def test_what_is_not_written_is_one_line_beside_what_is(at, tiny_course):
+    path = tiny_course.root / "01_small.ipynb"
+    stub = (
+        'def relu_backward(dout, cache):\n    raise NotImplementedError("relu_backward is not written yet")'
+    )
+    path.write_bytes(tiny.answered(tiny_course, relu_backward=stub))
+    code, out, _ = at(tiny_course.root, "check", path.name)
+    assert code == 2
+    assert "✓ relu_forward" in out
+    assert "○ not written yet, or in need of a function that is not: relu_backward\n2 of 6 points" in out
+
+
+def test_an_editor_gets_one_line_of_json(at, tiny_course):
+    path = tiny_course.root / "01_small.ipynb"
+    path.write_bytes(tiny.answered(tiny_course, relu_backward=tiny.WRONG_BACKWARD))
+    code, out, _ = at(tiny_course.root, "check", path.name, "--json")
+    found = json.loads(out)
+    assert code == 2
+    assert (found["assignment"], found["hidden_checks"]) == (tiny.NAME, True)
+    assert (found["points"] < 6, found["max_points"]) == (True, 6)
+    forward, backward = found["questions"]
+    assert (forward["state"], forward["points"], forward["messages"]) == ("passed", 2, [])
+    assert (backward["question"], backward["state"]) == ("relu_backward", "wrong")
+    assert "dx" in backward["messages"][0]
+
+
+def test_the_points_of_an_own_copy_are_noted_and_of_another_file_not(at, tiny_course, notebook):
+    release(tiny_course, tiny_course.assignment(tiny.NAME), register=False)
+    at(tiny_course.root, "check", notebook.name)
+    assert "0 of 6 points so far" in at(tiny_course.root, "progress")[1]
+    copy = ensure_copies(tiny_course, tiny_course.assignment(tiny.NAME))
+    shutil.copy(notebook, copy)
+    at(tiny_course.root, "check", tiny.NAME)
+    assert "6 of 6 points so far" in at(tiny_course.root, "progress")[1]
+
+
+def test_it_checks_again_when_the_notebook_is_saved_with_other_sources(tiny_course, notebook):
+    program = str(Path(sys.executable).with_name("course"))
+    command = [program, "check", notebook.name, "--watch", "--json"]
+    process = subprocess.Popen(command, cwd=tiny_course.root, stdout=subprocess.PIPE, text=True)
+    giving_up = threading.Timer(120, process.kill)
+    giving_up.start()
+    try:
+        assert json.loads(process.stdout.readline())["points"] == 6
+        notebook.write_text("{")  # half written
+        wrong = tiny.answered(tiny_course, relu_backward=tiny.WRONG_BACKWARD)
+        notebook.with_name("new").write_bytes(wrong)
+        notebook.with_name("new").replace(notebook)
+        assert json.loads(process.stdout.readline())["points"] < 6
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+    finally:
+        giving_up.cancel()
+        process.kill()
+        process.stdout.close()
+        process.wait()
 
 
 def test_a_mistake_is_2_and_named_and_the_same_seed_says_the_same(at, tiny_course):

@@ -42,6 +42,23 @@ def test_hints_go_from_a_nudge_to_more(at):
     assert "<" not in first.replace("<details>", "<") or "<details>" not in first
 
 
+def test_without_a_name_the_questions_that_have_hints_are_listed(at):
+    code, out, _ = at(ROOT, "hint")
+    assert code == 0
+    assert "01_layers\n  graph_forward 1 hint\n" in out
+    assert "affine_backward" in out
+    _, out, _ = at(ROOT, "hint", "--in", "02_batchnorm")
+    assert "batchnorm_backward 3 hints" in out
+    assert "01_layers" not in out
+    refused(at(ROOT, "hint", "nothing like it"), "`course hint` lists them")
+
+
+def test_formulas_in_hints_are_readable_in_a_terminal(at):
+    _, out, _ = at(ROOT, "hint", "batchnorm_backward", "-m")
+    assert "dvar = dstd / (2 std)" in out
+    assert "$" not in out
+
+
 def test_an_unknown_question_gets_a_suggestion(at):
     for command in ("hint", "solution"):
         refused(at(ROOT, command, "afine_backward"), "'afine_backward'", "did you mean affine_backward?")
