@@ -65,7 +65,7 @@ def activation_explorer(activations: Mapping[str, tuple[Function, Function]]) ->
 
     def describe(name: str, x: float, alpha: float, spread: float) -> str:
         out, slope = evaluate(*activations[name], np.array([x]), alpha)
-        return f"{name} at x = {x:.1f}: value {out[0]:.3g}, derivative {slope[0]:.3g}."
+        return f"{name} at x = {x:z.1f}: value {out[0]:z.3g}, derivative {slope[0]:z.3g}."
 
     return Explorer(draw, controls, size=(10.4, 3.9), describe=describe)
 
@@ -92,7 +92,7 @@ def _draw_function(axes: Axes, name: str, out: np.ndarray, slope: float, x: floa
     low, high = min(curve.min(), -1.0), min(max(curve.max(), 1.0), 4.0)
     margin = 0.12 * (high - low)
     axes.set(xlim=(-_LIMIT, _LIMIT), ylim=(low - margin, high + margin))
-    axes.set(xlabel="input x", ylabel="output", title=f"{name}: out = {value:.3g} at x = {x:.1f}")
+    axes.set(xlabel="input x", ylabel="output", title=f"{name}: out = {value:z.3g} at x = {x:z.1f}")
     _draw_inputs(axes, spread)
     axes.plot(_GRID, curve, color=_CURVE)
     axes.plot(_GRID, value + slope * (_GRID - x), "--", color=_TANGENT, linewidth=1.3)
@@ -102,7 +102,9 @@ def _draw_function(axes: Axes, name: str, out: np.ndarray, slope: float, x: floa
 def _draw_derivative(axes: Axes, slope: np.ndarray, x: float, spread: float, share: float) -> None:
     curve, here = slope[:-1], slope[-1]
     axes.set(xlim=(-_LIMIT, _LIMIT), ylim=(-0.08, max(1.15, 1.1 * curve.max())))
-    axes.set(xlabel="input x", ylabel="derivative", title=f"Derivative: {here:.3g} of the gradient gets back")
+    axes.set(
+        xlabel="input x", ylabel="derivative", title=f"Derivative: {here:z.3g} of the gradient gets back"
+    )
     _draw_inputs(axes, spread)
     axes.plot(_GRID, curve, color=_CURVE)
     axes.plot([x], [here], "o", color=_TANGENT, markersize=8)

@@ -155,14 +155,14 @@ def _draw_products(
     axes.imshow(products, cmap=DIVERGING, norm=TwoSlopeNorm(0, -limit, limit), alpha=0.55)
     for i, j in np.ndindex(w.shape):
         axes.text(
-            j, i, f"{window[i, j]:.2g}\n× {_short(float(w[i, j]))}", ha="center", va="center", fontsize=10
+            j, i, f"{window[i, j]:z.2g}\n× {_short(float(w[i, j]))}", ha="center", va="center", fontsize=10
         )
-    axes.set_title(f"Pixel × weight, added up: {products.sum():.2f}", fontsize=11, color=_WINDOW)
+    axes.set_title(f"Pixel × weight, added up: {products.sum():z.2f}", fontsize=11, color=_WINDOW)
     _bare(axes)
 
 
 def _short(weight: float) -> str:
-    return f"({weight:.2g})" if weight < 0 else f"{weight:.2g}"
+    return f"({weight:z.2g})" if weight < 0 else f"{weight:z.2g}"
 
 
 def _draw_map(axes: Axes, out: np.ndarray, place: int) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import ipywidgets
 import matplotlib as mpl
-from IPython.display import DisplayHandle, Image, display
+from IPython.display import DisplayHandle, display
 from matplotlib.figure import Figure
 
 from course_utils.plotting import STYLE
+from course_utils.widgets.described import DescribedImage, name_controls
 
 # Pixels of the page for an inch of the figure; the picture itself has twice as many, for sharp text.
 _PAGE_DPI = 84
@@ -60,14 +61,13 @@ class Explorer(ipywidgets.VBox):
             self._draw(figure, **self.values)
         return figure
 
-    def picture(self) -> Image:
+    def picture(self) -> DescribedImage:
         """The picture as an image that a notebook displays, with a description for screen readers."""
         data = BytesIO()
         with mpl.rc_context(fname=STYLE):
             self.figure().savefig(data, format="png", dpi=2 * _PAGE_DPI, bbox_inches=None)
-        return Image(
-            data.getvalue(), width=round(self._size[0] * _PAGE_DPI), alt=self._describe(**self.values)
-        )
+        width = round(self._size[0] * _PAGE_DPI)
+        return DescribedImage(data.getvalue(), format="png", width=width, alt=self._describe(**self.values))
 
     def _redraw(self, _change: Any) -> None:
         if self._handle is not None:
@@ -78,6 +78,7 @@ class Explorer(ipywidgets.VBox):
         bundle = ipywidgets.VBox(self.children)._repr_mimebundle_()
         display({**bundle, "text/plain": self._without_controls()}, raw=True)
         self._handle = display(picture, display_id=True)
+        name_controls()
 
     def _without_controls(self) -> str:
         """What stands in place of the controls where no kernel runs."""

@@ -203,7 +203,7 @@ def _rounded(
 def show(number: float) -> str:
     """A number short enough for an edge: -12, 0.73, 4e-05."""
     if number == round(number) and abs(number) < 1e5:
-        return f"{number:.0f}"
+        return f"{number:z.0f}"
     return f"{number:.2f}" if 0.005 <= abs(number) < 1e5 else f"{number:.0e}"
 
 

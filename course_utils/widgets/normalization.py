@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from course_utils.widgets.explorer import Explorer, gradients_slider
 
@@ -74,8 +76,8 @@ _STEPS = (
     _Step("dβ", "Σₙ dout", 13.0, 0.75),
     _Step("dγ", "Σₙ dout · x̂", 11.0, 0.75),
     _Step("dx̂", "γ · dout", 10.0, 2.55),
-    _Step("dstd", "−Σₙ dx̂ · c / std²", 8.75, 0.75),
-    _Step("dσ²", "dstd / (2 std)", 6.7, 0.25),
+    _Step("dstd", "−Σₙ dx̂ · c / std²", 8.5, 0.75),
+    _Step("dσ²", "dstd / (2 std)", 6.2, 0.25),
     _Step("dc", "dx̂ / std + 2 c · dσ² / N", 5.9, 2.55),
     _Step("dμ", "−Σₙ dc", 2.3, 0.55),
     _Step("dx", "dc + dμ / N", 0.9, 3.85),
@@ -96,10 +98,9 @@ def batchnorm_graph_explorer(shown: int = len(_STEPS)) -> Explorer:
         axes.axis("off")
         axes.text(-0.4, 4.5, "value, forwards →", color=_VALUE, va="top")
         axes.text(15.1, 4.5, "← gradient, backwards", color=_GRADIENT, va="top", ha="right")
+        boxes = {name: _draw_node(axes, node, name in _ENDS) for name, node in _NODES.items()}
         for edge in _EDGES:
-            _draw_edge(axes, edge)
-        for name, node in _NODES.items():
-            _draw_node(axes, node, name in _ENDS)
+            _draw_edge(axes, edge, boxes)
         for step in _STEPS[:shown]:
             _draw_step(axes, step)
 
@@ -112,13 +113,22 @@ def batchnorm_graph_explorer(shown: int = len(_STEPS)) -> Explorer:
     )
 
 
-def _draw_edge(axes: Axes, edge: _Edge) -> None:
+def _draw_edge(axes: Axes, edge: _Edge, boxes: Mapping[str, Patch]) -> None:
     start, end = _NODES[edge.start], _NODES[edge.end]
     axes.annotate(
         "",
         xy=(end.x, end.y),
         xytext=(start.x, start.y),
-        arrowprops={"arrowstyle": "-|>", "color": "0.45", "linewidth": 1.4, "shrinkA": 15, "shrinkB": 16},
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": "0.45",
+            "linewidth": 1.4,
+            # The box as it is drawn, whatever its text's size: an arrow ends at its edge, not behind it.
+            "patchA": boxes[edge.start],
+            "patchB": boxes[edge.end],
+            "shrinkA": 1,
+            "shrinkB": 2,
+        },
     )
     if edge.value:
         x = start.x + edge.place * (end.x - start.x)
@@ -127,9 +137,17 @@ def _draw_edge(axes: Axes, edge: _Edge) -> None:
         axes.text(x + side, y + edge.lift, edge.value, color=_VALUE, ha="center", va="center", fontsize=11)
 
 
-def _draw_node(axes: Axes, node: _Node, end: bool) -> None:
-    box = None if end else {"boxstyle": "round,pad=0.3", "facecolor": "#F0F0F0", "edgecolor": "0.35"}
-    axes.text(node.x, node.y, node.sign, ha="center", va="center", fontsize=13 if end else 11, bbox=box)
+def _draw_node(axes: Axes, node: _Node, end: bool) -> Patch:
+    """Draw an operation in its box, or an input or the output in an invisible one; returns the box."""
+    look = (
+        {"facecolor": "none", "edgecolor": "none"} if end else {"facecolor": "#F0F0F0", "edgecolor": "0.35"}
+    )
+    box = {"boxstyle": "round,pad=0.3"} | look
+    size = 13 if end else 11
+    text = axes.text(node.x, node.y, node.sign, ha="center", va="center", fontsize=size, bbox=box)
+    patch = text.get_bbox_patch()
+    assert patch is not None
+    return patch
 
 
 def _draw_step(axes: Axes, step: _Step) -> None:

@@ -118,8 +118,12 @@
   again.addEventListener("click", () => run(true));
   const legend = Object.keys(RULES).map((rule) => {
     const box = make("input", { type: "checkbox", checked: true });
-    box.addEventListener("change", () => { state.shown[box.checked ? "add" : "delete"](rule); draw(state.drawn); });
-    const line = make("span", {}, { width: "18px", height: "4px", background: settings.colours[rule] });
+    box.addEventListener("change", () => { 
+      state.shown[box.checked ? "add" : "delete"](rule);
+      said.textContent = inWords();
+      draw(state.drawn);
+    });
+    const line = make("span", {}, { width: "18px", height: "4px", background: settings.colours[rule], border: "1px solid white" });
     return make("label", {}, { display: "flex", alignItems: "center", gap: "4px", cursor: "pointer" },
       [box, line, make("span", { textContent: rule })]);
   });
@@ -132,9 +136,14 @@
     element.getContext("2d").scale(scale, scale);
     return element;
   };
-  const map = canvas(SIZE, "the surface and the paths of the rules");
+  const map = canvas(SIZE, "the surface and the paths of the rules; arrow keys move the start");
   const chart = canvas(CHART, "the loss of each rule, step by step");
+  const said = make("div", {}, { maxWidth: "760px" });
+  said.setAttribute("role", "status");
   map.style.cursor = "crosshair";
+  map.tabIndex = 0;
+  map.setAttribute("role", "application");
+  map.setAttribute("aria-roledescription", "map");
   map.addEventListener("click", (event) => {
     const box = map.getBoundingClientRect();
     const [left, right, bottom, top] = settings.surfaces[state.name].limits;
@@ -143,6 +152,21 @@
       top - ((event.clientY - box.top) / box.height) * (top - bottom),
     ];
     run(true);
+  });
+  const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
+  map.addEventListener("keydown", (event) => {
+    const surface = settings.surfaces[state.name], [left, right, bottom, top] = surface.limits;
+    const move = MOVES[event.key], share = event.shiftKey ? 0.1 : 0.02;
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    if (move) {
+      state.start = [
+        Math.min(right, Math.max(left, state.start[0] + move[0] * share * (right - left))),
+        Math.min(top, Math.max(bottom, state.start[1] + move[1] * share * (top - bottom))),
+      ];
+    } else if (event.key === "Home") state.start = surface.start.slice();
+    else if (event.key !== "Enter") return;
+    event.preventDefault();
+    run(event.key === "Enter");
   });
 
   // Pictures
@@ -242,10 +266,20 @@
   // Running
 
   const settingsNow = () => Object.fromEntries(Object.entries(numbers).map(([key, number]) => [key, number.get()]));
+  const inWords = () => {
+    const lowest = Math.min(...settings.surfaces[state.name].minima.map((w) => LOSSES[state.name](...w)));
+    const ends = Object.entries(state.walks).filter(([rule]) => state.shown.has(rule)).map(([rule, points]) => {
+      const ran = points.length > numbers.steps.get() ? "" : " (ran away)";
+      return `${rule} ${(LOSSES[state.name](...points[points.length - 1]) - lowest).toPrecision(2)}${ran}`;
+    });
+    const start = state.start.map((x) => Number(x.toPrecision(3))).join(", ");
+    return `Start (${start}). Loss above the lowest after ${numbers.steps.get()} steps: ${ends.join(", ")}.`;
+  };
   const run = (animated) => {
     const p = settingsNow(), mine = ++state.playing;
     state.walks = Object.fromEntries(
       Object.keys(RULES).map((rule) => [rule, walk(state.name, rule, state.start, p)]));
+    said.textContent = inWords();
     root.playground = { start: state.start.slice(), walks: state.walks, settings: p, surface: state.name };
     if (!animated || matchMedia("(prefers-reduced-motion: reduce)").matches) return draw(p.steps);
     const began = performance.now(), seconds = 2 + p.steps / 100;
@@ -271,8 +305,12 @@
   root.replaceChildren(
     make("div", {}, row, [make("label", {}, {}, ["surface ", choice]), again, ...legend]),
     make("div", {}, { ...row, alignItems: "flex-start" }, [map, make("div", {}, {}, [...sliders, chart])]),
-    make("div", { textContent: "Click on the map to start there." }, { opacity: 0.75 }),
+    make("div", { textContent: "Click on the map to start there; or focus it and use the arrow keys (Shift: longer steps, " +
+      "Home: back, Enter: run)." }),
+    said,
   );
+  // JupyterLab's own keys would move from cell to cell instead.
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
   Object.assign(root.style, { fontFamily: "sans-serif", fontSize: "13px" });
   for (const [key, value] of Object.entries(settings.defaults)) numbers[key].set(value);
   choose(settings.surface);

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,7 +10,6 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from IPython.display import Image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -21,6 +18,7 @@ from PIL import Image as Picture
 
 from course_utils.plotting import STYLE
 from course_utils.training import rules
+from course_utils.widgets.described import DescribedImage
 
 # One colour for each rule wherever it is drawn (Okabe and Ito), and a style for those that come in pairs.
 COLOURS = {
@@ -197,7 +195,7 @@ def animate_paths(
     frames: int = 60,
     seconds: float = 6.0,
     file: str | Path | None = None,
-) -> Image:
+) -> DescribedImage:
     """Let walks grow step by step, one panel for each surface.
 
     Args:
@@ -224,15 +222,7 @@ def animate_paths(
     if file is not None:
         Path(file).write_bytes(data.getvalue())
     words = "; ".join(f"{surface}: {', '.join(paths)}" for surface, paths in walks.items())
-    return _Film(data.getvalue(), format="gif", alt=f"Walks downhill, step by step. {words}.")
-
-
-class _Film(Image):
-    """A GIF with HTML beside it, for pages that are made from a notebook: nbconvert shows no image of this kind."""
-
-    def _repr_html_(self) -> str:
-        source = base64.b64encode(self.data).decode()
-        return f'<img src="data:image/gif;base64,{source}" alt="{html.escape(self.alt)}">'
+    return DescribedImage(data.getvalue(), format="gif", alt=f"Walks downhill, step by step. {words}.")
 
 
 def _frames(walks: Mapping[str, Mapping[str, np.ndarray]], count: int) -> list[Picture.Image]:

@@ -8,6 +8,7 @@ from 4.4 and ipykernel from 7. Elsewhere `solver.train_in_background()` leaves t
 
 from __future__ import annotations
 
+import html
 import math
 import threading
 import time
@@ -17,13 +18,14 @@ from typing import Any
 import ipywidgets
 import numpy as np
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import DisplayHandle, Image, display
+from IPython.display import DisplayHandle, display
 
 from course_utils.training import Callback
 from course_utils.training.callbacks import Training
 from course_utils.training.looks import layer_outputs
 from course_utils.widgets.dashboard.panels import Moment
 from course_utils.widgets.dashboard.picture import PAGE_DPI, SIZE, Picture, describe
+from course_utils.widgets.described import DescribedImage, name_controls
 
 Activations = Callable[[np.ndarray], Mapping[str, np.ndarray] | Sequence[np.ndarray]]
 
@@ -74,6 +76,7 @@ class TrainingDashboard(Callback):
         self.pause = ipywidgets.ToggleButton(description="Pause", icon="pause")
         self.stop = ipywidgets.Button(description="Stop", icon="stop")
         self._image = ipywidgets.Image(format="jpeg", layout=_fixed_size())
+        self._said = ipywidgets.HTML()
         for control in (self.rate, self.pause, self.stop):
             _answer_in_a_subshell(control)
         self.rate.observe(self._set_rate, names="value")
@@ -87,7 +90,9 @@ class TrainingDashboard(Callback):
         self.pause.value = False
         for control in (self.rate, self.pause, self.stop):
             control.disabled = False
-        self._image.layout.display = "block"
+        self._image.layout.display = self._said.layout.display = "block"
+        self._said.value = ""
+        self._image.layout.visibility = "hidden"  # a browser shows an image without a file as a broken one
         self._handle = self._show(_can_be_steered()) if InteractiveShell.initialized() else None
 
     def on_step(self, solver: Training) -> None:
@@ -110,9 +115,9 @@ class TrainingDashboard(Callback):
         self._follow_rate(solver.history.learning_rate[-1])
         if self._handle is not None:
             self._handle.update(self.picture())
-        self._image.layout.display = "none"
+        self._image.layout.display = self._said.layout.display = "none"
 
-    def picture(self) -> Image:
+    def picture(self) -> DescribedImage:
         """The last picture as an image that a notebook displays, with a description for screen readers.
 
         Raises:
@@ -122,14 +127,16 @@ class TrainingDashboard(Callback):
             raise RuntimeError(
                 "there is no picture yet; pass the dashboard to a Solver as a callback, and train"
             )
-        still = self._picture.still()
-        return Image(still, width=round(SIZE[0] * PAGE_DPI), alt=describe(self._solver))
+        still, width = self._picture.still(), round(SIZE[0] * PAGE_DPI)
+        return DescribedImage(still, format="png", width=width, alt=describe(self._solver))
 
     def _draw(self, solver: Training) -> None:
         # Time of this thread alone: waiting for others on a busy machine slows the training just as much.
         start = time.thread_time()
         self._update(solver)
         self._image.value = self._picture.frame()
+        self._said.value = html.escape(describe(solver))
+        self._image.layout.visibility = "visible"
         self._follow_rate(solver.learning_rate)
         taken = time.thread_time() - start
         # The first picture, which finds room for labels, takes longest and tells little about the next.
@@ -179,9 +186,10 @@ class TrainingDashboard(Callback):
         """Show the moving picture, and where the last one will stand."""
         row = ipywidgets.Layout(display="flex", flex_flow="row wrap")
         controls = (ipywidgets.Box((self.rate, self.pause, self.stop), layout=row),) if steered else ()
-        bundle = ipywidgets.VBox((*controls, self._image))._repr_mimebundle_()
+        bundle = ipywidgets.VBox((*controls, self._image, self._said))._repr_mimebundle_()
         more = ", change its learning rate, pause and stop it" if steered else ""
         display({**bundle, "text/plain": f"[Run this cell to watch the training{more}.]"}, raw=True)
+        name_controls()
         return display({"text/plain": ""}, raw=True, display_id=True)
 
 

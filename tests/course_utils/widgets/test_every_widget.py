@@ -1,5 +1,6 @@
 """What every widget that the package hands on keeps to; one that is added is asked, too."""
 
+import html
 import importlib
 import inspect
 import pkgutil
@@ -38,6 +39,8 @@ def test_it_is_a_picture_with_a_description_that_every_control_changes(name):
     picture = widget.picture()
     assert picture.alt
     assert picture.data.startswith(b"\x89PNG")
+    assert f'<img alt="{html.escape(picture.alt)}" width=' in picture._repr_html_()
+    assert repr(picture) == picture.alt
     for control in widget.controls.values():
         if isinstance(control, ipywidgets.ToggleButton | ipywidgets.Checkbox):
             control.value = not control.value

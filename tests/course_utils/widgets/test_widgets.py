@@ -83,7 +83,8 @@ def test_neuron_explorer_shows_the_slope_of_the_sigmoid():
 
 
 @pytest.mark.parametrize(
-    ("number", "shown"), [(0, "0"), (-12.0, "-12"), (0.196, "0.20"), (2.5, "2.50"), (4.2e-5, "4e-05")]
+    ("number", "shown"),
+    [(0, "0"), (-0.0, "0"), (-12.0, "-12"), (0.196, "0.20"), (2.5, "2.50"), (4.2e-5, "4e-05")],
 )
 def test_numbers_are_short_enough_for_an_edge(number, shown):
     assert show(number) == shown
@@ -154,7 +155,7 @@ def test_in_a_notebook_the_picture_is_an_output_of_its_own_and_follows_the_contr
     before = run_cells(start)[0]
     after = run_cells(start, "explorer.controls['x'].value = 6.0")[0]
     kinds = [set(output.get("data", {})) for output in before]
-    assert ["image/png" in kind for kind in kinds] == [False, True]
+    assert ["image/png" in kind for kind in kinds] == [False, True, False]
     assert "application/vnd.jupyter.widget-view+json" in kinds[0]
     assert before[1].data["image/png"] != after[1].data["image/png"]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from course_utils.gradcheck import numeric_gradient
 from course_utils.widgets.augmentation import augmentation_viewer, changed
@@ -91,6 +92,19 @@ def test_gradients_of_the_graph_appear_one_by_one():
         counts.append(len(texts(explorer)))
     assert np.diff(counts).tolist() == [1] * 8
     assert explorer.picture().alt.endswith("dx = dc + dμ / N.")
+
+
+def test_arrows_of_the_graph_end_where_boxes_begin():
+    figure = batchnorm_graph_explorer().figure()
+    FigureCanvasAgg(figure).draw()
+    arrows = [text for text in figure.axes[0].texts if getattr(text, "arrow_patch", None)]
+    boxes = [
+        text.get_bbox_patch().get_window_extent() for text in figure.axes[0].texts if text.get_bbox_patch()
+    ]
+    assert len(arrows) == 13
+    for arrow in arrows:
+        tip = arrow.arrow_patch.get_transform().transform(arrow.arrow_patch.get_path().vertices)[-2:]
+        assert not any(box.contains(x, y) for box in boxes for x, y in tip)
 
 
 def test_the_formulas_of_the_graph_are_the_gradients():

@@ -178,6 +178,23 @@ def test_a_slider_changes_what_it_says(page):
 
 
 @pytest.mark.browser
+def test_the_map_is_moved_by_keys_and_told_in_words(page):
+    canvas = page.get_by_role("application")
+    canvas.focus()
+    left, right, bottom, top = SURFACES["ravine"].limits
+    x, y = SURFACES["ravine"].start
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
+    assert state(page)["start"] == pytest.approx([x + 0.02 * (right - left), y - 0.1 * (top - bottom)])
+    assert "Loss above the lowest after 120 steps: SGD" in page.get_by_role("status").inner_text()
+    for _ in range(20):
+        page.keyboard.press("Shift+ArrowLeft")
+    assert state(page)["start"][0] == left
+    page.keyboard.press("Home")
+    assert state(page)["start"] == [x, y]
+
+
+@pytest.mark.browser
 def test_nothing_is_asked_of_the_network(browser, tmp_path):
     path = tmp_path / "playground.html"
     path.write_text(f"<!doctype html><meta charset='utf-8'><body>{optimizer_playground().data}</body>")
