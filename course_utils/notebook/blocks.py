@@ -46,7 +46,9 @@ def shown(block: Block) -> str:
         if line.startswith("✓"):
             parts.append(_wrapped(line, "", "  "))
             continue
-        parts.append(f"\x1b[1;{colour}m{_wrapped(f'{sign} {words}{line}', '', '  ')}\x1b[0m")
+        # Only the sign: a theme's red on its background of errors is hard to read, light or dark.
+        sentence = _wrapped(f"{sign} {words}{line}", "", "  ").removeprefix(sign)
+        parts.append(f"\x1b[{colour}m{sign}\x1b[0m\x1b[1m{sentence}\x1b[0m")
         parts += [_wrapped(detail, "  · ", "    ") for detail in block.details.get(number, ())]
     parts += [f"\n{place}" for place in block.places]
     parts += [f"\n→ {block.offer}"] if block.offer else []

@@ -92,7 +92,7 @@ def as_html(rows: list[Row], here: Chapter | None) -> str:
     remarks = " ".join(_remarks(rows))
     return (
         f'<div style="max-width: 46em"><p><b>{html.escape(_headline(rows))}</b></p>'
-        f'<table style="width: 100%">{body}</table>{details}<p>{html.escape(remarks)}</p></div>'
+        f'<table style="width: 100%; table-layout: auto">{body}</table>{details}<p>{html.escape(remarks)}</p></div>'
     )
 
 
@@ -117,7 +117,7 @@ _CELL = 'style="text-align: left; padding: 2px 8px"'
 
 def _html_row(row: Row, here: Chapter | None) -> str:
     title = html.escape(row.chapter.title)
-    if row.chapter != here:
+    if row.chapter != here and row.chapter.path.is_file():
         name = html.escape(row.chapter.name, quote=True)
         title = f'<a href="../{name}/{name}.ipynb">{title}</a>'
     share = 100 * row.earned / row.points if row.points else 0
@@ -140,4 +140,4 @@ def _html_questions(row: Row) -> str:
             f"<td {_CELL}>{row.earned_for(question):g} of {question.points:g}</td><td {_CELL}>{words}</td></tr>"
         )
     title = html.escape(row.chapter.title)
-    return f'<details open><summary>{title}</summary><table style="width: 100%">{"".join(lines)}</table></details>'
+    return f'<details open><summary>{title}</summary><table style="width: 100%; table-layout: auto">{"".join(lines)}</table></details>'

@@ -1,12 +1,17 @@
 """`course lab` as it comes, in a real browser: with nothing set for it, from the first screen."""
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
-from lab import Lab
+from lab import Lab, run_first_cell
 
 from autograder.classroom.release import release
+
+STUB = 'def copy_backward(douts):\n    raise NotImplementedError("copy_backward is not written yet (section 3)")\n'
+WRONG = "def copy_backward(douts):\n    return np.mean(douts, axis=0)\n"
+RIGHT = "def copy_backward(douts):\n    return np.sum(douts, axis=0)\n"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -54,3 +59,32 @@ def test_a_teacher_opens_the_formgrader_from_its_menu(start, page):
     page.get_by_text("Formgrader", exact=True).click()
     frame = page.frame_locator("iframe").first
     frame.locator("td.name", has_text="01_layers").wait_for()
+
+
+def run_below(page, source):
+    """Write a cell below the one that was run last, run it, and give what it shows."""
+    for key in ("Escape", "b", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.insert_text(source)
+    cell = page.locator(".jp-Cell.jp-mod-active")
+    page.keyboard.press("Control+Enter")
+    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+    return cell.locator(".jp-OutputArea-output").all_inner_texts()
+
+
+def test_a_learner_alone_is_told_why_gets_hints_a_solution_and_points(start, page):
+    page.goto(start("01_layers").url(""))
+    page.locator(".jp-NotebookPanel").wait_for()
+    run_first_cell(page)
+    assert "not written" in "".join(run_below(page, f"{STUB}\ncheck('copy_backward')"))
+    told = "".join(run_below(page, f"{WRONG}\ncheck('copy_backward')"))
+    assert "✗ dx of two users is wrong" in told
+    assert 'hint("copy_backward") has a hint' in told
+    assert "Traceback" not in told
+    assert "The line in bold above" in "".join(run_below(page, 'hint("copy_backward")'))
+    assert "douts was changed" in "".join(run_below(page, 'hint("copy_backward")'))
+    assert "def copy_backward(douts):" in "".join(run_below(page, 'solution("copy_backward")'))
+    assert "3 of 3 points" in "".join(run_below(page, f"{RIGHT}\ncheck('copy_backward')"))
+    panel = "".join(run_below(page, "progress()"))
+    assert re.match(r"3 of \d+ points so far", panel)
+    assert "✓ copy_backward\t3 of 3\tmarked by the hidden checks, solution seen" in panel
