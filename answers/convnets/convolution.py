@@ -590,3 +590,58 @@ class own_columns:
                                 dx[n, :, top + r, left + s] += dout[n, f, i, j] * w[f, :, r, s]
                                 dw[f, :, r, s] += dout[n, f, i, j] * x[n, :, top + r, left + s]
         return dx, dw, db
+
+
+def _by_windows(pad_all=False, square=False, turned=False):
+    """A convolution by the window, with one thing changed."""
+
+    def conv_forward_naive(x, w, b, conv_param):
+        stride, pad = _numbers(conv_param)
+        HH, WW = w.shape[2:]
+        OH, OW = _places(x, w, stride, pad)[:: -1 if turned else 1]
+        padded = np.pad(x, pad) if pad_all else _padded(x, pad)
+        out = np.zeros((len(x), len(w), OH, OW))
+        for n, f, i, j in np.ndindex(out.shape):
+            top, left = i * stride, j * stride
+            window = padded[n, :, top : top + HH, left : left + (HH if square else WW)]
+            out[n, f, i, j] = np.sum(window * w[f]) + b[f]
+        return out, None
+
+    return conv_forward_naive
+
+
+_WINDOW = r"ValueError: .*If these are a window and a filter: a window holds HH rows and WW columns"
+for _name, _reason, _changed in (
+    ("pads_every_axis", "pad 1: .*The channels do not agree: np.pad", {"pad_all": True}),
+    ("takes_square_windows", _WINDOW, {"square": True}),
+    ("takes_rows_for_columns", _WINDOW, {"turned": True}),
+):
+    _mistaken = _by_windows(**_changed)
+    _mistaken.__name__ = _name
+    wrong("conv_forward_naive", _reason)(_mistaken)
+
+
+@wrong("conv_forward_naive", "Here only the last channel is left")
+def keeps_the_last_channel(x, w, b, conv_param):
+    return _conv(x[:, -1:], w[:, -1:], b, *_numbers(conv_param)), None
+
+
+@wrong("conv_backward_naive", "Here the wrong end of the padding was cut off", earns=(0.2, 0.6))
+def crops_from_the_start(dout, cache):
+    dx, dw, db = _gradients(dout, cache)
+    H, W = dx.shape[2:]
+    x, w, b, conv_param = cache
+    padded = (_padded(x, conv_param["pad"]), w, b, conv_param | {"pad": 0})
+    return _gradients(dout, padded)[0][:, :, :H, :W], dw, db
+
+
+@wrong("conv_backward_naive", "db .*Here all of a map was added for each of its places", earns=(0.1, 0.5))
+def adds_whole_maps_to_db(dout, cache):
+    dx, dw, db = _gradients(dout, cache)
+    return dx, dw, db * dout[0, 0].size
+
+
+@wrong("conv_backward_naive", "Here it is dw; backward returns dx, dw, db", earns=(0.0, 0.3))
+def gives_dw_first(dout, cache):
+    dx, dw, db = _gradients(dout, cache)
+    return dw, dx, db

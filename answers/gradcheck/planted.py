@@ -126,7 +126,7 @@ _NAMED: dict[str, str] = {
         bias_gradient_averaged dw_averaged softmax_gradient_not_averaged softmax_gradient_averaged_twice
         svm_averages_over_classes_too svm_gradient_not_averaged bias_gradients_averaged_* dgamma_averaged_*
         dbeta_averaged_* dbeta_averaged connect_db_averaged gradients_averaged_twice_* db_is_the_mean
-        dw_averaged_over_the_batch everybody_gets_everything""",
+        dw_averaged_over_the_batch everybody_gets_everything adds_whole_maps_to_db""",
     r"(multiplied|divided) by (p|keep|reg)²? = ": """
         back_not_scaled back_scaled_twice back_divides_by_the_mask back_scaled_at_test_time connect_dw_not_scaled
         connect_dw_scaled_twice connect_dx_not_scaled connect_db_scaled unscaled_mask_on_the_way_back l2_squares_reg
@@ -173,6 +173,7 @@ _NAMED: dict[str, str] = {
         plus_instead_of_minus goes_by_the_input slope_of_tanh half_a_slope squashes_the_output_again""",
     r"dout is multiplied in twice": "squares_dout_too",
     r"in another order|one expression used for both|changed places": """
+        gives_dw_first
         weights_before_biases dw_comes_first dz_is_z graph_results_in_reverse neuron_results_swapped dgamma_without_x_hat_*
         gradients_in_another_order_* dgamma_and_dbeta_exchanged gamma_and_beta_gradients_swapped""",
     r"single precision": """
@@ -186,6 +187,7 @@ _NAMED: dict[str, str] = {
         averages_the_penalty_* penalty_without_gradient_* loss_without_the_penalty_*""",
     r"goes wrong between layer|the mask|a step between the two left out": """
         forgets_the_mask_on_the_way_back_* forgets_the_mask_on_the_way_back slope_of_tanh_not_squared_*
+        everything_passes_on_the_way_back
         backward_without_the_first_relu_* skips_the_normalization_on_the_way_back""",
     r"through the mean (and|is)": """
         mean_path_forgotten_* both_paths_forgotten_* mean_path_with_the_wrong_sign_* dx_of_each_image
@@ -197,7 +199,7 @@ _NAMED: dict[str, str] = {
     r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_* dgamma_over_the_features_* bias_gradient_over_the_outputs",
     r"has shape \(\d+, 1\)|is a single number, expected": "dgamma_as_a_column_* dgamma_as_one_number_* bias_gradient_as_one_number",
     r"a term 0.2 times the sign": "elastic_gradient_of_l2_alone",
-    r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding",
+    r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding crops_from_the_start",
     r"only the last window": "dw_of_the_last_window db_of_the_last_window",
     r"one contribution replaces the others": "windows_overwrite_each_other",
     r"upside down": "dx_with_turned_filters",

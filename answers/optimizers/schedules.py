@@ -85,11 +85,23 @@ _plant(
 
 _plant(
     "exponential_decay",
-    ("grows", "later steps", lambda t, learning_rate, decay: learning_rate * np.exp(decay * t)),
-    ("power_of_the_decay", "later steps", lambda t, learning_rate, decay: learning_rate * decay**t),
-    ("by_one_minus", "later steps", lambda t, learning_rate, decay: learning_rate * (1 - decay) ** t),
-    ("power_of_two", "later steps", lambda t, learning_rate, decay: learning_rate * 2.0 ** (-decay * t)),
-    ("rate_left_out", "exponential_decay", lambda t, learning_rate, decay: np.exp(-decay * t)),
+    ("grows", "the rate grows", lambda t, learning_rate, decay: learning_rate * np.exp(decay * t)),
+    (
+        "power_of_the_decay",
+        r"decay \*\* t was taken",
+        lambda t, learning_rate, decay: learning_rate * decay**t,
+    ),
+    (
+        "by_one_minus",
+        r"\(1 - decay\) \*\* t was taken",
+        lambda t, learning_rate, decay: learning_rate * (1 - decay) ** t,
+    ),
+    (
+        "power_of_two",
+        "a power of 2 was taken",
+        lambda t, learning_rate, decay: learning_rate * 2.0 ** (-decay * t),
+    ),
+    ("rate_left_out", "the learning rate was left out", lambda t, learning_rate, decay: np.exp(-decay * t)),
     (
         "time_left_out",
         "later steps|full rate",
@@ -111,12 +123,20 @@ _plant(
     "inverse_time_decay",
     ("without_the_one", "full rate", lambda t, learning_rate, decay: learning_rate / max(decay * t, 1e-12)),
     ("multiplies", "later steps", lambda t, learning_rate, decay: learning_rate * (1 + decay * t)),
-    ("exponential", "later steps", lambda t, learning_rate, decay: learning_rate * np.exp(-decay * t)),
-    ("root", "later steps", lambda t, learning_rate, decay: learning_rate / np.sqrt(1 + decay * t)),
+    (
+        "exponential",
+        "this were exponential decay",
+        lambda t, learning_rate, decay: learning_rate * np.exp(-decay * t),
+    ),
+    ("root", "the root was taken", lambda t, learning_rate, decay: learning_rate / np.sqrt(1 + decay * t)),
     ("square", "later steps", lambda t, learning_rate, decay: learning_rate / (1 + decay * t) ** 2),
     ("counts_from_one", "full rate", lambda t, learning_rate, decay: learning_rate / (1 + decay * (t + 1))),
     ("adds_the_decay", "full rate|later", lambda t, learning_rate, decay: learning_rate / (1 + decay + t)),
-    ("precedence", "later steps", lambda t, learning_rate, decay: learning_rate / 1 + decay * t),
+    (
+        "precedence",
+        "the brackets were forgotten",
+        lambda t, learning_rate, decay: learning_rate / 1 + decay * t,
+    ),
     (
         "by_the_inverse",
         None,
@@ -133,8 +153,8 @@ _plant(
         "beyond it",
         lambda t, learning_rate, T: learning_rate * np.sqrt(1 - np.float64(t) / T),
     ),
-    ("linear", "on the way", lambda t, learning_rate, T: learning_rate * max(0.0, 1 - t / T)),
-    ("square", "on the way", lambda t, learning_rate, T: learning_rate * max(0.0, 1 - t / T) ** 2),
+    ("linear", "the root was forgotten", lambda t, learning_rate, T: learning_rate * max(0.0, 1 - t / T)),
+    ("square", "the square was taken", lambda t, learning_rate, T: learning_rate * max(0.0, 1 - t / T) ** 2),
     (
         "one_minus_the_root",
         "on the way",
@@ -150,7 +170,11 @@ _plant(
         "on the way",
         lambda t, learning_rate, T: learning_rate * np.sqrt(max(0.0, 1 - t / (T - 1))),
     ),
-    ("whole_division", "on the way", lambda t, learning_rate, T: learning_rate * np.sqrt(max(0, 1 - t // T))),
+    (
+        "whole_division",
+        "t // T is 0 up to step T",
+        lambda t, learning_rate, T: learning_rate * np.sqrt(max(0, 1 - t // T)),
+    ),
     (
         "root_of_the_rate",
         "sqrt_decay",
@@ -219,7 +243,7 @@ def _cosine_recursive(t, learning_rate, period, growth=1, lowest=0.0):
 
 _plant(
     "cosine_restarts",
-    ("never_restarts", "restarts", _cosine(over=lambda t, length: False)),
+    ("never_restarts", "there is no restart", _cosine(over=lambda t, length: False)),
     ("restarts_a_step_late", "restarts", _cosine(over=lambda t, length: t > length)),
     ("never_grows", "cycles that grow", _cosine(length=lambda period, growth, cycle: period)),
     (
@@ -239,22 +263,22 @@ _plant(
     ),
     (
         "whole_wave",
-        "first descent",
+        "a whole turn was taken",
         _cosine(lambda done, high, low: low + 0.5 * (high - low) * (1 + np.cos(2 * np.pi * done))),
     ),
     (
         "not_halved",
-        "first descent",
+        "the half was forgotten",
         _cosine(lambda done, high, low: low + (high - low) * (1 + np.cos(np.pi * done))),
     ),
     (
         "upside_down",
-        "first descent",
+        "the rate rises within a cycle",
         _cosine(lambda done, high, low: low + 0.5 * (high - low) * (1 - np.cos(np.pi * done))),
     ),
     (
         "in_degrees",
-        "first descent",
+        "degrees were taken",
         _cosine(lambda done, high, low: low + 0.5 * (high - low) * (1 + np.cos(180 * done))),
     ),
     ("reaches_the_lowest", "first descent|restarts", _cosine(done=lambda t, length: t / max(length - 1, 1))),

@@ -43,14 +43,18 @@ def _newton_in_place(w, dw, H, damping=0.0):
 
 _plant(
     "newton_step",
-    ("uphill", "solves", lambda w, dw, H, damping=0.0: w + np.linalg.solve(_damped(H, damping), dw)),
+    (
+        "uphill",
+        "the step went uphill",
+        lambda w, dw, H, damping=0.0: w + np.linalg.solve(_damped(H, damping), dw),
+    ),
     ("not_inverted", "solves", lambda w, dw, H, damping=0.0: w - _damped(H, damping) @ dw),
     ("diagonal_alone", "solves", lambda w, dw, H, damping=0.0: w - dw / (np.diag(H) + damping)),
     ("step_alone", "solves|bottom", lambda w, dw, H, damping=0.0: -np.linalg.solve(_damped(H, damping), dw)),
     ("undamped", "damping", lambda w, dw, H, damping=0.0: w - np.linalg.solve(H, dw)),
     (
         "damping_everywhere",
-        "diagonal of H",
+        "damping was added to every number of H",
         lambda w, dw, H, damping=0.0: w - np.linalg.solve(H + damping, dw),
     ),
     ("damps_the_step", "damping", lambda w, dw, H, damping=0.0: w - np.linalg.solve(H, dw) / (1 + damping)),

@@ -19,6 +19,14 @@ _ONE_TRUTH = (
 _WHOLE_ARRAY = (
     "The array holds whole numbers, and floats cannot be written into it: make it an array of floats"
 )
+_PADDED_CHANNELS = (
+    "The channels do not agree: np.pad(x, pad) pads every axis; pad height and width alone, "
+    "with ((0, 0), (0, 0), (pad, pad), (pad, pad))"
+)
+_WINDOW = (
+    "If these are a window and a filter: a window holds HH rows and WW columns of the padded image, "
+    "and there are OH rows of windows and OW columns"
+)
 _NO_BRANCH = "No line that has run gives it a value: is it set in another branch, for another mode?"
 _NONE = "It is None here: what should have given it has returned nothing, or was not given, as config where there is none"
 _ARGUMENTS = "The arguments stay as they stand in the notebook's first line of the function"
@@ -63,7 +71,18 @@ def _of_shapes(found: re.Match[str]) -> str:
     if 1 < len(small) < len(large) and large[: len(small)] == small:
         wanted = small + (1,) * (len(large) - len(small))
         return f"NumPy lines shapes up from the last axis; {small} needs the shape {wanted}: keepdims=True, or reshape"
-    return ""
+    return _of_windows(first, second)
+
+
+def _of_windows(window: Shape, other: Shape) -> str:
+    """What is wrong with a window (C, HH, WW) or (N, C, HH, WW) that does not fit a filter, or a part of an image."""
+    window, other = window[-3:], other[-3:]
+    if len(window) < 3 or len(other) < 3:
+        return ""
+    more = window[0] - other[0]
+    if more > 0 and more % 2 == 0 and window[1:] == other[1:]:
+        return _PADDED_CHANNELS
+    return _WINDOW if more == 0 else ""
 
 
 def _of_copied(found: re.Match[str]) -> str:
@@ -95,6 +114,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str | Callable[[re.Match[str]], str]],
     (("ValueError",), r"truth value of an array", _ONE_TRUTH),
     (("ValueError",), rf"could not broadcast input array from shape {_SHAPES}", _of_copied),
     (("ValueError",), rf"broadcast together with shapes {_SHAPES}", _of_shapes),
+    (("ValueError",), r"^non-broadcastable output operand with shape \((\d+,){2,3}\d+\)", _WINDOW),
     (("ValueError",), r"^shapes \(\d+,\d+,[\d,]+\) and \(\d+,\d+\) not aligned", _FLATTEN),
     (("UFuncTypeError",), r"from dtype\('float\d+'\) to dtype\('u?int\d+'\)", _WHOLE_ARRAY),
     (("UnboundLocalError",), r"where it is not associated|before assignment", _NO_BRANCH),

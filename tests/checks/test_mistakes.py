@@ -3,12 +3,15 @@
 import sys
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 import pytest
 
 from autograder.checks.asking.advice import told
 from autograder.checks.mistakes.known import REGISTRY
+from autograder.checks.mistakes.schedules import SCHEDULES
+from autograder.checks.optimizers.schedules import PROBES
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
 from autograder.verdict.check import ask_in_process, load_checks
@@ -68,3 +71,15 @@ def test_mistakes_are_told_apart(notebook, question, monkeypatch):
 def test_mistakes_are_registered_under_the_name_of_a_question():
     strangers = set(REGISTRY) - {question for _, question in QUESTIONS}
     assert not strangers, f"no notebook asks for {', '.join(sorted(strangers))}, which mistakes_in(...) names"
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_mistaken_schedules_differ_where_they_are_looked_for(name):
+    rules = {"right": getattr(reference("05_optimizers"), name), **SCHEDULES[name]}
+    rates = {did: [rule(*map(np.float64, probe)) for probe in PROBES[name]] for did, rule in rules.items()}
+    alike = [
+        (one, other)
+        for one, other in combinations(rates, 2)
+        if np.allclose(rates[one], rates[other], rtol=1e-9, atol=0)
+    ]
+    assert not alike

@@ -13,6 +13,7 @@ from autograder.checks.asking.chance import SIGMAS
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
 from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.networks import gradient_mistakes, loss_mistakes, scores_mistakes
+from autograder.checks.mistakes.passes import mistaken_passes
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
 from course_utils.compare import CheckFailed, difference, listed
@@ -127,15 +128,26 @@ class Net(StudentNet):
     def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's loss is the reference's."""
         loss, (wanted, _) = self.loss(X, y)[0], self._reference.loss(as_double(X), y)
-        with told(loss, lambda: loss_mistakes(wanted, self.params, self._reference.reg, len(X))):
+        with told(loss, lambda: self._mistaken_losses(wanted, X, y)):
             expect_close(loss, self._wanted(wanted), "loss", **tolerances)
+
+    def _mistaken_losses(self, wanted: float, X: np.ndarray, y: np.ndarray) -> Values:
+        other = {did: loss for did, (loss, _) in self._passes(X, y).items()}
+        return other | loss_mistakes(wanted, self.params, self._reference.reg, len(X))
+
+    def _passes(self, X: np.ndarray, y: np.ndarray) -> dict[str, tuple[float, Params]]:
+        """(loss, grads) of networks whose layers stand or pass back another way."""
+        kind, params = getattr(self._reference, "normalization", None), self._reference.params
+        return mistaken_passes(params, as_double(X), y, self._reference.reg, kind)
 
     def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's gradients are the reference's."""
         grads, (_, wanted) = self.loss(X, y)[1], self._reference.loss(as_double(X), y)
 
         def mistakes(name: str) -> Values:
-            return gradient_mistakes(name, wanted, self.params, self._reference.reg)
+            passes = self._passes(X, y)
+            other = {did: found[name] for did, (_, found) in passes.items() if name in found}
+            return other | gradient_mistakes(name, wanted, self.params, self._reference.reg)
 
         self.compare(grads, lambda name: self._wanted(wanted[name]), self._sizes(X), mistakes, **tolerances)
 
@@ -222,15 +234,19 @@ def expect_drawn(params: Params) -> None:
             )
 
 
-def expect_first_weights(params: Params, weight_scale: float) -> None:
-    """Fail the case unless every weight array was drawn from a normal distribution of that scale, about 0."""
+def expect_first_weights(params: Params, weight_scale: float, called: str = "weight_scale") -> None:
+    """Fail the case unless every weight array was drawn from a normal distribution of that scale, about 0.
+
+    Args:
+        called: what the scale is, in the student's words.
+    """
     for name, value in params.items():
         if name.startswith("W"):
             n, values = value.size, value.astype(np.float64)
             slack = SIGMAS / np.sqrt(2 * n)
             expect(
                 abs(values.std() / weight_scale - 1) < slack,
-                f"{name} has standard deviation {values.std():.3g}, expected weight_scale = {weight_scale:.3g}",
+                f"{name} has standard deviation {values.std():.3g}, expected {called} = {weight_scale:.3g}",
             )
             expect(
                 abs(values.mean()) < SIGMAS * weight_scale / np.sqrt(n),

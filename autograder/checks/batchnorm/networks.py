@@ -13,6 +13,7 @@ from autograder.verdict.check import check
 from autograder.verdict.student import Student
 
 _REGULARIZATION = "The loss takes 0.5·reg·sum(W²) of every weight matrix and of no bias, gamma or beta; its gradient is reg·W"
+_OF_ITS_OWN = "Each hidden layer has a gamma, a beta and a bn_param of its own"
 _TEST_MODE = (
     "Without labels batch normalization goes by the running averages, which every training batch moves on"
 )
@@ -55,7 +56,7 @@ def _ask_training(student: Student, nets: Nets) -> None:
         nets.expect_grads((6, 5, 4, 3), (4, 6), normalization=None)
     with student.case("the loss with batch normalization, one hidden layer", 2):
         nets.expect_loss(one, (7, 6), normalization="batchnorm")
-    with student.case("the loss with batch normalization, three hidden layers"):
+    with student.case("the loss with batch normalization, three hidden layers"), advice(_OF_ITS_OWN, student):
         nets.expect_loss(three, (5, 6), normalization="batchnorm")
     with student.case("the gradients with batch normalization, one hidden layer", 2):
         nets.expect_grads(one, (7, 6), normalization="batchnorm")

@@ -31,8 +31,8 @@ class NaiveConvolution(Naive):
     def mistaken_gradients(
         self, dout: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any]
     ) -> Results:
-        def gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray) -> list[Any]:
-            return self.expected_gradients(dout, x, w, b, conv_param)
+        def gradients(dout: np.ndarray, x: np.ndarray, w: np.ndarray, **changed: int) -> list[Any]:
+            return self.expected_gradients(dout, x, w, b, conv_param | changed)
 
         return conv_gradients(gradients, dout, x, w, conv_param)
 

@@ -238,7 +238,8 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
         params = nets.first_params((3, 20, 24), 30)
         for name, value in params.items():
             if name[0] == "W":
-                expect_first_weights({name: value}, 1 / np.sqrt(_fan_in(value.shape)))
+                fan_in = _fan_in(value.shape)
+                expect_first_weights({name: value}, 1 / np.sqrt(fan_in), f"1/√fan_in with fan_in = {fan_in}")
         expect_zero_biases(params)
     with student.case("the defaults", 0.5):
         params = nets.default_params((1, 32, 32), 10)

@@ -40,7 +40,7 @@ def scores_mistakes(scores: np.ndarray, params: Params, X: np.ndarray) -> Values
     return mistakes
 
 
-def loss_mistakes(loss: float, params: Params, reg: float, N: int) -> Values:
+def loss_mistakes(loss: float, params: Params, reg: float, N: int) -> dict[str, float]:
     """What comes instead of a network's loss where its penalty is at fault; nothing without regularization.
 
     Args:
@@ -82,7 +82,7 @@ def _sum_of(squares: Mapping[str, float], *kinds: str) -> float:
     return sum(square for name, square in squares.items() if name.rstrip("0123456789") in kinds)
 
 
-def gradient_mistakes(name: str, grads: Params, params: Params, reg: float) -> Values:
+def gradient_mistakes(name: str, grads: Params, params: Params, reg: float) -> dict[str, np.ndarray]:
     """What comes instead of the gradient of the parameter of that name; arguments as of `loss_mistakes`.
 
     Args:

@@ -90,3 +90,27 @@ LBFGS: dict[str, Callable[[np.ndarray, Pairs], np.ndarray]] = {
         lambda dw, pairs: _two_loops(dw, pairs, flipped=True)
     ),
 }
+
+
+def newton_mistakes(
+    w: np.ndarray, dw: np.ndarray, H: np.ndarray, damping: float = 0.0
+) -> dict[str, np.ndarray]:
+    """What comes instead of Newton's next w; arguments as of the student's function."""
+    damped = H + damping * np.eye(len(w))
+    rule = "the step p solves (H + damping · I) p = dw"
+    step = np.linalg.solve(damped, dw)
+    mistakes = {
+        "the step went uphill: p is subtracted": w + step,
+        "the step alone came back: it is subtracted from w": -step,
+        f"dw was multiplied with H: {rule}": w - damped @ dw,
+        f"dw was divided by the diagonal of H alone: {rule}": w - dw / np.diag(damped),
+        f"1 / H divides number by number: {rule}": w - (1 / damped) @ dw,
+    }
+    if damping:
+        others = {
+            "damping was not used": H,
+            "damping was added to every number of H: it is added to the diagonal": H + damping,
+            "damping was subtracted: it is added to the diagonal": H - damping * np.eye(len(w)),
+        }
+        mistakes |= {did: w - np.linalg.lstsq(matrix, dw, rcond=None)[0] for did, matrix in others.items()}
+    return mistakes

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, likely
+from autograder.checks.mistakes.schedules import SCHEDULES
 from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Student
-from course_utils.compare import quoted
+from autograder.verdict.student import NoAnswer, Student
+from course_utils.compare import CheckFailed, quoted
 
 
 class Schedule:
@@ -34,15 +37,57 @@ class Schedule:
         found = self._student.call(self._name, t, rate, *more)
         number = isinstance(found, int | float | np.number | np.ndarray) and np.ndim(found) == 0
         what = f"{self._name}({t}, {rate:.4g}, {', '.join(f'{a:.4g}' for a in more)})"
-        expect(
-            number and 0 < float(found) < rate, f"{what} is {quoted(found)}: the rate falls, and is above 0"
-        )
+        shown = f"{float(found):.4g}" if number else quoted(found)
+        with self._explained():
+            expect(number and 0 < float(found) < rate, f"{what} is {shown}: the rate falls, and is above 0")
 
     def expect_value(self, t: int, wanted: float, *args: float, **kwargs: Any) -> None:
         """Fail the case unless the rate at step t is `wanted`."""
         found = self._student.call(self._name, t, *args, **kwargs)
         shown = ", ".join([f"{t}", *(f"{a:.4g}" for a in args), *(f"{k}={v:.4g}" for k, v in kwargs.items())])
-        expect_close(found, wanted, f"{self._name}({shown})")
+        with self._explained():
+            expect_close(found, wanted, f"{self._name}({shown})")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Say, where the comparison inside fails, which of the known mistakes the student's schedule makes."""
+        try:
+            yield
+        except CheckFailed as failed:
+            if not self._mistake:
+                raise
+            raise CheckFailed(failed.failure.because(likely(self._mistake))) from failed
+
+    @cached_property
+    def _mistake(self) -> str:
+        """The one known mistake that gives the student's rates at several steps; "" where there is none."""
+        probes = PROBES[self._name]
+        try:
+            found = [float(self._student.call(self._name, *probe)) for probe in probes]
+        except NoAnswer:
+            raise
+        except (CheckFailed, TypeError, ValueError):
+            return ""
+
+        def fits(wrong: Callable[..., float]) -> bool:
+            return np.allclose([wrong(*map(np.float64, probe)) for probe in probes], found, rtol=1e-9, atol=0)
+
+        with np.errstate(all="ignore"):
+            fitting = [did for did, wrong in SCHEDULES[self._name].items() if fits(wrong)]
+        return fitting[0] if len(fitting) == 1 else ""
+
+
+# Arguments at which the known mistakes of a schedule differ, from each other and from a right one.
+PROBES: dict[str, tuple[tuple[float, ...], ...]] = {
+    "step_decay": tuple((t, 0.4, 5, 0.3) for t in (1, 3, 4, 5, 6, 9, 10, 17)),
+    "exponential_decay": ((1, 0.4, 0.1), (3, 0.4, 0.3), (7, 0.2, 0.3), (2, 0.5, 0.7)),
+    "inverse_time_decay": ((1, 0.4, 0.1), (3, 0.4, 0.3), (7, 0.2, 0.3), (2, 0.5, 0.7)),
+    "sqrt_decay": ((1, 0.4, 20), (7, 0.4, 20), (3, 0.2, 5), (4, 0.3, 5)),
+    "cosine_restarts": (
+        *((1, 0.4, 8), (3, 0.4, 8), (3, 0.4, 8, 1, 0.1), (7, 0.3, 8, 2, 0.1), (9, 0.4, 8)),
+        *((9, 0.4, 8, 2), (19, 0.4, 8, 2), (27, 0.3, 8, 2, 0.05)),
+    ),
+}
 
 
 def _rate(rng: np.random.Generator) -> float:

@@ -7,9 +7,9 @@ from typing import Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice, likely
+from autograder.checks.asking.advice import advice, likely, told
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_double, as_single, drawn_until, mixed
-from autograder.checks.mistakes.second_order import LBFGS, Pairs, inverse_hessian
+from autograder.checks.mistakes.second_order import LBFGS, Pairs, inverse_hessian, newton_mistakes
 from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
@@ -38,7 +38,8 @@ def newton_step(student: Student, reference: SimpleNamespace, rng: np.random.Gen
         found = student.call("newton_step", w, dw, H, *damping)
         double = reference.newton_step(as_double(w), as_double(dw), as_double(H), *damping)
         wanted = as_single(double) if w.dtype == np.float32 else double
-        expect_close(found, wanted, "next_w", **(tolerances or _SOLVED))
+        with told(found, lambda: newton_mistakes(as_double(w), as_double(dw), as_double(H), *damping)):
+            expect_close(found, wanted, "next_w", **(tolerances or _SOLVED))
 
     rule = "next_w = w - p, where p solves (H + damping · I) p = dw"
     with student.case("a step in two dimensions", 2), advice(rule):
