@@ -11,7 +11,7 @@ from places import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # conda-forge's name where it differs from the package index's; the base package leaves Qt out
-CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+CONDA_NAMES = {"matplotlib": "matplotlib-base", "jupyter-server-mathjax": "jupyter_server_mathjax"}
 
 
 def bounds(requirements):

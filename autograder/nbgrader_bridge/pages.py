@@ -12,6 +12,9 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course import notebooks, sources
+from autograder.course.manifest import Course
+from autograder.errors import CourseError
 from autograder.sandbox.bounded import Bounded, TooMuch
 from autograder.text import well_formed
 
@@ -20,10 +23,28 @@ _markup = Bounded("autograder.nbgrader_bridge.markup", seconds=_PAGE_SECONDS, me
 atexit.register(_markup.close)
 
 
-def new_page(notebook: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
-    """A preprocessor that changes nothing: with it the next page begins, and the time that it may take."""
+def new_page(
+    course: Course, notebook: NotebookNode, resources: dict[str, Any]
+) -> tuple[NotebookNode, dict[str, Any]]:
+    """A preprocessor with which the next page begins, and the time that it may take; it brings the model answers."""
     _markup.renew()
+    models = _model_answers(course, resources.get("assignment_id", ""))
+    for cell in notebook.cells:
+        cell.metadata["model_answer"] = models.get(notebooks.grade_id(cell) or "", "")
     return notebook, resources
+
+
+def _model_answers(course: Course, name: str) -> dict[str, str]:
+    """What the solution notebook has where students write in words, by grade id; nothing where there is no such notebook."""
+    try:
+        solution = notebooks.read(course.source(course.assignment(name)))
+    except CourseError:
+        return {}
+    return {
+        grade_id: sources.without_marks(cell.source)
+        for grade_id, cell in notebooks.answers(solution)
+        if notebooks.settings(cell).get("grade")
+    }
 
 
 def clean(markup: str | bytes) -> str:

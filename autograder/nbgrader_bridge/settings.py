@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import nbgrader
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
@@ -21,6 +22,9 @@ from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
 
+_PAGES = str(Path(__file__).parent / "formgrader")
+# Looked up, since importing it loads a whole Jupyter server.
+_NBGRADERS_PAGES = str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates")
 RELEASE_STEPS = [
     Signposts,
     steps.LockCells,
@@ -69,7 +73,10 @@ def configure(c: Config, root: Path) -> Config:
     c.GenerateFeedback.preprocessors = [FeedbackGrades]
     # The formgrader's pages.
     c.HTMLExporter.sanitize_html = True
-    c.HTMLExporter.preprocessors = [pages.new_page]
+    c.HTMLExporter.template_name = "marking"
+    c.HTMLExporter.extra_template_basedirs = [_PAGES, _NBGRADERS_PAGES]
+    c.HTMLExporter.extra_template_paths = [_NBGRADERS_PAGES]
+    c.HTMLExporter.preprocessors = [partial(pages.new_page, course)]
     c.HTMLExporter.filters = {
         "clean_html": pages.clean,
         "markdown2html": pages.clean_markdown,

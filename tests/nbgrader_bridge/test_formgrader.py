@@ -112,6 +112,30 @@ def test_nothing_that_a_student_wrote_acts_in_the_instructors_browser(lab, page,
     ]
 
 
+def test_formulas_hints_and_model_answers_are_there_without_a_network(lab, page, course):
+    autograde(lab, page, "emeka")
+    with Gradebook(course.gradebook_url) as gradebook:
+        number = gradebook.find_submission_notebook("01_layers", "01_layers", "emeka").id
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(lab.url(f"formgrader/submissions/{number}/"))
+    page.wait_for_function("window.MathJax && MathJax.loaded === true && formgrader.loaded")
+    assert {url for url in asked if not url.startswith((lab.address, "data:"))} == set()
+    assert page.locator("#notebook .MathJax, #notebook .mjx-chtml").count() > 20
+    hint = page.locator("#notebook details:not(.model-answer)").first
+    page.wait_for_function("$(':animated').length === 0")  # the page scrolls to the first field
+    hint.locator("summary").click()
+    page.wait_for_function("document.querySelector('#notebook details:not(.model-answer)').open")
+    assert len(hint.inner_text()) > len(hint.locator("summary").inner_text()) + 20
+    solution = notebooks.read(course.source(course.assignment("01_layers")))
+    written = [cell for _, cell in notebooks.answers(solution) if notebooks.settings(cell).get("grade")]
+    answers = page.locator("details.model-answer").all_inner_texts()
+    assert len(answers) == len(written) > 0
+    assert all(len(answer) > 40 for answer in answers)
+    page.keyboard.press("Control+.")
+    page.wait_for_url(lambda url: number not in url)
+
+
 def test_a_students_notebook_opens_and_a_cell_runs(lab, page, course):
     page.goto(lab.url("lab/tree/work/01_layers/01_layers.ipynb"))
     run_first_cell(page)

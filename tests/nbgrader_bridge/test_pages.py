@@ -10,8 +10,10 @@ from nbconvert.exporters import HTMLExporter
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.server_extensions.formgrader import handlers
+from places import ROOT
 from traitlets.config import Config
 
+from autograder.course.manifest import Course
 from autograder.nbgrader_bridge import pages
 from autograder.nbgrader_bridge.settings import configure
 
@@ -71,12 +73,12 @@ def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: HTMLExpor
 @pytest.mark.slow
 @pytest.mark.parametrize("function", ENDLESS)
 def test_what_takes_too_long_is_shown_as_plain_text_until_the_next_page(function: str) -> None:
-    pages.new_page(NotebookNode(), {})
+    pages.new_page(Course(ROOT), NotebookNode(cells=[]), {})
     shown = getattr(pages, function)(ENDLESS[function])
     assert shown.startswith(f"<p>{PLAIN}, since this page takes more than 5 s to format:</p>")
     assert "<b>" not in shown
     assert pages.clean_markdown("# *b*").startswith(f"<p>{PLAIN}")
-    pages.new_page(NotebookNode(), {})
+    pages.new_page(Course(ROOT), NotebookNode(cells=[]), {})
     assert "<em>b</em>" in pages.clean_markdown("# *b*")
 
 
