@@ -11,6 +11,8 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from autograder.classroom.collecting.csv_files import write_csv
+from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.store import kept_beside
 from autograder.classroom.feedback import write_feedback
 from autograder.course.manifest import Course, check_student_id
@@ -25,7 +27,7 @@ Moves = list[tuple[Path, Path]]
 
 
 def rename(course: Course, old: str, new: str) -> None:
-    """Call a student otherwise: in all folders, the journal and the gradebook, or nowhere.
+    """Call a student otherwise: in all folders, the journal, the gradebook and the roster, or nowhere.
 
     Raises:
         CourseError: there is no such student, there is one of the new name, or something cannot be written.
@@ -73,8 +75,7 @@ def remove(course: Course, student: str, assignment: str = "") -> None:
     with _changed(course, moves) as gradebook:
         if gradebook:
             _forget(gradebook, student, names)
-        if not names:
-            hand_over_kept_marks(course, student, None)
+        hand_over_kept_marks(course, student, None, names)
     shutil.rmtree(bin_, ignore_errors=True)
     _tidy(course, student)
 
@@ -114,6 +115,8 @@ def _entry(gradebook: Gradebook, student: str) -> Any:
 
 
 def _hand_over(course: Course, old: str, new: str) -> None:
+    roster = course.root / ROSTER
+    rows = Roster(roster).renamed(old, new) if roster.is_file() else None
     with _changed(course, _moves(course, old, new)) as gradebook:
         if gradebook and (entry := _entry(gradebook, old)):
             heir = gradebook.update_or_create_student(new)
@@ -125,6 +128,8 @@ def _hand_over(course: Course, old: str, new: str) -> None:
             gradebook.db.expire_all()
             gradebook.db.delete(entry)
         hand_over_kept_marks(course, old, new)
+        if rows:
+            write_csv(roster, rows)
     _tidy(course, old)
     for assignment in course.assignments:  # their pages say the old name
         if (course.folder("feedback", new, assignment) / f"{assignment.name}.html").is_file():

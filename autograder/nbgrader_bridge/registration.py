@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,13 @@ def _kept_folder(root: Path) -> Path:
     return root / ".grading" / "removed-questions"
 
 
-def hand_over_kept_marks(course: Course, student: str, heir: str | None) -> None:
-    """Let what is kept of a student for removed questions be another's, or nobody's."""
+def hand_over_kept_marks(
+    course: Course, student: str, heir: str | None, assignments: Collection[str] | None = None
+) -> None:
+    """Let what is kept of a student for removed questions be another's, or nobody's; of all assignments, or of some."""
     for path in _kept_folder(course.root).glob("*.json"):
         kept = _KeptMarks(path)
-        if kept.hand_over(student, heir):
+        if (assignments is None or path.stem in assignments) and kept.hand_over(student, heir):
             kept.write()
 
 

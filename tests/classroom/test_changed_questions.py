@@ -5,6 +5,7 @@ import tiny
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader_runs import nbgrader
 
+from autograder.classroom import students
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.release import release
 from autograder.course import notebooks
@@ -114,6 +115,17 @@ def test_a_question_that_is_removed_counts_no_more_and_comes_back_with_its_marks
     register(course)
     assert by_hand(course) == BY_HAND
     assert by_hand(course, "bao") == {}
+
+
+@pytest.mark.parametrize("assignment", ["", tiny.NAME])
+def test_marks_for_questions_that_are_gone_go_with_the_student(course, assignment):
+    change(course, without="answer_zero")
+    register(course)
+    students.remove(course, "ada", assignment)
+    change(course)
+    writer = GradebookWriter(course, course.assignment(tiny.NAME))
+    writer.record(tiny.graded(course, "ada"))
+    assert by_hand(course) == {}
 
 
 def test_a_change_that_fails_half_way_changes_nothing(course, monkeypatch):

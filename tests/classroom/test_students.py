@@ -97,6 +97,29 @@ def test_two_who_are_one_are_merged(course):
     assert {path.name for path in (course.root / "submitted" / "ada2").iterdir()} == {NAME, "02_later"}
 
 
+ROSTER = "id;Name;E-Mail;canvas\nada;Ada Lovelace;ada@example.org;\nbao;Bảo;;102\nada2;Lovelace, Ada;;101\n"
+
+
+def test_the_roster_follows_whoever_is_renamed_or_merged(course):
+    roster = course.root / "roster.csv"
+    roster.write_text(f"\ufeff{ROSTER}", encoding="utf-8")
+    students.rename(course, "bao", "bao.tran")
+    assert roster.read_bytes().decode() == f"\ufeff{ROSTER}".replace("bao;", "bao.tran;")
+    (course.root / "submitted" / "ada2" / "02_later").mkdir(parents=True)
+    students.merge(course, "ada", "ada2")
+    assert roster.read_bytes().decode() == (
+        "\ufeffid;Name;E-Mail;canvas\nada2;Lovelace, Ada;ada@example.org;101\nbao.tran;Bảo;;102\n"
+    )
+
+
+def test_two_rows_of_a_roster_that_contradict_each_other_make_nobody_one(course):
+    (course.root / "roster.csv").write_text("id,email\nada,ada@example.org\nzoe,zoe@example.org\n")
+    before = everything(course)
+    with pytest.raises(CourseError, match=r"two rows for zoe, with email 'zoe@example.org' and 'ada@example"):
+        students.rename(course, "ada", "zoe")
+    assert everything(course) == before
+
+
 def test_a_removed_student_leaves_nothing(course):
     students.remove(course, "ada")
     assert about(course, "ada") == set()

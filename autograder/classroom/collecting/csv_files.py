@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from pathlib import Path
 
 from autograder.errors import CourseError
+from autograder.files import replaced
 
 _MOST_BYTES = 20_000_000
 
@@ -19,23 +21,12 @@ def read_csv(path: Path) -> list[list[str]]:
     Raises:
         CourseError: it cannot be read, or is no table with at least one row below its titles.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}): is the path right?") from error
-    if len(data) > _MOST_BYTES or b"\0" in data:
-        raise CourseError(f"{path} is no table: save it as CSV in UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")
+    text = _text(path)
     csv.field_size_limit(_MOST_BYTES)  # a worksheet may hold what students wrote
-    titles = text.partition("\n")[0]
-    delimiter = max(",;\t", key=titles.count)
     try:
         rows = [
             [value.strip() for value in row]
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
         ]
     except csv.Error as error:
         raise CourseError(f"{path} is no table ({error}): save it as CSV in UTF-8") from error
@@ -44,6 +35,20 @@ def read_csv(path: Path) -> list[list[str]]:
         raise CourseError(f"{path} has no row below its titles")
     width = len(rows[0])
     return [(row + [""] * width)[:width] for row in rows]
+
+
+def write_csv(path: Path, rows: list[list[str]]) -> None:
+    """Put rows in the place of a CSV file's, separated as there, in UTF-8 and with the mark of it that the file has.
+
+    Raises:
+        OSError: it cannot be written.
+        CourseError: the file cannot be read.
+    """
+    delimiter = _delimiter(_text(path))
+    marked = path.read_bytes().startswith(codecs.BOM_UTF8)
+    with replaced(path) as file:
+        file.write("\ufeff" * marked)
+        csv.writer(file, delimiter=delimiter, lineterminator="\n").writerows(rows)
 
 
 def column(path: Path, titles: list[str], *names: str) -> int:
@@ -56,3 +61,20 @@ def column(path: Path, titles: list[str], *names: str) -> int:
         if name in titles:
             return titles.index(name)
     raise CourseError(f"{path} has no column {names[0]!r}; its columns are {', '.join(titles)[:200]}")
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}): is the path right?") from error
+    if len(data) > _MOST_BYTES or b"\0" in data:
+        raise CourseError(f"{path} is no table: save it as CSV in UTF-8")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _delimiter(text: str) -> str:
+    return max(",;\t", key=text.partition("\n")[0].count)

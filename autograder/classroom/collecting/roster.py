@@ -31,9 +31,11 @@ class Roster:
 
     def __init__(self, path: Path):
         self._path = path
-        titles, *rows = read_csv(path)
-        titles = [title.lower().replace("e-mail", "email") for title in titles]
-        ids = [check_student_id(row[column(path, titles, "id")]) for row in rows]
+        self._table = read_csv(path)
+        rows = self._table[1:]
+        titles = [title.lower().replace("e-mail", "email") for title in self._table[0]]
+        self._id = column(path, titles, "id")
+        ids = [check_student_id(row[self._id]) for row in rows]
         if twice := sorted(each for each, number in Counter(map(str.lower, ids)).items() if number > 1):
             raise CourseError(
                 f"{path} has the id {', '.join(twice)} twice: each student has one of their own"
@@ -64,6 +66,29 @@ class Roster:
             several = ", ".join(sorted(set.union(*known) if known else found))
             raise Refused(f"{told} could be {several}: tell them apart in {self._path.name}")
         raise Refused(f"nobody in {self._path.name} is {told}: add a row, or a column {person.platform!r}")
+
+    def renamed(self, old: str, new: str) -> list[list[str]] | None:
+        """The rows of the list, titles first, with `new` in place of `old`; None where there is no `old`.
+
+        Where both are there they become one student, with all that either row says.
+
+        Raises:
+            CourseError: the two rows contradict each other.
+        """
+        if old not in self._rows:
+            return None
+        titles, *rows = self._table
+        own = next(row for row in rows if row[self._id] == old)
+        other = next((row for row in rows if row[self._id] == new), [""] * len(titles))
+        one = [mine or theirs for mine, theirs in zip(other, own, strict=True)]
+        one[self._id] = new
+        for place, (title, mine, theirs) in enumerate(zip(titles, one, own, strict=True)):
+            if theirs and place != self._id and spellings(mine).isdisjoint(spellings(theirs)):
+                raise CourseError(
+                    f"{self._path} has two rows for {new}, with {title} {mine!r:.80} and {theirs!r:.80}: "
+                    "leave the row that is right, and try again"
+                )
+        return [titles, *(one if row is own else row for row in rows if row is not other)]
 
     def is_sure_of(self, person: Person) -> bool:
         """Whether more than the name says who somebody is."""
