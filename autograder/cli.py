@@ -141,6 +141,8 @@ def release(
     for assignment in _chosen(course, names):
         path = release_one(course, assignment)
         console.print(f"✓ {path.relative_to(course.root)}", highlight=False)
+    if not names:
+        course.expect_all_named()
 
 
 app.command()(collect)

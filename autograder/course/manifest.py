@@ -109,12 +109,21 @@ class Course:
         if wanted in names:
             return self.assignments[names.index(wanted)]
         if (self.root / "solutions" / wanted).is_dir():
-            raise CourseError(
-                f"solutions/{wanted} is not in {MANIFEST}: add an [[assignment]] with its name, title and points"
-            )
+            raise CourseError(_not_named(wanted))
         near = difflib.get_close_matches(wanted, names, 1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
         raise CourseError(f"no assignment is called {name!r}; {hint}")
+
+    def expect_all_named(self) -> None:
+        """Refuse a folder of `solutions/` with a notebook that the manifest does not name.
+
+        Raises:
+            CourseError: there is one.
+        """
+        known = {assignment.name for assignment in self.assignments}
+        found = {path.parent.name for path in (self.root / "solutions").glob("[!.]*/*.ipynb")}
+        for name in sorted(found - known):
+            raise CourseError(_not_named(name))
 
     def source(self, assignment: Assignment) -> Path:
         """The solution notebook."""
@@ -163,6 +172,10 @@ class Course:
     def gradebook_url(self) -> str:
         """Address of the database that keeps the marks."""
         return self.manifest.get("gradebook") or sqlite_url(self.root / "gradebook.db")
+
+
+def _not_named(folder: str) -> str:
+    return f"solutions/{folder} is not in {MANIFEST}: add an [[assignment]] with its name, title and points"
 
 
 def sqlite_url(path: Path) -> str:

@@ -67,4 +67,4 @@ def _say_why(cell: NotebookNode, too_long: bool) -> None:
     if too_long:
         cell.source = f"# the cell {name} was too long to be run"
     elif cell.cell_type == "code":
-        cell.source = f"# the cell {name} was missing from the submission"
+        cell.source = f"# there was no cell {name} in the submission"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -68,6 +68,7 @@ class Matched:
         found: numbers of the known cells that were there.
         changed: numbers of the locked cells that are not as they were.
         parts: the answer's number for each cell that a student filled in.
+        within: of each answer that has no cell, but is defined in another's, the numbers of both.
         too_long: numbers of the answers that have more than `MAX_SOURCE` characters.
         own: how many cells of their own there were, kept or not.
     """
@@ -76,6 +77,7 @@ class Matched:
     found: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     parts: list[int] = field(default_factory=list)
+    within: list[tuple[int, int]] = field(default_factory=list)
     too_long: list[int] = field(default_factory=list)
     own: int = 0
 
@@ -109,6 +111,7 @@ class _Matching:
         """The pieces in order, and what there is to say about them."""
         found = Matched(found=sorted({place for place in self._places if place is not None}))
         parts = self._parts(found)
+        found.within = sorted(self._within().items())
         changed, seen, anchor = set(), set[int](), -1
         for number, (cell, place) in enumerate(zip(self.cells, self._places, strict=True)):
             if place is None:
@@ -147,16 +150,30 @@ class _Matching:
             anchor = anchor if place is None else place
 
     def _by_definition(self) -> None:
-        wanted = {
-            name: place
-            for place in self._unanswered("code")
-            for name in {self.known[place].grade_id or "", *defined_names(self.known[place].source)}
-        }
+        wanted = self._definitions(self._unanswered("code"))
         names = set(wanted)
         for number, cell in enumerate(self.cells):
             if self._places[number] is None and cell.kind == "code" and may_define(cell.source, names):
                 defined = self._defined(cell.source) & names
                 self._places[number] = min((wanted[name] for name in defined), default=None)
+
+    def _definitions(self, places: Iterable[int]) -> dict[str, int]:
+        """The names that answers define, with the answers' numbers."""
+        return {
+            name: place
+            for place in places
+            for name in {self.known[place].grade_id or "", *defined_names(self.known[place].source)}
+        }
+
+    def _within(self) -> dict[int, int]:
+        """Answers whose cells were merged into others, with the numbers of those."""
+        wanted = self._definitions(self._unanswered("code") - set(self._places))
+        found: dict[int, int] = {}
+        for cell, place in zip(self.cells, self._places, strict=True):
+            if wanted and place is not None and cell.kind == "code" and may_define(cell.source, set(wanted)):
+                defined = self._defined(cell.source) & set(wanted)
+                found |= {wanted[name]: place for name in defined}
+        return found
 
     def _by_neighbour(self) -> None:
         empty, there, anchor = self._unanswered("markdown"), set(self._places), -1

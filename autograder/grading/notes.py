@@ -10,7 +10,7 @@ from autograder.grading.matching import MAX_OWN_CELLS, MAX_SOURCE, Known, Matche
 
 def answers_found(known: list[Known], matched: Matched) -> int:
     """How many of the cells to fill in a submission has."""
-    return sum(known[number].role is Role.ANSWER for number in matched.found)
+    return sum(known[number].role is Role.ANSWER for number in matched.found) + len(matched.within)
 
 
 def fits(known: list[Known], matched: Matched) -> bool:
@@ -26,6 +26,9 @@ def cell_notes(known: list[Known], matched: Matched) -> Iterator[str]:
         yield f"{some} to fill in is in what was handed in: look whether it is the notebook of this assignment."
     else:
         yield from _missing(known, matched, Role.ANSWER)
+    for number, place in matched.within:
+        where = f"the cell `{name}`" if (name := known[place].grade_id) else "another cell"
+        yield f"What belongs into the cell `{known[number].grade_id}` stands in {where}, and counts."
     for number, times in Counter(matched.parts).items():
         if times > 1:
             yield f"The cell `{known[number].grade_id}` was there {times} times; all of them count, in their order."
@@ -44,7 +47,7 @@ def _answers(known: list[Known]) -> int:
 
 
 def _missing(known: list[Known], matched: Matched, *roles: Role) -> Iterator[str]:
-    found = set(matched.found)
+    found = {*matched.found, *(number for number, _ in matched.within)}
     instead = "." if Role.ANSWER in roles else "; the course's own was used."
     for number, cell in enumerate(known):
         if cell.role in roles and number not in found:

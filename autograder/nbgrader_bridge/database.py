@@ -8,11 +8,12 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import nbgrader.api
 from alembic.script import ScriptDirectory
-from nbgrader.api import Gradebook, InvalidEntry
+from nbgrader.api import Gradebook, InvalidEntry, SubmittedAssignment
 from nbgrader.dbutil import ALEMBIC_DIR
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
@@ -47,7 +48,7 @@ def opened(url: str) -> Iterator[Gradebook]:
     Raises:
         CourseError: it cannot be opened, read or written, or the file is something else.
     """
-    let_nbgrader_make_gradebooks()
+    prepare_nbgrader()
     path = sqlite_file(url)
     try:
         if path:
@@ -150,9 +151,10 @@ def _make(path: Path) -> None:
         new.unlink(missing_ok=True)
 
 
-def let_nbgrader_make_gradebooks() -> None:
-    """nbgrader runs `alembic` by name, which lies beside this interpreter, and asks it for what can be looked up here.
+def prepare_nbgrader() -> None:
+    """Let nbgrader make gradebooks anywhere, and take an extension for what it is where nothing is due: nothing.
 
+    It runs `alembic` by name, which lies beside this interpreter, and asks it for what can be looked up here.
     Its configuration file gives a `%` in the path of this interpreter a meaning.
     """
     folder = str(Path(sys.executable).parent)
@@ -160,6 +162,13 @@ def let_nbgrader_make_gradebooks() -> None:
     if folder not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([folder, path])
     nbgrader.api.get_alembic_version = _newest_schema
+    SubmittedAssignment.duedate = property(_due_date)
+
+
+def _due_date(submission: SubmittedAssignment) -> datetime | None:
+    """When a submission is due, any extension included; nbgrader's own adds an extension to nothing, and stops."""
+    due: datetime | None = submission.assignment.duedate
+    return due + submission.extension if due and submission.extension else due
 
 
 def _newest_schema() -> str:

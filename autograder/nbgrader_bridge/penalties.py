@@ -21,7 +21,7 @@ def assign_penalty(gradebook: Gradebook, config: Config, assignment: str, studen
     gradebook.db.expire_all()
     submission = gradebook.find_submission(assignment, student)
     notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-    late = submission.total_seconds_late if submission.assignment.duedate else 0
+    late = submission.total_seconds_late
     notebook.late_submission_penalty = _penalty(config, student, notebook.score, late) if late else None
 
 

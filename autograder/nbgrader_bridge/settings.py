@@ -16,7 +16,7 @@ from autograder.files import UNFINISHED
 from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
-from autograder.nbgrader_bridge.database import let_nbgrader_make_gradebooks
+from autograder.nbgrader_bridge.database import prepare_nbgrader
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter, FeedbackGrades
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
@@ -42,7 +42,7 @@ MARKING_STEPS = [SaveMarks, steps.AssignLatePenalties, steps.CheckCellMetadata]
 
 def configure(c: Config, root: Path) -> Config:
     """Set up nbgrader for the course folder `root`; what `nbgrader_config.py` calls."""
-    let_nbgrader_make_gradebooks()
+    prepare_nbgrader()
     course = Course(Path(root).resolve())
     c.CourseDirectory.root = str(course.root)
     # The one that its Gradebook takes by default; a database that checks keys refuses an empty one.

@@ -112,6 +112,8 @@ def test_an_extension_without_a_due_date_harms_nobody(course):
         gradebook.grant_extension(tiny.NAME, "ada", days=1)
     tiny.grade_class(course)
     assert penalty(course) is None
+    nbgrader(course, "autograde", tiny.NAME, "--force")
+    assert penalty(course) is None
 
 
 @pytest.mark.parametrize(("given", "expected"), [("-1", 0), ("1e9", 3), ("None", None)])

@@ -241,6 +241,10 @@ def test_a_notebook_that_the_manifest_does_not_name_is_said_to_be_missing_there(
     (tiny_course.root / "solutions" / "02_draft").mkdir()
     with pytest.raises(CourseError, match=r"solutions/02_draft is not in course.toml: add an \[\[assignment"):
         tiny_course.assignment("02_draft")
+    tiny_course.expect_all_named()  # an empty folder is nothing to release
+    (tiny_course.root / "solutions" / "02_draft" / "any.ipynb").write_text("{}")
+    with pytest.raises(CourseError, match=r"solutions/02_draft is not in course.toml"):
+        tiny_course.expect_all_named()
 
 
 def test_an_assignment_without_a_notebook_is_refused(tiny_course):

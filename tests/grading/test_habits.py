@@ -61,6 +61,28 @@ def test_a_split_cell_runs_in_both_halves(base: NotebookNode, work: list[dict]) 
     assert order.index(HELPER) < order.index("between = 1") < order.index(half) < order.index("relu_forward")
 
 
+@pytest.mark.parametrize("keeper", ["relu_forward", "setup", "demo"])
+def test_what_was_merged_into_another_cell_is_not_missing(
+    base: NotebookNode, work: list[dict], keeper: str
+) -> None:
+    backward = "".join(work.pop(at(work, "relu_backward"))["source"])
+    place = at(work, keeper)
+    work[place]["source"] = f"{''.join(work[place]['source'])}\n{backward}"
+    rebuilt = rebuild(base, handed_in(work))
+    assert any(backward in source for source in runs(rebuilt))
+    where = "another cell" if keeper == "demo" else f"the cell `{keeper}`"
+    said = f"What belongs into the cell `relu_backward` stands in {where}, and counts."
+    assert said in rebuilt.notes
+    assert not any("missing" in note for note in rebuilt.notes)
+
+
+def test_a_notebook_merged_into_one_cell_is_this_assignments(base: NotebookNode, work: list[dict]) -> None:
+    code_cells = ["".join(cell["source"]) for cell in work if cell["id"] in ("relu_forward", "relu_backward")]
+    merged = work[at(work, "relu_forward")] | {"source": "\n\n".join(code_cells)}
+    rebuilt = rebuild(base, handed_in([merged]))
+    assert rebuilt.handed_in is HandedIn.READ
+
+
 def test_a_copy_that_is_commented_out_does_not_replace_the_answer(
     base: NotebookNode, work: list[dict]
 ) -> None:

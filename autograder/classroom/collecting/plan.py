@@ -20,6 +20,12 @@ from autograder.errors import CourseError
 from autograder.grading.fitting import fitting
 from autograder.text import shown
 
+# How to learn who somebody is whom a platform hides.
+_NAMES_WHO = {
+    "canvas": "export with names, once they may be shown",
+    "moodle": "reveal the identities and give --worksheet, or export again",
+}
+
 
 def make_plan(
     course: Course,
@@ -148,7 +154,7 @@ def _odd(claims: list[Claim], counted: list[Claim]) -> list[str]:
     if earlier := len({claim.attempt for claim in claims}) - 1:
         odd.append(f"the last of {earlier + 1} attempts")
     if person.anonymous:
-        odd.append("anonymous: in each assignment another student")
+        odd.append(f"anonymous, in each assignment another student: {_NAMES_WHO[person.platform]}")
     return list(dict.fromkeys(odd))
 
 

@@ -140,6 +140,19 @@ def test_blind_marking_is_lifted_by_the_worksheet(course, tmp_path):
     assert submitted(course) == {"bo@uni.example": b"bo"}
 
 
+@pytest.mark.parametrize(
+    ("name", "student", "what_to_do"),
+    [
+        ("Participant_2_assignsubmission_file/x.ipynb", "participant_2", "give --worksheet"),
+        ("anon_Ab3dE_9001_01_layers.ipynb", "anon_Ab3dE", "export with names"),
+    ],
+)
+def test_whom_a_platform_hides_is_told_with_what_to_do(course, tmp_path, name, student, what_to_do):
+    take(course, make_zip(tmp_path / "a.zip", [(name, NOTEBOOK)]))
+    note = json.loads((course.root / f".grading/collected/01_layers/{student}.json").read_text())
+    assert [what_to_do in remark for remark in note["remarks"]] == [True]
+
+
 def test_the_worksheet_of_another_assignment_maps_nobody(course, tmp_path):
     sheet = tmp_path / "sheet.csv"
     sheet.write_text(WORKSHEETS["English"].format(55551, 44441))  # the numbers are there, but other students'
