@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 import sys
+import unicodedata
 
 # Terminal sequences, control characters, and marks that reverse the direction of writing.
 _CONTROL = re.compile(
@@ -43,6 +44,18 @@ def shown(name: str, most: int = 120) -> str:
 # What the terminal shows, for consoles of few characters.
 _LIKE = str.maketrans(
     {"✓": "+", "✗": "x", "→": "->", "−": "-", "—": "-", "·": ".", "×": "x", "≥": ">=", "≤": "<="}
+    | {"○": "o", "◐": "~", "■": "#", "█": "#", "√": "sqrt", "∑": "sum", "∏": "prod", "∂": "d", "∈": " in "}
+    | {
+        "′": "'",
+        "≈": "~=",
+        "±": "+-",
+        "∞": "inf",
+        "‖": "||",
+        "…": "...",
+        "\u0302": "_hat",
+        "\u0303": "_tilde",
+    }
+    | {"\u0304": "_bar", "½": "1/2"}
 )
 
 
@@ -57,5 +70,11 @@ def let_any_character_out() -> None:
 def _likeness(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    text = error.object[error.start : error.end].translate(_LIKE)
+    text = "".join(_greek(char) for char in error.object[error.start : error.end].translate(_LIKE))
     return text.encode("ascii", "replace").decode(), error.end
+
+
+def _greek(char: str) -> str:
+    """The name of a Greek letter, "sigma"; any other character as it is."""
+    name = unicodedata.name(char, "")
+    return name.rpartition(" ")[2].lower() if name.startswith("GREEK SMALL LETTER") else char

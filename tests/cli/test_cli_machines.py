@@ -10,6 +10,7 @@ import pytest
 import tiny
 from nbformat.v4 import new_markdown_cell
 from nbgrader_runs import marks, nbgrader
+from places import ROOT
 from terminal import refused
 
 from autograder.classroom.export import export_grades
@@ -121,3 +122,14 @@ def test_where_nbgrader_finds_nothing_is_a_sentence(tmp_path):
     course = tiny.make_course(tmp_path / "autumn [2026]")
     with pytest.raises(CourseError, match=r"nbgrader takes the \[ in .* for a pattern .*: move the course"):
         release(course, course.assignment(tiny.NAME))
+
+
+def test_a_hints_formula_is_readable_on_a_console_of_few_characters():
+    done = subprocess.run(
+        [COURSE, "hint", "batchnorm_backward", "-m"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        capture_output=True,
+        timeout=60,
+    )
+    assert b"-sum_n dx_hat_n c_n / std^2" in done.stdout

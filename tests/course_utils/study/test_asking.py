@@ -96,10 +96,14 @@ def test_a_self_learner_sees_a_solution_after_a_try_and_marks_of_the_hidden_chec
     assert "a solution is shown after a try of yours" in kernel.run('solution("relu_forward")')[0]
     kernel.run("def relu_forward(x):\n    return np.where(x > 0, x, 0.0).astype(np.float32), x")
     assert "np.maximum(0, x), x" in kernel.run('solution("relu_forward")')[1]
-    kernel.run(RIGHT)
+    kernel.run("def relu_forward(x):\n    return np.where(x > 1, x, 0.0), x")
     shown = kernel.run('check("relu_forward")')[1]
-    assert "✓ relu_forward" in shown
-    assert "2 of 2 points" in shown
+    assert "✓ relu_forward passes its visible test" in shown
+    assert "✗ relu_forward: " in shown
+    assert "2 of 2 points" not in shown
+    assert shown.rstrip().endswith('hint("relu_forward") has a hint')
+    kernel.run(RIGHT)
+    assert "2 of 2 points" in kernel.run('check("relu_forward")')[1]
     panel = kernel.run("progress()")[1]
     assert "2 of 6 points so far" in panel
     assert "marked by the hidden checks, solution seen" in panel
