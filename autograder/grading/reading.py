@@ -13,7 +13,7 @@ from typing import Any
 MAX_BYTES = 100_000_000
 """What a notebook's file may have, in bytes, its outputs included."""
 MAX_TEXT = 20_000_000
-"""What all its cells may have, in characters, without their outputs."""
+"""What all its cells may have, in bytes as a notebook's file holds them, without their outputs."""
 MAX_CELLS = 10_000
 
 
@@ -63,12 +63,17 @@ def _json(submission: bytes) -> Any:
 def _within_limits(cells: list[Cell]) -> list[Cell]:
     if len(cells) > MAX_CELLS:
         raise ValueError(f"it has {len(cells):,} cells, and a notebook may have {MAX_CELLS:,}")
-    characters = sum(len(cell.source) for cell in cells)
-    if characters > MAX_TEXT:
+    size = sum(_written_bytes(cell.source) for cell in cells)
+    if size > MAX_TEXT:
         raise ValueError(
-            f"its cells have {characters:,} characters, and those of a notebook may have {MAX_TEXT:,}"
+            f"its cells have {size:,} bytes of text, and those of a notebook may have {MAX_TEXT:,}"
         )
     return cells
+
+
+def _written_bytes(source: str) -> int:
+    """What a text takes in a file; one control character takes six bytes."""
+    return len(json.dumps(source, ensure_ascii=False).encode())
 
 
 def _cell(raw: Any) -> Cell | None:

@@ -16,7 +16,7 @@ from worst_cases import WORST
 from autograder.course import notebooks
 from autograder.course.template import template
 from autograder.grading.matching import MAX_OWN_CELLS, MAX_SOURCE
-from autograder.grading.reading import MAX_BYTES
+from autograder.grading.reading import MAX_BYTES, MAX_TEXT
 from autograder.grading.rebuild import NOTES_ID, HandedIn, rebuild
 from autograder.limits import ReadingLimits
 
@@ -108,6 +108,20 @@ def test_there_is_room_for_so_many_own_cells(base: NotebookNode) -> None:
     rebuilt = rebuild(base, handed_in(notebook))
     assert sum(cell.id.startswith("extra-") for cell in rebuilt.notebook.cells) == MAX_OWN_CELLS
     assert f"Only the first {MAX_OWN_CELLS} of your 400 own cells were kept." in rebuilt.notes
+
+
+@pytest.mark.parametrize("text", ["\x01", "x", "é", '"'])
+def test_a_rebuilt_notebook_is_no_larger_than_what_may_be_handed_in(base: NotebookNode, text: str) -> None:
+    """Whatever a character takes in a file: as many full cells as are accepted."""
+    each = {"cell_type": "code", "source": text * (MAX_SOURCE - 1), "metadata": {}}
+    written = len(json.dumps(each["source"], ensure_ascii=False).encode())
+    notebook = submission(RIGHT)
+    notebook["cells"] += [each] * (MAX_TEXT // written + 1)
+    assert f"those of a notebook may have {MAX_TEXT:,}" in rebuild(base, handed_in(notebook)).reason
+    del notebook["cells"][-2:]
+    rebuilt = rebuild(base, handed_in(notebook))
+    assert rebuilt.handed_in is HandedIn.READ
+    assert len(notebooks.dumps(rebuilt.notebook).encode()) < MAX_TEXT + 100_000
 
 
 @pytest.mark.parametrize(

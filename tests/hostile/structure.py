@@ -204,10 +204,19 @@ def outputs_of_any_size(world: World) -> dict:
     return notebook
 
 
-@attack(NOTHING, says="characters, and those of a notebook may have")
+@attack(NOTHING, says="bytes of text, and those of a notebook may have")
 def texts_of_any_size(world: World) -> dict:
+    return _with_texts("x" * 190_000, 110)
+
+
+@attack(NOTHING, says="bytes of text, and those of a notebook may have")
+def texts_that_grow_when_they_are_written(world: World) -> dict:
+    return _with_texts("\x01" * 190_000, 20)
+
+
+def _with_texts(text: str, cells: int) -> dict:
     notebook = right()
-    notebook["cells"] += [{"cell_type": "markdown", "source": "x" * 190_000, "metadata": {}}] * 110
+    notebook["cells"] += [{"cell_type": "markdown", "source": text, "metadata": {}}] * cells
     return notebook
 
 
