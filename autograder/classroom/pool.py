@@ -138,7 +138,7 @@ def _work(job: Job, sender: Connection, folder: str) -> None:
     tempfile.tempdir = folder
     # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, _stop)
     try:
         prepare(Course(job.course_root), job.assignment)
         result = grade(job)
@@ -146,3 +146,9 @@ def _work(job: Job, sender: Connection, folder: str) -> None:
         result = Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
     sender.send(result)
     sender.close()
+
+
+def _stop(*_: object) -> None:
+    """End on being asked to; what was half made by then has nothing to say."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    sys.exit(1)

@@ -29,7 +29,8 @@ def make(num_epochs):
 def test_without_a_kernel_the_last_picture_remains():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SETUP + "make(3).train();")])
     NotebookClient(notebook, timeout=SECONDS, kernel_name="python3").execute()
-    widget, still = notebook.cells[0].outputs
+    widget, names, still = notebook.cells[0].outputs
+    assert "courseLabels" in names.data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in widget.data
     assert widget.data["text/plain"].startswith(
         "[Run this cell to watch the training, change its learning rate"
@@ -134,7 +135,7 @@ def test_in_jupyterlab_the_controls_act_while_the_cell_trains(page, tmp_path):
         ended = page.locator(".jp-OutputArea-output", has_text="ended:")
         ended.wait_for()
         assert "Stopped with the button. [0.002, 0.01]" in ended.inner_text()
-        still = page.locator(".jp-RenderedImage img")
+        still = page.locator(".jp-RenderedHTML img")
         still.wait_for()
         assert not page.locator("img.widget-image").is_visible()
     finally:
