@@ -3,7 +3,7 @@ COURSE := .venv/bin/course
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo lab test quick lint format release doctor lock mutants fuzz seeds benchmarks clean
+.PHONY: help install system demo lab test quick lint format release docs doctor lock mutants fuzz seeds benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,11 +40,14 @@ format: install ## mend style
 release: install ## regenerate assignments/ from solutions/
 	@$(COURSE) release
 
+docs: install ## make the handbook in build/handbook, and build/handbook.pdf (minutes, the first time)
+	@.venv/bin/python -m handbook --pdf
+
 doctor: install ## say what works on this machine
 	@$(COURSE) doctor
 
 lock: install ## pin all packages anew in requirements.lock
-	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra docs pyproject.toml -o requirements.lock
 
 mutants: install ## measure the checks by mutation (minutes)
 	@.venv/bin/python -m benchmarks.mutants

@@ -22,7 +22,7 @@ LINES, FUNCTION_LINES, MEDIAN = 300, 50, 7
 
 MODULES = [
     path.relative_to(ROOT)
-    for folder in (*PACKAGES, "benchmarks", "tests")
+    for folder in (*PACKAGES, "benchmarks", "handbook", "tests")
     for path in sorted((ROOT / folder).rglob("*.py"))
 ]
 OWN = [path for path in MODULES if path.parts[0] in PACKAGES]
@@ -46,7 +46,7 @@ def private_imports(path: Path) -> Iterator[str]:
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom):
             modules |= {alias.asname or alias.name for alias in node.names}
-            if (node.module or "").split(".")[0] in (*PACKAGES, "answers", "benchmarks"):
+            if (node.module or "").split(".")[0] in (*PACKAGES, "answers", "benchmarks", "handbook"):
                 yield from (f"{node.module}.{a.name}" for a in node.names if a.name.startswith("_"))
         elif isinstance(node, ast.Import):
             modules |= {alias.asname or alias.name for alias in node.names}

@@ -10,7 +10,9 @@ from places import ROOT
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 # Made by running, or named as an example.
 NOT_YET = re.compile(r"NN_|[<{*]|^(build|work|submitted|autograded|feedback|\.grading)/|^assignments/NN")
-PATH = re.compile(r"`((?:autograder|course_utils|answers|benchmarks|tests|docs|scripts|solutions)/[^\s`]+)`")
+PATH = re.compile(
+    r"`((?:autograder|course_utils|answers|benchmarks|tests|docs|handbook|scripts|solutions)/[^\s`]+)`"
+)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

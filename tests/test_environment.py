@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 
 import pytest
 import yaml
@@ -32,7 +33,9 @@ def test_conda_environment_and_package_ask_for_the_same_versions():
     assert environment["channels"] == ["conda-forge"]
 
 
-@pytest.mark.parametrize("requirement", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
+@pytest.mark.parametrize(
+    "requirement", [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
+)
 def test_lock_file_pins_every_dependency_within_its_bounds(requirement):
     requirement = Requirement(requirement)
     assert requirement.specifier.contains(Version(locked()[requirement.name]))

@@ -1,0 +1,41 @@
+"""The browser that prints the PDF and takes the screenshots."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from autograder.errors import CourseError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+# A container's only user is often root, for whom Chromium refuses its own sandbox; the pages are ours.
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"]
+SECONDS = 300
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window.
+
+    Raises:
+        CourseError: there is none on this machine.
+    """
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        raise CourseError(
+            "there is no chromium here: install it (`sudo apt install chromium`, or `make system`) and try again"
+        )
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def wait_for_formulas(page: Page) -> None:
+    """Wait until every formula of a page is drawn; a page without formulas has no MathJax."""
+    page.evaluate("() => window.MathJax?.startup?.promise")
