@@ -3,7 +3,7 @@ COURSE := .venv/bin/course
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo lab test quick lint format release docs doctor lock mutants fuzz seeds benchmarks clean
+.PHONY: help install system demo lab test quick lint format release docs doctor lock notebooks mutants fuzz seeds benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ doctor: install ## say what works on this machine
 
 lock: install ## pin all packages anew in requirements.lock
 	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra docs pyproject.toml -o requirements.lock
+
+notebooks: install ## run every notebook from top to bottom (minutes)
+	@.venv/bin/python -m pytest -n auto tests/notebooks/test_whole_notebooks.py --whole-notebooks
 
 mutants: install ## measure the checks by mutation (minutes)
 	@.venv/bin/python -m benchmarks.mutants

@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="mutated submissions that tests/grading/test_fuzz.py grades",
     )
     parser.addoption("--quick", action="store_true", help="a sample of every room's tests; see sample.py")
+    parser.addoption("--whole-notebooks", action="store_true", help="run every notebook from top to bottom")
     parser.addoption("--seeds", type=int, default=2, help="how often tests/checks ask a right answer")
 
 

@@ -8,7 +8,6 @@ import re
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from nbclient import NotebookClient
 from places import ROOT
 
 NOTEBOOK = ROOT / "solutions" / "01_layers" / "01_layers.ipynb"
@@ -155,24 +154,3 @@ def test_demos_of_an_unfilled_notebook_fail_with_the_stub_error_or_not_at_all(ce
         stub_errors.append(cell.id)
         assert plt.get_fignums() == [], f"{cell.id} leaves an empty figure behind"
     assert len(stub_errors) > 10
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "path", [NOTEBOOK, NOTEBOOK.parents[1] / "00_tour" / "00_tour.ipynb"], ids=lambda p: p.stem
-)
-def test_notebook_runs_from_top_to_bottom_without_a_warning(path, monkeypatch):
-    # Where other processes keep the cores busy, two BLAS threads spend their time waiting for each other.
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    notebook = nbformat.read(path, as_version=4)
-    where = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=300, store_widget_state=False, resources=where).execute()
-    outputs = [(cell.id, output) for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert [(name, o.text) for name, o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
-    pictures = {name for name, output in outputs if "image/png" in output.get("data", {})}
-    plots = {
-        cell.id
-        for cell in notebook.cells
-        if re.search(r"plt\.subplots|image_grid\(|_explorer\(", cell.source)
-    }
-    assert plots - pictures == set(), "a figure was drawn and not shown"

@@ -1,0 +1,37 @@
+"""Notebooks as an author runs them, from top to bottom, experiments and all; `make notebooks` runs every one of them."""
+
+import re
+
+import pytest
+from nbclient import NotebookClient
+from places import ROOT
+
+from autograder.course import given, notebooks
+from autograder.course.manifest import Course
+
+COURSE = Course(ROOT)
+# Of those that train networks, each takes half a minute and more.
+SHORT = ("00_tour", "01_layers")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
+def test_notebook_runs_from_top_to_bottom_without_a_warning(assignment, tmp_path, monkeypatch, request):
+    if assignment.name not in SHORT and not request.config.getoption("--whole-notebooks"):
+        pytest.skip("runs with --whole-notebooks")
+    # Where other processes keep the cores busy, two BLAS threads spend their time waiting for each other.
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    if assignment.given:
+        (tmp_path / "given.py").write_text(given.source(COURSE, assignment), encoding="utf-8")
+    notebook = notebooks.read(COURSE.source(assignment))
+    where = {"metadata": {"path": str(tmp_path)}}
+    NotebookClient(notebook, timeout=300, store_widget_state=False, resources=where).execute()
+    outputs = [(cell.id, output) for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert [(name, o.text) for name, o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
+    pictures = {name for name, output in outputs if "image/png" in output.get("data", {})}
+    plots = {
+        cell.id
+        for cell in notebook.cells
+        if re.search(r"plt\.subplots|image_grid\(|_explorer\(", cell.source)
+    }
+    assert plots - pictures == set(), "a figure was drawn and not shown"
