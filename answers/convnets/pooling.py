@@ -417,25 +417,22 @@ class average_tap_by_tap:
 
 @wrong("avg_pool_backward", r"Here dout was divided by pool_height \+ pool_width", earns=(0.2, 0.6))
 def average_divides_by_the_sum_of_the_sides(dout, cache):
+    height, width, _ = _numbers(cache[1])
+    return _shared_out(dout, cache, height + width)
+
+
+def _shared_out(dout, cache, parts):
+    """To each place of a window the same part of what came back."""
     x, pool_param = cache
     height, width, stride = _numbers(pool_param)
     dx = np.zeros(x.shape)
     for i, j in np.ndindex(dout.shape[2:]):
         rows, columns = i * stride, j * stride
-        dx[:, :, rows : rows + height, columns : columns + width] += dout[:, :, i, j, None, None] / (
-            height + width
-        )
+        dx[:, :, rows : rows + height, columns : columns + width] += dout[:, :, i, j, None, None] / parts
     return dx
 
 
 @wrong("max_pool_backward_naive", "Here each place of a window got an equal share")
 def largest_shares_with_all(dout, cache):
-    x, pool_param = cache
-    height, width, stride = _numbers(pool_param)
-    dx = np.zeros(x.shape)
-    for i, j in np.ndindex(dout.shape[2:]):
-        rows, columns = i * stride, j * stride
-        dx[:, :, rows : rows + height, columns : columns + width] += dout[:, :, i, j, None, None] / (
-            height * width
-        )
-    return dx
+    height, width, _ = _numbers(cache[1])
+    return _shared_out(dout, cache, height * width)
