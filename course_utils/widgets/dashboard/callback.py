@@ -76,8 +76,8 @@ class TrainingDashboard(Callback):
         self.pause = ipywidgets.ToggleButton(description="Pause", icon="pause")
         self.stop = ipywidgets.Button(description="Stop", icon="stop")
         self._image = ipywidgets.Image(format="jpeg", layout=_fixed_size())
-        # As high as its longest sentence, so that nothing moves while the training goes on.
-        self._said = ipywidgets.HTML(layout=ipywidgets.Layout(height="4em", overflow="hidden"))
+        # Of one height, so that nothing moves while the training goes on; what a narrow page has no room for is scrolled to.
+        self._said = ipywidgets.HTML(layout=ipywidgets.Layout(height="4em", overflow="auto"))
         for control in (self.rate, self.pause, self.stop):
             _answer_in_a_subshell(control)
         self.rate.observe(self._set_rate, names="value")
