@@ -1,4 +1,4 @@
-"""The browser that prints the PDF and takes the screenshots."""
+"""The browser that prints the PDF."""
 
 from __future__ import annotations
 
