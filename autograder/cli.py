@@ -157,6 +157,10 @@ def grade(
         int | None, typer.Option(help="How many at once; one a core by default.", min=1)
     ] = None,
     unsandboxed: Unsandboxed = False,
+    cold: Annotated[
+        bool,
+        typer.Option("--cold", help="Start a sandbox for each submission instead of forking it; slower."),
+    ] = False,
 ) -> None:
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     from tqdm import tqdm
@@ -169,7 +173,7 @@ def grade(
     assignment = course.assignment(name)
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded")
-    found = find_submissions(course, assignment, student, unsandboxed=unsandboxed)
+    found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
     with turn(course, console.print):
         results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
         graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))

@@ -1,4 +1,4 @@
-"""Grading a class: one child process a submission, as many at once as there are cores.
+"""Grading a class: as many processes at once as there are cores, each of which grades one submission after the other.
 
 A worker that is lost costs nothing but time: its job is tried again, and after three losses reported as a fault.
 """
@@ -7,25 +7,29 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import tempfile
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 
 from autograder.classroom.job_folders import JobFolder, sweep
 from autograder.course.manifest import Course
 from autograder.errors import cannot_write
 from autograder.grading.job import Graded, Job, grade, prepare
+from autograder.sandbox import warm
 from autograder.sandbox.clock import wall_seconds
 
 ATTEMPTS = 3
 _GRACE_SECONDS = 60.0
 _FAREWELL_SECONDS = 5.0
+_LARGE_BYTES = 768 * 2**20
 _SAFE_PATH = "PYTHONSAFEPATH"
 
 
@@ -39,76 +43,102 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
     context.set_forkserver_preload(["autograder.grading.job"])
     sweep()
     waiting = deque((job, 1) for job in jobs)
-    running: list[_Worker] = []
+    staff: list[_Worker] = []
     try:
-        while waiting or running:
-            while waiting and len(running) < (workers or os.cpu_count() or 1):
-                job, attempt = waiting.popleft()
+        while waiting or any(worker.task for worker in staff):
+            idle = [worker for worker in staff if not worker.task]
+            while waiting and (idle or len(staff) < (workers or os.cpu_count() or 1)):
+                task = waiting.popleft()
                 try:
-                    running.append(_Worker(context, job, attempt))
+                    worker = idle.pop() if idle else _Worker(context)
                 except OSError as error:  # no room for its folder
-                    yield Graded(job.student, job.assignment, fault=cannot_write(error))
+                    yield Graded(task[0].student, task[0].assignment, fault=cannot_write(error))
                     continue
-                with _safe_path():
-                    running[-1].start()
-            wait([worker.results for worker in running], timeout=1.0)
-            for worker in [worker for worker in running if worker.is_over()]:
-                running.remove(worker)
-                result = worker.finish()
-                if result.fault and worker.attempt < ATTEMPTS and worker.lost:
-                    waiting.append((worker.job, worker.attempt + 1))
-                else:
-                    yield result
+                if worker not in staff:
+                    staff.append(worker)
+                    with _safe_path():
+                        worker.start()
+                worker.give(*task)
+            wait([worker.connection for worker in staff if worker.task], timeout=1.0)
+            for worker in [worker for worker in staff if worker.is_over()]:
+                job, attempt = worker.task or (None, 0)
+                result = worker.take()
+                if worker.is_done_for:
+                    staff.remove(worker)
+                    worker.kill()
+                if job and result is None and attempt < ATTEMPTS:
+                    waiting.append((job, attempt + 1))
+                elif job:
+                    yield result or Graded(
+                        job.student, job.assignment, fault="the process that graded it was lost"
+                    )
     finally:
-        for worker in running:
+        for worker in staff:
             worker.terminate()
-        for worker in running:
+        for worker in staff:
             worker.kill()
 
 
 class _Worker:
-    """One attempt at one job; made before it is started, so that nobody who is interrupted in between forgets it."""
+    """A process that grades one job after the other.
 
-    def __init__(self, context: ForkServerContext, job: Job, attempt: int):
-        self.job, self.attempt, self.lost = job, attempt, False
+    It is made before it is started, so that nobody who is interrupted in between forgets it.
+
+    Attributes:
+        task: the job that it has, and how often that has been tried; None while it has none.
+        is_done_for: it grades no more.
+        connection: to it.
+    """
+
+    def __init__(self, context: ForkServerContext):
+        self.task: tuple[Job, int] | None = None
+        self.is_done_for = False
         self._folder = JobFolder()  # removed whatever becomes of the worker
-        self.results, self._sender = context.Pipe(duplex=False)
+        self.connection, self._theirs = context.Pipe()
         self._process = context.Process(
-            target=_work, args=(job, self._sender, str(self._folder.path)), name=f"grade-{job.student}"
+            target=_work, args=(self._theirs, str(self._folder.path)), name="grading worker"
         )
-        self._started = time.monotonic()
+        self._since = 0.0
 
     def start(self) -> None:
         self._process.start()
-        self._sender.close()
+        self._theirs.close()
+
+    def give(self, job: Job, attempt: int) -> None:
+        """Have it grade a job."""
+        self.task, self._since = (job, attempt), time.monotonic()
+        with suppress(OSError):  # it is gone, which `take` will see
+            self.connection.send(job)
 
     def is_over(self) -> bool:
-        limit = wall_seconds(self.job.limits.notebook_seconds) + _GRACE_SECONDS
-        return self.results.poll() or not self._process.is_alive() or time.monotonic() > self._started + limit
+        """Whether its job is done, or it will not be."""
+        if not self.task:
+            return False
+        limit = wall_seconds(self.task[0].limits.notebook_seconds) + _GRACE_SECONDS
+        return (
+            self.connection.poll() or not self._process.is_alive() or time.monotonic() > self._since + limit
+        )
 
-    def finish(self) -> Graded:
+    def take(self) -> Graded | None:
+        """What its job came to; None when the worker was lost."""
+        self.task = None
         try:
-            result = self.results.recv() if self.results.poll() else None
+            result, self.is_done_for = self.connection.recv() if self.connection.poll() else (None, True)
         except (EOFError, OSError):  # it died before it sent, or while it did
-            result = None
-        if result is None:
-            self.lost = True
-            result = Graded(
-                self.job.student, self.job.assignment, fault="the process that graded it was lost"
-            )
-        self.kill()
-        result.seconds = time.monotonic() - self._started
+            result, self.is_done_for = None, True
+        if result:
+            result.seconds = time.monotonic() - self._since
         return result
 
     def terminate(self) -> None:
-        """Ask it to stop, to end its kernel and to clear away its files."""
+        """Ask it to stop, to end its kernels and to clear away its files."""
         if self._process.pid is not None:
             self._process.terminate()
 
     def kill(self) -> None:
         """See to its end: by itself, on being asked, or by force."""
-        self.results.close()
-        self._sender.close()
+        self.connection.close()
+        self._theirs.close()
         if self._process.pid is not None:
             self._process.join(1)
             if self._process.is_alive():
@@ -134,18 +164,32 @@ def _safe_path() -> Iterator[None]:
             os.environ[_SAFE_PATH] = before
 
 
-def _work(job: Job, sender: Connection, folder: str) -> None:
+def _work(connection: Connection, folder: str) -> None:
     tempfile.tempdir = folder
     # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
+    with connection, suppress(EOFError):  # nobody has more to grade
+        try:
+            while not _is_large():
+                job = connection.recv()
+                result = _graded(job)
+                connection.send((result, _is_large()))
+        finally:
+            warm.close_all()
+
+
+def _graded(job: Job) -> Graded:
     try:
         prepare(Course(job.course_root), job.assignment)
-        result = grade(job)
+        return grade(job)
     except Exception as error:
-        result = Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
-    sender.send(result)
-    sender.close()
+        return Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
+
+
+def _is_large() -> bool:
+    """Whether what was handed in has made this process large."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() > _LARGE_BYTES
 
 
 def _stop(*_: object) -> None:

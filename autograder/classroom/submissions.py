@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.errors import CourseError
@@ -31,11 +30,13 @@ def find_submissions(
     students: list[str] | None = None,
     *,
     unsandboxed: bool = False,
+    cold: bool = False,
 ) -> Submissions:
     """All submissions of an assignment, or those of some students.
 
     Args:
         unsandboxed: accept by name that they run without a sandbox.
+        cold: run each in a sandbox of its own, not in one that is forked from a source.
 
     Raises:
         CourseError: there are none.
@@ -48,7 +49,9 @@ def find_submissions(
         if students and student not in students:
             continue
         try:
-            found.jobs.append(_job(course, assignment, check_student_id(student), folder, unsandboxed))
+            path = notebook_in(course, assignment, folder)
+            owner = check_student_id(student)
+            found.jobs.append(Job.read(course, assignment, owner, path, unsandboxed=unsandboxed, cold=cold))
         except CourseError as error:
             found.refused.append(f"submitted/{shown(student)}: {error}")
     missing = sorted(set(students or ()) - {job.student for job in found.jobs})
@@ -58,8 +61,3 @@ def find_submissions(
             f"no submission{who} for {assignment.name}: put notebooks at submitted/<student>/{assignment.name}/{assignment.name}.ipynb"
         )
     return found
-
-
-def _job(course: Course, assignment: Assignment, student: str, folder: Path, unsandboxed: bool) -> Job:
-    path = notebook_in(course, assignment, folder)
-    return Job.read(course, assignment, student, path, unsandboxed=unsandboxed)

@@ -43,6 +43,7 @@ class Job:
         limits: what the submission may cost.
         unsandboxed: accept by name that student code runs without a sandbox.
         files: what was handed in beside the notebook.
+        cold: run it in a sandbox of its own, not in one that is forked from a source.
     """
 
     student: str
@@ -53,6 +54,7 @@ class Job:
     limits: GradingLimits = field(default_factory=GradingLimits)
     unsandboxed: bool = False
     files: Files = field(default_factory=Files)
+    cold: bool = False
 
     @classmethod
     def read(
@@ -64,6 +66,7 @@ class Job:
         *,
         seed: int | None = None,
         unsandboxed: bool = False,
+        cold: bool = False,
     ) -> Job:
         """The job of grading a notebook file and the assignment's files beside it.
 
@@ -84,7 +87,7 @@ class Job:
             raise CourseError("the folder is a link; it was left alone")
         limits = course.limits
         files = read_files(path.parent, assignment.files, limits.handed_in_bytes)
-        return cls(student, assignment.name, submission, course.root, seed, limits, unsandboxed, files)
+        return cls(student, assignment.name, submission, course.root, seed, limits, unsandboxed, files, cold)
 
     @property
     def digest(self) -> str:
@@ -199,6 +202,7 @@ def grade(job: Job) -> Graded:
             seed=job.seed,
             limits=job.limits,
             unsandboxed=job.unsandboxed,
+            cold=job.cold,
         )
     write_verdicts(rebuilt.notebook, verdicts, used)
     return Graded(

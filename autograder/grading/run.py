@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
@@ -42,8 +44,8 @@ def run_notebook(
     files: Mapping[str, bytes] = MappingProxyType({}),
     seed: int | None = None,
     limits: GradingLimits | None = None,
-    kernel_name: str = KERNEL_NAME,
     unsandboxed: bool = False,
+    cold: bool = False,
 ) -> dict[str, Verdict]:
     """Run a rebuilt notebook and return a verdict for each of its test cells, by question.
 
@@ -53,6 +55,7 @@ def run_notebook(
     Args:
         files: what was handed in beside the notebook, by name; the kernel finds it in its working directory.
         unsandboxed: accept by name that the notebook runs without a sandbox.
+        cold: run it in a sandbox of its own, not in one that is forked from a source.
 
     Raises:
         RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
@@ -62,26 +65,37 @@ def run_notebook(
     limits = limits or GradingLimits()
     questions = [question for question, _ in notebooks.tests(notebook)]
     checks = _checks_for(assignment, questions)
+    seed = secrets.randbits(63) if seed is None else seed
     with tempfile.TemporaryDirectory(prefix="grade-") as name:
         folder = Path(name)
-        oracle = Oracle(folder, checks, load_reference(assignment.name, course), seed, limits.question)
-        try:
+        working = working_directory(folder, course, assignment, files)
+
+        def attempt(cold: bool) -> tuple[_NotebookRun, str]:
+            oracle = Oracle(folder, checks, load_reference(assignment.name, course), seed, limits.question)
             run = _NotebookRun(notebook, oracle, limits)
-            with KernelSession(
-                kernel_name,
-                working_directory(folder, course, assignment, files),
-                os.environ | {SOCKET_VARIABLE: oracle.endpoint},
-                limits=limits.sandbox,
-                hidden=[course.root],
-                unsandboxed=unsandboxed,
-            ) as session:
-                oracle.clock = session.clock
-                run.cells(session)
-        finally:
-            oracle.shut_down()
-    if oracle.fault:
-        raise RuntimeError(f"a hidden check could not be run: {oracle.fault}")
+            start = {"hidden": [course.root], "unsandboxed": unsandboxed, "cold": cold}
+            return run, _run_in_kernel(run, working, **start)
+
+        run, disturbed = attempt(cold)
+        if disturbed:
+            log.warning("graded again in a sandbox of its own: the source of its sandbox %s", disturbed)
+            run, _ = attempt(cold=True)
+    if run.oracle.fault:
+        raise RuntimeError(f"a hidden check could not be run: {run.oracle.fault}")
     return {question: run.verdict(question) for question in questions}
+
+
+def _run_in_kernel(run: _NotebookRun, folder: Path, **start: Any) -> str:
+    """Run all cells in a new kernel; returns why what came of it is not to be trusted, or ""."""
+    oracle = run.oracle
+    try:
+        env = os.environ | {SOCKET_VARIABLE: oracle.endpoint}
+        with KernelSession(KERNEL_NAME, folder, env, limits=run.limits.sandbox, **start) as session:
+            oracle.clock = session.clock
+            run.cells(session)
+    finally:
+        oracle.shut_down()
+    return session.disturbed
 
 
 def _checks_for(assignment: Assignment, questions: Iterable[str]) -> dict[str, Check]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from autograder.grading.matching import Known, Matched, Piece, Role, match
@@ -12,6 +16,9 @@ from autograder.sandbox.bounded import Bounded, TooMuch
 
 if TYPE_CHECKING:  # which needs NumPy, and the bounded process starts without
     from autograder.limits import ReadingLimits
+
+
+_KEPT_BYTES = 1_000_000
 
 
 class Unreadable(Exception):
@@ -25,7 +32,7 @@ def take(known: list[Known], submission: bytes, limits: ReadingLimits) -> Matche
         Unreadable: it is no notebook, or takes too much to be read.
     """
     request = json.dumps([asdict(cell) for cell in known]).encode() + b"\n" + submission
-    with Bounded(__name__, seconds=limits.seconds, memory_bytes=limits.memory_bytes) as process:
+    with _process(limits, len(submission)) as process:
         try:
             reply = json.loads(process.call(take_apart.__name__, request))
         except TooMuch as much:
@@ -37,11 +44,30 @@ def take(known: list[Known], submission: bytes, limits: ReadingLimits) -> Matche
 
 def compact(submission: bytes, limits: ReadingLimits) -> bytes:
     """A notebook with what is believed of it and nothing else; the bytes as they are where they cannot be read."""
-    with Bounded(__name__, seconds=limits.seconds, memory_bytes=limits.memory_bytes) as process:
+    with _process(limits, len(submission)) as process:
         try:
             return process.call(compacted.__name__, submission)
         except TooMuch:
             return submission
+
+
+@contextmanager
+def _process(limits: ReadingLimits, size: int) -> Iterator[Bounded]:
+    """The process that reads; it is kept for the next submission unless this one may have made it large."""
+    process = _bounded(limits)
+    process.renew()
+    try:
+        yield process
+    finally:
+        if size > _KEPT_BYTES:
+            process.close()
+
+
+@lru_cache(maxsize=2)
+def _bounded(limits: ReadingLimits) -> Bounded:
+    process = Bounded(__name__, seconds=limits.seconds, memory_bytes=limits.memory_bytes)
+    atexit.register(process.close)
+    return process
 
 
 def compacted(submission: bytes) -> bytes:

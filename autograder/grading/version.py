@@ -26,9 +26,11 @@ from autograder.verdict.check import check_module
 _ROOTS = (
     "autograder.grading.job",
     "autograder.sandbox.bounded_worker",
-    "autograder.sandbox.launch",
+    "autograder.sandbox.inside.launch",
+    "autograder.sandbox.inside.source",
     "autograder.sandbox.provisioner",
     "course_utils.grading.kernel_output",
+    "course_utils.notebook.kernel",
 )
 _PACKAGES = ("autograder", "course_utils")
 

@@ -16,7 +16,7 @@ from autograder.grading.handed_in import read_files
 from autograder.grading.job import Job
 from autograder.grading.marks import write_verdicts
 from autograder.grading.rebuild import rebuild
-from autograder.grading.run import KERNEL_NAME, run_notebook
+from autograder.grading.run import run_notebook
 from autograder.limits import load
 from autograder.nbgrader_bridge.hooks import before_autograding
 from autograder.nbgrader_bridge.marks_by_hand import Answers, answers_in_file
@@ -36,7 +36,6 @@ class GradingExecute(Execute):
         course = Course.find(self.course_root or ".")
         assignment = course.assignment(resources["nbgrader"]["assignment"])
         limits = load(course.manifest.get("limits", {}))
-        kernel = self.kernel_name or KERNEL_NAME
         resources["sandbox"] = bubblewrap.require(self.unsandboxed)
         folder = course.folder("submitted", resources["nbgrader"]["student"], assignment)
         resources["verdicts"] = run_notebook(
@@ -45,7 +44,6 @@ class GradingExecute(Execute):
             assignment,
             files=read_files(folder, assignment.files, limits.handed_in_bytes).contents,
             limits=limits,
-            kernel_name=kernel,
             unsandboxed=self.unsandboxed,
         )
         return nb, resources

@@ -1,32 +1,20 @@
-"""The sandbox of a graded kernel: what bubblewrap is told, and whether it can run here.
-
-Inside there are the Python environment, `course_utils`, system libraries and one sized scratch folder in memory;
-no network, no other process, nothing else of the course. docs/trust.md says what is promised and how it is tested.
-"""
+"""Whether student code can be sandboxed on this machine, and by which bubblewrap."""
 
 from __future__ import annotations
 
 import json
-import math
 import os
-import platform
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 
-import autograder
-import course_utils
 from autograder.errors import CourseError
-from autograder.limits import MIB, SandboxLimits
-from autograder.sandbox import cgroups, syscalls
-from autograder.sandbox.environment import kernel_environment
-from course_utils.grading import SOCKET_VARIABLE
+from autograder.limits import SandboxLimits
+from autograder.sandbox import cgroups, walls
 
 
 class Sandbox(StrEnum):
@@ -36,27 +24,7 @@ class Sandbox(StrEnum):
     NONE = "none (accepted by name)"
 
 
-# Paths inside the sandbox. No such folder exists outside, so a stale path leads nowhere.
-RUN = "/run/course-kernel"
-CHANNEL = f"{RUN}/channel"
-_LAUNCH, _CONNECTION, _ORACLE, _FILES = "/run/launch.py", "/run/connection.json", "/run/oracle", "/run/files"
-_TMP, _HOME, _WORK, _SHM = "/tmp", "/tmp/home", "/tmp/work", "/dev/shm"
-SCRATCH = (_TMP, _SHM, RUN)
-
 _OLDEST = (0, 8)
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_ETC = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives", "/etc/mime.types")
-_NAMESPACES = (
-    "--unshare-user",
-    "--unshare-ipc",
-    "--unshare-pid",
-    "--unshare-net",
-    "--unshare-uts",
-    "--unshare-cgroup-try",
-    "--disable-userns",
-)
-# Files beside the interpreter that may hold an instructor's passwords.
-_PRIVATE = ("pip.conf", "etc/jupyter", "etc/pip.conf")
 _TRIAL_SECONDS = 20
 
 
@@ -97,9 +65,8 @@ def _status(bwrap: str | None) -> Status:
         return Status(False, tool, reason=f"{tool} is too old, 0.8 or newer is needed: {_how_to_install()}")
     trial = [
         bwrap,
-        *_NAMESPACES,
-        *_outer_options(),
-        *_root((), SandboxLimits()),
+        *walls.cold_namespaces(),
+        *walls.root((), SandboxLimits()),
         sys.executable,
         "-I",
         "-S",
@@ -137,6 +104,28 @@ def require(unsandboxed: bool = False) -> Sandbox:
     return Sandbox.BUBBLEWRAP
 
 
+def program() -> str:
+    """The path of bubblewrap.
+
+    Raises:
+        CourseError: it is not installed.
+    """
+    bwrap = shutil.which("bwrap")
+    if bwrap is None:
+        raise CourseError(f"bubblewrap is not installed: {_how_to_install()}")
+    return bwrap
+
+
+def first_process(info_fd: int) -> int | None:
+    """The number of a new sandbox's first process, as bubblewrap writes it to `info_fd`; None where it gave up."""
+    text = b""
+    while part := os.read(info_fd, 4096):
+        text += part
+        if text.rstrip().endswith(b"}"):
+            return int(json.loads(text)["child-pid"])
+    return None
+
+
 def _version(bwrap: str) -> tuple[int, ...]:
     done = subprocess.run([bwrap, "--version"], capture_output=True, text=True, timeout=_TRIAL_SECONDS)
     return tuple(map(int, re.findall(r"\d+", done.stdout)[:3]))
@@ -157,141 +146,3 @@ def _advice(problem: str) -> str:
             ": this user may not enter a folder on the way to the Python environment; move it or allow that"
         )
     return ""
-
-
-def command(
-    cmd: list[str],
-    limits: SandboxLimits,
-    *,
-    connection: Path,
-    files: Path | None,
-    env: dict[str, str],
-    hidden: Iterable[Path] = (),
-    info_fd: int,
-    block_fd: int,
-    filter_fd: int | None,
-) -> list[str]:
-    """The command line that runs `cmd` in a sandbox.
-
-    Args:
-        cmd: the kernel's command; the path `connection` in it becomes the path inside.
-        connection: the kernel's connection file.
-        files: a folder whose content the kernel finds, as a copy, in its working directory.
-        env: the grader's environment, of which a few harmless variables are handed on.
-        hidden: folders that stay out of sight even where they lie in one that is shown.
-        info_fd: bubblewrap writes here which process is the sandbox's first.
-        block_fd: the sandbox waits until a byte can be read here.
-        filter_fd: the system call filter can be read here.
-    """
-    bwrap = shutil.which("bwrap")
-    if bwrap is None:
-        raise CourseError(f"bubblewrap is not installed: {_how_to_install()}")
-    inside = [_CONNECTION if part == str(connection) else part for part in cmd]
-    return [
-        bwrap,
-        *_NAMESPACES,
-        *_outer_options(),
-        *("--info-fd", str(info_fd), "--block-fd", str(block_fd)),
-        *(("--seccomp", str(filter_fd)) if filter_fd is not None else ()),
-        *_environment(env),
-        *_root(hidden, limits, _handed_in(connection, files, env)),
-        *(cmd[0], "-I", "-S", _LAUNCH, _settings(limits, files is not None), *inside),
-    ]
-
-
-def _outer_options() -> list[str]:
-    return [
-        *("--uid", "1000", "--gid", "1000", "--cap-drop", "ALL", "--hostname", "grader"),
-        *("--die-with-parent", "--new-session", "--clearenv"),
-    ]
-
-
-def _environment(env: dict[str, str]) -> list[str]:
-    variables = kernel_environment(env, _HOME, sandboxed=True) | {
-        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-        "USER": "student",
-    }
-    if SOCKET_VARIABLE in env:
-        variables[SOCKET_VARIABLE] = f"ipc://{_ORACLE}"
-    return [part for name, value in variables.items() for part in ("--setenv", name, value)]
-
-
-def _handed_in(connection: Path, files: Path | None, env: dict[str, str]) -> list[str]:
-    binds = [(str(connection), _CONNECTION), (str(Path(__file__).with_name("launch.py")), _LAUNCH)]
-    if files:
-        binds.append((str(files), _FILES))
-    if SOCKET_VARIABLE in env:
-        binds.append((env[SOCKET_VARIABLE].removeprefix("ipc://"), _ORACLE))
-    return [part for source, target in binds for part in ("--ro-bind", source, target)]
-
-
-def _root(hidden: Iterable[Path], limits: SandboxLimits, handed_in: Iterable[str] = ()) -> list[str]:
-    """Mounts, from the outermost to the innermost; in the end nothing but the scratch folders can be written."""
-    sized = {_TMP: limits.scratch_bytes, _SHM: min(limits.scratch_bytes, 64 * MIB), RUN: MIB}
-    return [
-        *_system(),
-        *("--proc", "/proc", "--dev", "/dev"),
-        *(part for path, size in sized.items() for part in ("--size", str(size), "--tmpfs", path)),
-        *_environments(hidden),
-        *handed_in,
-        # A superuser's sandbox would own the kernel's settings under /proc/sys.
-        *("--remount-ro", "/proc", "--remount-ro", "/dev", "--remount-ro", "/"),
-    ]
-
-
-def _system() -> list[str]:
-    parts: list[str] = []
-    for path in map(Path, _SYSTEM):
-        if path.is_symlink():
-            parts += ["--symlink", os.readlink(path), str(path)]
-        elif path.is_dir():
-            parts += ["--ro-bind", str(path), str(path)]
-    for file in _ETC:
-        parts += ["--ro-bind-try", file, file]
-    return parts
-
-
-def _environments(hidden: Iterable[Path]) -> list[str]:
-    """Python and course_utils, each shown at its own path; what must stay hidden is covered where it shows through."""
-    shown = {Path(path) for path in (sys.base_prefix, sys.prefix, Path(course_utils.__file__).parent)}
-    shown |= {path.resolve() for path in shown}
-    system = tuple(map(Path, _SYSTEM))
-    mounts = {path: ["--ro-bind", str(path), str(path)] for path in shown if not _within(path, system)}
-    # The whole package: the checks must stay out of sight wherever in it this module lies.
-    covered = {path.resolve() for path in (*hidden, Path(autograder.__file__).parent)}
-    for path in covered:
-        if _within(path, (*shown, *system)) and path not in shown:
-            mounts[path] = ["--tmpfs", str(path), "--remount-ro", str(path)]
-            # What must be seen below a covered folder has to be shown again.
-            mounts |= {p: ["--ro-bind", str(p), str(p)] for p in shown if path in p.parents}
-    for path in (Path(sys.prefix, name) for name in _PRIVATE):
-        if path.is_dir():
-            mounts[path] = ["--tmpfs", str(path), "--remount-ro", str(path)]
-        elif path.exists():
-            mounts[path] = ["--ro-bind", "/dev/null", str(path)]
-    return [part for path in sorted(mounts, key=lambda p: len(p.parts)) for part in mounts[path]]
-
-
-def _within(path: Path, folders: Iterable[Path]) -> bool:
-    return any(folder == path or folder in path.parents for folder in folders)
-
-
-def _settings(limits: SandboxLimits, files: bool) -> str:
-    rlimits = {
-        "RLIMIT_CORE": 0,
-        "RLIMIT_CPU": math.ceil(limits.cpu_seconds),
-        "RLIMIT_DATA": limits.memory_bytes,
-        "RLIMIT_FSIZE": limits.file_bytes,
-        "RLIMIT_NOFILE": limits.open_files,
-        "RLIMIT_MEMLOCK": 0,
-        "RLIMIT_MSGQUEUE": 0,
-    }
-    # Before Linux 5.14 this counted all processes of the user, the grader's own among them.
-    if tuple(map(int, re.findall(r"\d+", platform.release())[:2])) >= (5, 14):
-        rlimits["RLIMIT_NPROC"] = limits.tasks
-    return json.dumps({"work": _WORK, "files": _FILES if files else "", "rlimits": rlimits})
-
-
-def filter_program() -> bytes | None:
-    """The system call filter for this machine's processor."""
-    return syscalls.program()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import shutil
@@ -25,13 +24,15 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from autograder.limits import SandboxLimits
-from autograder.sandbox import bubblewrap, cgroups
+from autograder.sandbox import bubblewrap, cgroups, syscalls, walls, warm
 from autograder.sandbox.environment import kernel_environment
 from autograder.sandbox.watch import Watch
+from course_utils.grading import SOCKET_VARIABLE
 
 log = logging.getLogger(__name__)
 
 _START_SECONDS = 60.0
+_END_SECONDS = 5.0
 
 
 class GradingProvisioner(LocalProvisioner):
@@ -40,6 +41,7 @@ class GradingProvisioner(LocalProvisioner):
     `KernelManager.start_kernel` hands on these arguments:
         limits: a SandboxLimits.
         unsandboxed: accept by name that there is no sandbox.
+        cold: start a sandbox of its own, not one that is forked from a source.
         hidden: folders that stay out of the kernel's sight.
     """
 
@@ -48,6 +50,7 @@ class GradingProvisioner(LocalProvisioner):
     process: Any
 
     sandbox = bubblewrap.Sandbox.BUBBLEWRAP
+    _source: warm.Source | None = None
     _folder: Path | None = None
     _watch: Watch | None = None
     _errors: _Tail | None = None
@@ -57,12 +60,13 @@ class GradingProvisioner(LocalProvisioner):
         """Choose the channels' place and the environment, before the kernel's files are written."""
         self._limits = kwargs.pop("limits", SandboxLimits())
         self._hidden = tuple(kwargs.pop("hidden", ()))
+        self._cold = kwargs.pop("cold", False)
         self.sandbox = bubblewrap.require(kwargs.pop("unsandboxed", False))
         self._folder = folder = Path(tempfile.mkdtemp(prefix="kernel-"))
         manager = self.parent
         manager.transport = "ipc"
         manager.connection_file = str(folder / "connection.json")
-        manager.ip = bubblewrap.CHANNEL if self.is_sandboxed else str(folder / "channel")
+        manager.ip = walls.CHANNEL if self.is_sandboxed else str(folder / "channel")
         kwargs["env"] = kwargs.get("env") or dict(os.environ)
         if not self.is_sandboxed:
             kwargs["env"] = _outside_environment(kwargs["env"], folder)
@@ -82,46 +86,73 @@ class GradingProvisioner(LocalProvisioner):
             self._errors = _Tail(self.process.stderr)
             await self._wait_for_channels()
             return info
-        return await self._launch_sandboxed(cmd, **kwargs)
-
-    async def _launch_sandboxed(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         outside = Path(self.parent.connection_file)
         # The manager will rewrite its own file with the path by which it reaches the channels from outside.
-        inside = str(shutil.copy(outside, outside.with_name("inside.json")))
-        cmd = [inside if part == str(outside) else part for part in cmd]
+        inside = Path(shutil.copy(outside, outside.with_name("inside.json")))
+        files = Path(kwargs["cwd"]) if kwargs.get("cwd") else None
+        if self._cold or warm.KERNEL not in cmd or not self._launch_warm(cmd, inside, files, kwargs["env"]):
+            cmd = [str(inside) if part == str(outside) else part for part in cmd]
+            await self._launch_cold(cmd, inside, files, **kwargs)
+        self.parent.ip = f"/proc/{self._first}/root{walls.CHANNEL}"
+        self.connection_info["ip"] = self.parent.ip
+        await self._wait_for_channels()
+        return self.connection_info
+
+    def _launch_warm(self, cmd: list[str], connection: Path, files: Path | None, env: dict[str, str]) -> bool:
+        """Have a sandbox forked; False where that cannot be."""
+        shown = {walls.CONNECTION: connection} | (
+            {walls.ORACLE: walls.oracle(env)} if SOCKET_VARIABLE in env else {}
+        )
+        arguments = cmd[cmd.index(warm.KERNEL) + 1 :]
+        arguments[arguments.index("-f") + 1] = walls.CONNECTION
+        read, write = os.pipe()
+        try:
+            self._source = warm.source(env, self._hidden)
+            child = self._source.start(arguments, self._limits, shown=shown, files=files, errors=write)
+        except warm.SourceFailed as error:
+            log.warning("%s; this kernel is started cold", error)
+            os.close(read)
+            return False
+        finally:
+            os.close(write)
+        self._child = child
+        child.stderr = os.fdopen(read, "rb", buffering=0)
+        self.process, self.pid = child, child.pid
+        self._begin(child.pid)
+        child.go()
+        return True
+
+    async def _launch_cold(self, cmd: list[str], connection: Path, files: Path | None, **kwargs: Any) -> None:
         info_read, info_write = os.pipe()
         block_read, block_write = os.pipe()
-        filter_read = _readable(bubblewrap.filter_program())
+        filter_read = _readable(syscalls.program())
         passed = [fd for fd in (info_write, block_read, filter_read) if fd is not None]
         try:
-            full = bubblewrap.command(
+            arguments = walls.cold(
                 cmd,
                 self._limits,
-                connection=Path(inside),
-                files=Path(kwargs["cwd"]) if kwargs.get("cwd") else None,
+                connection=connection,
+                files=files,
                 env=kwargs["env"],
                 hidden=self._hidden,
                 info_fd=info_write,
                 block_fd=block_read,
                 filter_fd=filter_read,
             )
-            info = await super().launch_kernel(full, **kwargs | {"env": {}, "pass_fds": passed, "cwd": "/"})
-            self._errors = _Tail(self.process.stderr)
+            full = [bubblewrap.program(), *arguments]
+            await super().launch_kernel(full, **kwargs | {"env": {}, "pass_fds": passed, "cwd": "/"})
             for fd in passed:
                 os.close(fd)
             passed = []
-            pid = self._first_process(info_read)
-            self._first = pid
-            self._watch = self._begin_watch(pid)
+            first = bubblewrap.first_process(info_read)
+            if first is None:
+                self.process.wait(10)
+                raise RuntimeError(f"the sandbox did not start: {_Tail(self.process.stderr).text()}")
+            self._begin(first)
             os.write(block_write, b"\n")
         finally:
             for fd in (*passed, info_read, block_write):
                 os.close(fd)
-        self.parent.ip = f"/proc/{pid}/root{bubblewrap.CHANNEL}"
-        info["ip"] = self.parent.ip
-        self.connection_info = info
-        await self._wait_for_channels()
-        return self.connection_info
 
     async def _wait_for_channels(self) -> None:
         """Wait until the kernel listens, since its grader connects once and never again.
@@ -134,15 +165,6 @@ class GradingProvisioner(LocalProvisioner):
             waiting = [path for path in waiting if not _listens(path)]
             await asyncio.sleep(0.01)
 
-    def _first_process(self, info_fd: int) -> int:
-        text = b""
-        while part := os.read(info_fd, 4096):
-            text += part
-            if text.rstrip().endswith(b"}"):
-                return json.loads(text)["child-pid"]
-        self.process.wait(10)
-        raise RuntimeError(f"the sandbox did not start: {self.errors()}")
-
     def kernel_pid(self) -> int:
         """The kernel's process as this system numbers it; in a sandbox it is the first process's child."""
         if not self.is_sandboxed:
@@ -152,12 +174,19 @@ class GradingProvisioner(LocalProvisioner):
             children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
         return int(children[0]) if children else self._first
 
-    def _begin_watch(self, pid: int) -> Watch:
+    def _begin(self, first: int) -> None:
+        """Watch a sandbox, from before the first line of a student's."""
+        self._first = first
+        self._errors = _Tail(self.process.stderr)
         cgroup = cgroups.make(self._limits)
         if cgroup:
-            cgroup.add(pid)
+            cgroup.add(first)
         log.info("%s, limited by %s", bubblewrap.status().tool, cgroups.describe())
-        return Watch(pid, self._limits, cgroup)
+        self._watch = Watch(first, self._limits, cgroup)
+
+    def disturbed(self) -> str:
+        """Why what this kernel was forked from, and so this kernel, is not to be trusted, or ""; known after its end."""
+        return self._source.disturbed if self._source else ""
 
     def why(self) -> str:
         """Why the kernel ended, in words: a limit, a signal, an exit status; "" when nothing is known."""
@@ -175,6 +204,13 @@ class GradingProvisioner(LocalProvisioner):
             self._exit_code = code
         return code
 
+    def end(self) -> None:
+        """Kill the kernel and wait for its end; Jupyter's own way would look ten times a second whether it has come."""
+        if self._watch and self.process is not None:
+            self._watch.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):  # then Jupyter has its try
+                self.process.wait(_END_SECONDS)
+
     async def kill(self, restart: bool = False) -> None:
         """Kill the kernel and all that it has started."""
         if self._watch:
@@ -187,6 +223,8 @@ class GradingProvisioner(LocalProvisioner):
         if self._watch:
             self._watch.close()
             self._watch = None
+        if self._source:
+            self._source.finish(self._child)
         if self._folder and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
 

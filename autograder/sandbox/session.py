@@ -33,9 +33,11 @@ class KernelSession:
         limits: what the kernel and all it starts may cost.
         hidden: folders that stay out of its sight.
         unsandboxed: accept by name that there is no sandbox.
+        cold: start a sandbox of its own, not one that is forked from a source.
 
     Attributes:
         dead: why the kernel is dead, or "".
+        disturbed: why what was seen of this kernel is not to be trusted, or ""; known once it is closed.
 
     Raises:
         RuntimeError: the kernel did not start; a fault of the machine, never the student's.
@@ -51,9 +53,10 @@ class KernelSession:
         limits: SandboxLimits | None = None,
         hidden: Iterable[Path] = (),
         unsandboxed: bool = False,
+        cold: bool = False,
         start_seconds: float = 60.0,
     ):
-        self.dead = ""
+        self.dead = self.disturbed = ""
         self._client: Any = None
         self._deaf = False
         self._context = bounded_context()
@@ -66,6 +69,7 @@ class KernelSession:
                 limits=limits or SandboxLimits(),
                 hidden=tuple(hidden),
                 unsandboxed=unsandboxed,
+                cold=cold,
             )
             self._client = self._manager.client(context=self._context)
             self._client.start_channels(stdin=False, hb=False, control=False)
@@ -88,7 +92,10 @@ class KernelSession:
             self._client.shell_channel.stop()
             self._client.iopub_channel.stop()
         self._shut_down()
+        provisioner = self._manager.provisioner
         self._manager.cleanup_resources()
+        if isinstance(provisioner, GradingProvisioner):
+            self.disturbed = provisioner.disturbed()
         self._context.destroy(linger=0)
 
     def run(self, source: str, limits: CellLimits, is_over: Callable[[], bool] = lambda: False) -> CellRun:
@@ -175,6 +182,7 @@ class KernelSession:
     def _shut_down(self) -> None:
         # The public way sends an interrupt first, which a dead kernel never takes.
         if self._manager.has_kernel:
+            self._provisioner.end()
             self._manager._kill_kernel()
 
     def _cause(self) -> str:

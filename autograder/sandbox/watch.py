@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.limits import MIB, SandboxLimits
-from autograder.sandbox.bubblewrap import SCRATCH
 from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.processor_time import Process, ProcessorTime, Used
+from autograder.sandbox.walls import SCRATCH
 
 log = logging.getLogger(__name__)
 

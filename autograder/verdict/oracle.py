@@ -15,10 +15,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import zmq
-
 from autograder.limits import QuestionLimits
 from autograder.verdict.check import Check, run_check
+from autograder.verdict.clients import PATIENCE_SECONDS, Client, Clients
 from autograder.verdict.student import Message, NoAnswer, StudentError
 from autograder.verdict.verdict import Verdict
 from course_utils.compare import CheckFailed
@@ -26,7 +25,7 @@ from course_utils.grading.wire import WireError, pack, unpack
 
 log = logging.getLogger(__name__)
 
-_TICK_MS = 50
+_TICK_SECONDS = 0.05
 
 
 class Oracle:
@@ -52,7 +51,7 @@ class Oracle:
         seed: int | None = None,
         limits: QuestionLimits | None = None,
     ):
-        self.endpoint = f"ipc://{folder / 'oracle'}"
+        self.endpoint = str(folder / "oracle")
         self.seed = secrets.randbits(63) if seed is None else seed
         self.verdicts: dict[str, Verdict] = {}
         self.fault = ""
@@ -64,12 +63,7 @@ class Oracle:
         self._lost = threading.Event()
         self._stop = threading.Event()
         self._idle = threading.Event()
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.ROUTER)
-        self._socket.setsockopt(zmq.MAXMSGSIZE, self._limits.wire.message_bytes)
-        self._socket.setsockopt(zmq.RCVHWM, 16)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.bind(self.endpoint)
+        self._clients = Clients(Path(self.endpoint), self._limits.wire)
         self._thread = threading.Thread(target=self._serve, name="oracle", daemon=True)
         self._thread.start()
 
@@ -94,7 +88,8 @@ class Oracle:
         self.close()
         self._stop.set()
         self._thread.join(10)
-        self._context.destroy(linger=0)
+        self._clients.close()
+        Path(self.endpoint).unlink(missing_ok=True)
 
     # the oracle's thread
 
@@ -102,7 +97,7 @@ class Oracle:
         self._idle.set()
         strays = 0
         while not self._stop.is_set() and not self.flooded:
-            received = self._receive(_TICK_MS)
+            received = self._receive()
             if received is None:
                 continue
             strays += 1
@@ -122,31 +117,38 @@ class Oracle:
                 finally:
                     self._lost.clear()
                     self._idle.set()
-        self._socket.close()
 
-    def _answer(self, client: bytes, question: object) -> None:
-        self._send(client, {"op": "received"})
+    def _answer(self, client: Client, question: object) -> None:
         question = question if isinstance(question, str) else ""
-        if question == self._open and question not in self.verdicts:
+        is_open = question == self._open and question not in self.verdicts
+        patience = PATIENCE_SECONDS if is_open else 0.0  # nobody waits for whom nobody asked
+        self._send(client, {"op": "received"}, patience=patience)
+        if is_open:
             channel = _KernelChannel(self, client)
             verdict = run_check(self._checks[question], channel, self._reference, self.seed)
             self.verdicts[question] = verdict
         else:
             log.info("ignored a call to grade for %.60r", question)
-        self._send(client, {"op": "done"})
+        self._send(client, {"op": "done"}, patience=patience)
 
-    def _send(self, client: bytes, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        try:
-            self._socket.send_multipart([client, *pack(header, list(buffers))], zmq.NOBLOCK)
-        except zmq.ZMQError as error:  # the client is gone or does not read
-            log.info("could not reach the kernel: %s", error)
+    def _send(
+        self,
+        client: Client,
+        header: dict[str, Any],
+        buffers: Sequence[bytes] = (),
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        self._clients.send(client, pack(header, buffers), patience)
 
-    def _receive(self, milliseconds: int) -> tuple[bytes, dict[str, Any], list[bytes]] | None:
+    def _receive(self) -> tuple[Client, dict[str, Any], list[bytes]] | None:
         """The next message as (client, header, buffers); where it is none, its `op` is the error that says why."""
-        if not self._socket.poll(milliseconds):
+        received = self._clients.receive(_TICK_SECONDS)
+        if received is None:
             return None
-        client, *frames = self._socket.recv_multipart()
+        client, frames = received
         try:
+            if isinstance(frames, WireError):
+                raise frames
             return client, *unpack(frames, self._limits.wire)
         except WireError as error:
             log.info("ignored a message from the kernel: %s", error)
@@ -156,7 +158,7 @@ class Oracle:
 class _KernelChannel:
     """One question's conversation with one client of the oracle's socket."""
 
-    def __init__(self, oracle: Oracle, client: bytes):
+    def __init__(self, oracle: Oracle, client: Client):
         self._oracle, self._client = oracle, client
         self._limits = oracle._limits
         self._deadline = oracle.clock() + self._limits.question_seconds
@@ -188,12 +190,12 @@ class _KernelChannel:
     def _wait(self, until: float) -> Message:
         while True:
             self._check_limits(until)
-            received = self._oracle._receive(_TICK_MS)
+            received = self._oracle._receive()
             if received is None:
                 continue
             self._messages += 1
             client, header, buffers = received
-            if client == self._client:
+            if client is self._client:
                 return header, buffers
 
     def _check_limits(self, until: float) -> None:

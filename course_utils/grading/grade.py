@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from course_utils.grading.responder import SOCKET_VARIABLE, GraderLeft, Responder
-from course_utils.grading.wire import pack, unpack
+from course_utils.grading.stream import Connection
 
 
 def grade(name: str) -> float | None:
@@ -35,30 +35,21 @@ def grade(name: str) -> float | None:
 
 
 def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
-    import zmq  # only a graded kernel needs it
-
-    context = zmq.Context()
-    socket = context.socket(zmq.DEALER)
-    socket.setsockopt(zmq.LINGER, 0)
+    connection = Connection(endpoint)
     try:
-        socket.connect(endpoint)
-        socket.send_multipart(pack({"op": "grade", "name": name}))
-
-        def receive() -> tuple[dict[str, Any], list[bytes]]:
-            return unpack(socket.recv_multipart())
+        connection.send({"op": "grade", "name": name})
 
         def exchange(header: dict[str, Any], buffers: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
-            socket.send_multipart(pack(header, buffers))
-            return receive()
+            connection.send(header, buffers)
+            return connection.receive()
 
-        header, buffers = receive()
+        header, buffers = connection.receive()
         if header.get("op") == "received":
-            header, buffers = receive()
+            header, buffers = connection.receive()
         while header.get("op") != "done":
             header, buffers = exchange(*responder.respond(header, buffers, exchange))
     except GraderLeft:
         pass
     finally:
         responder.close()
-        socket.close()
-        context.term()
+        connection.close()

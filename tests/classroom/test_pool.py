@@ -160,7 +160,7 @@ def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
     )
     try:
         worker = until(lambda: worker_of(run.pid))
-        kernel = until(lambda: [pid for pid in children(worker) if "ipykernel" in command(pid)])
+        kernel = until(lambda: [pid for pid in children(worker) if "inside.source" in command(pid)])
         below = children(run.pid)
         os.killpg(run.pid, signal.SIGINT)  # what a terminal does
         _, errors = run.communicate(timeout=30)

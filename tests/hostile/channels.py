@@ -8,23 +8,16 @@ from hostile.world import World
 _RAW = """
 import os, socket, struct, threading, time
 
-PATH = os.environ["COURSE_GRADER_SOCKET"].removeprefix("ipc://")
-GREETING = b"\\xff" + bytes(8) + b"\\x7f\\x03\\x00NULL" + bytes(16) + bytes(1) + bytes(31)
-READY = b"\\x05READY\\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER"
+PATH = os.environ["COURSE_GRADER_SOCKET"]
 
-def raw(handshake=True):
+def raw():
     s = socket.socket(socket.AF_UNIX)
     s.settimeout(2)
     s.connect(PATH)
-    if handshake:
-        s.sendall(GREETING + bytes([4, len(READY)]) + READY)
-        said = b""
-        while b"ROUTER" not in said:  # who sends more before the other side is ready is hung up on
-            part = s.recv(4096)
-            if not part:
-                raise ConnectionError
-            said += part
     return s
+
+def framed(*frames):
+    return struct.pack(">I", len(frames)) + b"".join(struct.pack(">Q", len(f)) for f in frames) + b"".join(frames)
 """
 
 
@@ -72,32 +65,48 @@ def the_oracle_flooded(world: World) -> dict:
         + """
 frame = b'{"op": "grade", "name": "nothing"}'
 held = []
-try:
-    for _ in range(20):
+for _ in range(20):
+    try:
         held.append(raw())
         for _ in range(2000):
-            held[-1].sendall(bytes([0, len(frame)]) + frame)
-    while held[-1].recv(65536):  # until the oracle hangs up
+            held[-1].sendall(framed(frame))
+    except OSError:  # who does not read is hung up on
         pass
-except OSError:
-    pass
 """,
     )
 
 
-@attack(NOTHING, says="messages were too large|kernel died|more than 300 messages")
+@attack(NOTHING, says="more than 300 messages")
 def a_message_that_never_ends(world: World) -> dict:
     return extra_cell(
         right(),
         _RAW
         + """
-s = raw()
-try:
-    for _ in range(1000):
-        s.sendall(bytes([3]) + struct.pack(">Q", 4 * 2**20) + bytes(4 * 2**20))
-except OSError:
-    pass
-time.sleep(2)
+for count in (1, 100, 10_000):
+    s = raw()
+    try:
+        s.sendall(struct.pack(">I", count) + struct.pack(">Q", 2**26 // count) * count)
+        for _ in range(1000):
+            s.sendall(bytes(4 * 2**20))
+    except OSError:
+        pass
+""",
+    )
+
+
+@attack(ALL, NOTHING, says="^$|messages were too large")
+def messages_of_which_the_end_is_missing(world: World) -> dict:
+    return extra_cell(
+        right(),
+        _RAW
+        + """
+kept = []
+for _ in range(8):
+    kept.append(raw())
+    try:
+        kept[-1].sendall(framed(bytes(2**26))[:-1])
+    except OSError:
+        pass
 """,
     )
 
@@ -109,15 +118,15 @@ def frames_that_lie_about_their_size(world: World) -> dict:
         _RAW
         + """
 for size in [2**63 - 1, 2**64 - 1, 2**40, 65 * 2**20]:
-    for flags in (2, 3, 6):
+    for count in (1, 2, 20_001, 2**32 - 1):
         try:
             s = raw()
-            s.sendall(bytes([flags]) + struct.pack(">Q", size) + b"x" * 1000)
+            s.sendall(struct.pack(">I", count) + struct.pack(">Q", size) + b"x" * 1000)
         except OSError:
             pass
-for start in [b"", b"\\xff", os.urandom(100), b"GET / HTTP/1.0\\r\\n\\r\\n", bytes(1000), GREETING[:20]]:
+for start in [b"", b"\\xff", os.urandom(100), b"GET / HTTP/1.0\\r\\n\\r\\n", bytes(1000), framed(), framed(b"", b"")]:
     try:
-        raw(handshake=False).sendall(start)
+        raw().sendall(start)
     except OSError:
         pass
 """,
@@ -135,14 +144,14 @@ headers = [b"", b"{", b"[]", b"[" * 50000, b"9" * 9000, b'{"op": ["grade"]}', b'
 for header in headers:
     try:
         s = raw()
-        s.sendall(bytes([2]) + struct.pack(">Q", len(header)) + header)
+        s.sendall(framed(header))
     except OSError:
         pass
 """,
     )
 
 
-@attack(ALL, NOTHING, says="connections|^$|messages")
+@attack(ALL, NOTHING, says="onnection|^$|messages")
 def more_connections_than_files(world: World) -> dict:
     return extra_cell(
         right(),
@@ -166,7 +175,9 @@ time.sleep(3)
 @attack(ALL)
 def slow_and_silent_connections(world: World) -> dict:
     return extra_cell(
-        right(), _RAW + "KEPT = [raw(handshake=False) for _ in range(50)] + [raw() for _ in range(50)]\n"
+        right(),
+        _RAW
+        + "KEPT = [raw() for _ in range(100)]\nfor s in KEPT[50:]:\n    s.sendall(framed(bytes(9))[:-1])\n",
     )
 
 
@@ -268,14 +279,17 @@ def a_result_of_a_hundred_megabytes(world: World) -> dict:
 def a_grader_of_their_own(world: World) -> dict:
     """Points the grade client at a socket that gives full marks."""
     return theft("""
-    import os, threading, zmq
-    os.environ["COURSE_GRADER_SOCKET"] = "ipc:///tmp/mine"
-    socket = zmq.Context().socket(zmq.ROUTER)
-    socket.bind("ipc:///tmp/mine")
+    import os, socket, threading
+    from course_utils.grading.stream import framed
+    os.environ["COURSE_GRADER_SOCKET"] = "/tmp/mine"
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind("/tmp/mine")
+    listening.listen()
     def serve():
         while True:
-            client, *_ = socket.recv_multipart()
-            socket.send_multipart([client, b'{"op": "done", "verdict": "full marks"}'])
+            client, _ = listening.accept()
+            client.recv(65536)
+            client.sendall(framed([b'{"op": "done", "verdict": "full marks"}']))
     threading.Thread(target=serve, daemon=True).start()
     """)
 

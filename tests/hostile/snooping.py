@@ -110,7 +110,7 @@ def search_the_memory(world: World) -> dict:
 def write_everywhere(world: World) -> dict:
     return theft(f"""
     import course_utils, numpy, os, sys
-    folders = ["/", "/etc", "/usr", "/usr/lib", "/bin", "/var", "/root", "/home", "/run", "/dev", "/proc", "/sys",
+    folders = ["/", "/etc", "/usr", "/usr/lib", "/bin", "/var", "/root", "/home", "/run", "/run/inside", "/run/exchange", "/dev", "/proc", "/sys",
                sys.prefix, sys.base_prefix, os.path.dirname(course_utils.__file__), os.path.dirname(numpy.__file__),
                {str(world.root)!r}, {str(world.tmp)!r}]
     for folder in folders:
@@ -120,7 +120,7 @@ def write_everywhere(world: World) -> dict:
                 LOOT = True
             except OSError:
                 pass
-    for path in ["/run/oracle", "/run/connection.json", "/run/launch.py", course_utils.__file__]:
+    for path in ["/run/oracle", "/run/connection.json", "/run/inside/launch.py", "/run/inside/source.py", course_utils.__file__]:
         for damage in (os.unlink, lambda p: os.rename(p, p + "x"), lambda p: open(p, "r+b").close()):
             try:
                 damage(path)

@@ -20,7 +20,7 @@ from hostile.world import TOKEN, World
 from autograder.course import notebooks
 from autograder.grading.job import Graded, Job, grade
 from autograder.limits import MIB
-from autograder.sandbox import bubblewrap
+from autograder.sandbox import bubblewrap, warm
 
 pytestmark = [
     pytest.mark.slow,
@@ -47,9 +47,9 @@ def world() -> Iterator[World]:
     shutil.rmtree(folder)
 
 
-def hand_in(world: World, content: bytes | None, attack: Attack | None = None) -> Graded:
+def hand_in(world: World, content: bytes | None, attack: Attack | None = None, cold: bool = False) -> Graded:
     limits = attack.limits if attack else LIMITS
-    return grade(Job("mallory", NAME, content, world.root, limits=limits))
+    return grade(Job("mallory", NAME, content, world.root, limits=limits, cold=cold))
 
 
 def texts(graded: Graded) -> str:
@@ -60,11 +60,27 @@ def texts(graded: Graded) -> str:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_attack(world: World, attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+    """Between two honest neighbours out of one source, which is none the worse for it."""
+    assert hand_in(world, HONEST).score == 10
+    sources = warm.processes()
+    withstand(world, attack, caplog)
+    assert hand_in(world, HONEST).score == 10
+    assert sources == warm.processes() != set()
+
+
+@pytest.mark.parametrize("attack", ATTACKS[::8], ids=lambda attack: attack.name)
+def test_attack_on_a_sandbox_of_its_own(
+    world: World, attack: Attack, caplog: pytest.LogCaptureFixture
+) -> None:
+    withstand(world, attack, caplog, cold=True)
+
+
+def withstand(world: World, attack: Attack, caplog: pytest.LogCaptureFixture, cold: bool = False) -> None:
     caplog.set_level(logging.CRITICAL)
     before, memory = world.traces(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     started = os.times().elapsed
 
-    graded = hand_in(world, attack.build(world), attack)
+    graded = hand_in(world, attack.build(world), attack, cold)
 
     assert graded.score in attack.scores, texts(graded)
     assert re.search(attack.says, texts(graded)), texts(graded)
@@ -75,7 +91,6 @@ def test_attack(world: World, attack: Attack, caplog: pytest.LogCaptureFixture) 
     assert graded.max_score == 10
     assert graded.sandbox == "bubblewrap"
     assert_can_be_stored(graded, attack)
-    assert hand_in(world, HONEST).score == 10
 
 
 def assert_can_be_stored(graded: Graded, attack: Attack) -> None:

@@ -22,7 +22,7 @@ from autograder.course import notebooks
 from autograder.errors import CourseError
 from autograder.grading.job import Job, grade
 from autograder.limits import MIB, GradingLimits, SandboxLimits, load
-from autograder.sandbox import bubblewrap, cgroups, syscalls
+from autograder.sandbox import bubblewrap, cgroups, syscalls, walls
 from autograder.sandbox.watch import Watch
 
 needs_sandbox = pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
@@ -36,7 +36,7 @@ def run(code: str, *, hidden: tuple[Path, ...] = (), env: dict[str, str] | None 
         block_read, block_write = os.pipe()
         info_read, info_write = os.pipe()
         os.write(block_write, b"\n")
-        command = bubblewrap.command(
+        arguments = walls.cold(
             [sys.executable, "-c", textwrap.dedent(code)],
             SandboxLimits(),
             connection=connection,
@@ -48,7 +48,12 @@ def run(code: str, *, hidden: tuple[Path, ...] = (), env: dict[str, str] | None 
             filter_fd=None,
         )
         done = subprocess.run(
-            command, capture_output=True, text=True, pass_fds=(info_write, block_read), env={}, timeout=60
+            [bubblewrap.program(), *arguments],
+            capture_output=True,
+            text=True,
+            pass_fds=(info_write, block_read),
+            env={},
+            timeout=60,
         )
         for fd in (block_read, block_write, info_read, info_write):
             os.close(fd)

@@ -1,0 +1,174 @@
+"""The source of warm sandboxes: a process that has imported what every graded kernel imports, and forks one after another.
+
+Run by bubblewrap inside its walls, as `autograder.sandbox.walls` says; `main` gets the number of a socket to the grader. It holds nothing secret and never runs a line of a student's. For each request it forks three processes:
+
+- one that enters new namespaces and tells the grader how the sandbox ended;
+- the sandbox's first process, which lays out its file tree, says that it is there and waits for the grader's word;
+- the kernel, which gives up all rights, loads the filter of system calls and only then runs.
+
+One thread only: what another one holds at the moment of a fork would be held for ever in the child.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import os
+import random
+import re
+import signal
+import socket
+import sys
+from typing import Any
+
+from . import launch, linux
+
+_REQUEST_BYTES = 65536
+_STUDENT = 1000
+_OCTAL = re.compile(r"\\([0-7]{3})")
+_FRESH = linux.NEW_MOUNTS | linux.NEW_PIDS | linux.NEW_IPC | linux.NEW_NETWORK | linux.NEW_UTS
+
+
+def serve(control: socket.socket) -> None:
+    """Fork a sandbox for each request, until the grader hangs up."""
+    # Who waits for nobody is told of nobody's end, and leaves no trace of it.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    control.send(b"{}")
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 2)
+        if not message:
+            return
+        if not descriptors:
+            control.send(json.dumps(_description()).encode())
+        elif os.fork() == 0:
+            _child(_wait_for_sandbox, control, json.loads(message), *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _description() -> dict[str, Any]:
+    """What a grader cannot see of this process from outside."""
+    environment = hashlib.sha256(repr(sorted(os.environ.items())).encode()).hexdigest()
+    return {"environment": environment, "modules": len(sys.modules), "folder": os.getcwd()}
+
+
+def _child(work: Any, *arguments: Any) -> None:
+    """Run a forked process's work and end it, whatever happens, without the parent's farewells."""
+    code = 70
+    try:
+        code = work(*arguments) or 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _wait_for_sandbox(control: socket.socket, request: dict[str, Any], errors: int, grader: int) -> None:
+    control.close()
+    os.dup2(errors, 2)
+    os.close(errors)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    with socket.socket(fileno=grader) as channel:
+        linux.unshare(_FRESH)
+        first = os.fork()
+        if first == 0:
+            _child(_first_process, request, channel)
+        _, status = os.waitpid(first, 0)
+        channel.send(json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode())
+
+
+def _first_process(request: dict[str, Any], channel: socket.socket) -> int:
+    # The first process of a namespace hears no signal that it has no handler for.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.setsid()
+    proc = _lay_out(request)
+    channel.send(b"{}")  # the grader learns this process's number from the message's credentials
+    if channel.recv(16) != b"go":
+        return 0
+    kernel = os.fork()
+    if kernel == 0:
+        _child(_kernel, request, proc)
+    os.close(proc)
+    while True:
+        ended, status = os.wait()
+        if ended == kernel:
+            code = os.waitstatus_to_exitcode(status)
+            return code if code >= 0 else 128 - code
+
+
+def _lay_out(request: dict[str, Any]) -> int:
+    """Mount what belongs to this sandbox alone; returns a descriptor of a /proc that can be written."""
+    linux.mount("none", "/", None, linux.RECURSIVE | linux.PRIVATE)
+    covered = [path for path in _mounts() if path.startswith(tuple(f"{each}/" for each in request["sizes"]))]
+    kept = [(path, os.open(path, os.O_PATH)) for path in covered]
+    for path, size in request["sizes"].items():
+        linux.mount("tmpfs", path, "tmpfs", linux.NO_SUID | linux.NO_DEVICES, f"mode=0755,size={size}")
+    for path, descriptor in kept:
+        _show_again(path, descriptor)
+    linux.mount(
+        "devpts", "/dev/pts", "devpts", linux.NO_SUID | linux.NO_EXEC, "newinstance,ptmxmode=0666,mode=620"
+    )
+    linux.mount("proc", "/proc", "proc", linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXEC)
+    proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
+    linux.mount("/proc", "/proc", None, linux.BIND)
+    read_only = linux.REMOUNT | linux.BIND | linux.READ_ONLY
+    linux.mount("none", "/proc", None, read_only | linux.NO_SUID | linux.NO_DEVICES | linux.NO_EXEC)
+    for target, source in request["shown"].items():
+        linux.mount(source, target, None, linux.BIND)
+    linux.bring_loopback_up()
+    launch.furnish(request["settings"])
+    linux.unmount(request["exchange"])
+    return proc
+
+
+def _mounts() -> list[str]:
+    """Where something is mounted, outermost first."""
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+        return [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split()[4]) for line in file]
+
+
+def _show_again(path: str, descriptor: int) -> None:
+    """Mount what a descriptor stands for at the path where it lay before that was covered."""
+    source = f"/proc/self/fd/{descriptor}"
+    if os.path.isdir(source):
+        os.makedirs(path, exist_ok=True)
+    elif not os.path.lexists(path):
+        open(path, "x").close()
+    linux.mount(source, path, None, linux.BIND)
+    os.close(descriptor)
+
+
+def _kernel(request: dict[str, Any], proc: int) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    linux.become_user(_STUDENT, proc)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    launch.limit(request["settings"])
+    linux.drop_all_rights()
+    if request["filter"]:
+        linux.filter_calls(bytes.fromhex(request["filter"]))
+    _reseed()
+    from course_utils.notebook import kernel
+
+    kernel.run(request["arguments"])
+
+
+def _reseed() -> None:
+    """No two kernels draw the same numbers."""
+    import numpy as np
+
+    random.seed()
+    np.random.seed()  # noqa: NPY002 -- the generator that a notebook finds
+
+
+def main(control: int) -> None:
+    """Import what kernels import, and wait for requests."""
+    from course_utils.notebook import kernel
+
+    kernel.preload()
+    gc.collect()
+    gc.freeze()
+    serve(socket.socket(fileno=control))

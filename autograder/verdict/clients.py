@@ -1,0 +1,124 @@
+"""Whoever connects to the oracle's socket: kernels, and what students' code makes of them. None is trusted."""
+
+from __future__ import annotations
+
+import logging
+import selectors
+import socket
+import time
+from pathlib import Path
+
+from course_utils.grading.stream import Frames, framed
+from course_utils.grading.wire import Limits, WireError
+
+log = logging.getLogger(__name__)
+
+_CONNECTIONS = 256
+_PART_BYTES = 2**18
+PATIENCE_SECONDS = 5.0
+
+
+class Client:
+    """One connection, and what has arrived on it."""
+
+    def __init__(self, connection: socket.socket, limits: Limits):
+        self.socket = connection
+        self.frames = Frames(limits)
+
+
+class Clients:
+    """Listens on a socket and takes whole messages of a bounded size, one at a time.
+
+    Args:
+        path: of the socket.
+        limits: what one message may cost; all that wait together may cost twice as much.
+    """
+
+    def __init__(self, path: Path, limits: Limits):
+        self._limits = limits
+        self._clients: list[Client] = []
+        self._unread: list[Client] = []
+        self._selector = selectors.DefaultSelector()
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(path))
+        self._listening.listen(64)
+        self._listening.setblocking(False)
+        self._selector.register(self._listening, selectors.EVENT_READ)
+
+    def receive(self, seconds: float) -> tuple[Client, list[bytes] | WireError] | None:
+        """The next message of anyone, waiting for one at most so long; an error stands for one that is none."""
+        while self._unread:
+            client = self._unread.pop()
+            if (message := self._taken(client)) is not None:
+                return client, message
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            for key, _ in self._selector.select(left):
+                if key.data is None:
+                    self._accept()
+                elif (message := self._read(key.data)) is not None:
+                    return key.data, message
+        return None
+
+    def send(self, client: Client, frames: list[bytes], patience: float = PATIENCE_SECONDS) -> None:
+        """Send a message to a client, who loses the connection when it does not read within so many seconds."""
+        try:
+            client.socket.settimeout(patience)
+            client.socket.sendall(framed(frames))
+            client.socket.setblocking(False)
+        except OSError as error:
+            log.info("could not reach the kernel: %s", error)
+            self._drop(client)
+
+    def close(self) -> None:
+        """Hang up on all."""
+        for client in list(self._clients):
+            self._drop(client)
+        self._selector.close()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listening.accept()
+        except OSError as error:  # whoever it was is gone, or there is no room for more
+            log.info("could not accept a connection: %s", error)
+            return
+        if len(self._clients) >= _CONNECTIONS:
+            connection.close()
+            return
+        connection.setblocking(False)
+        client = Client(connection, self._limits)
+        self._clients.append(client)
+        self._selector.register(connection, selectors.EVENT_READ, client)
+
+    def _read(self, client: Client) -> list[bytes] | WireError | None:
+        """A message of a client that has sent something, once it is whole."""
+        try:
+            part = client.socket.recv(_PART_BYTES)
+        except BlockingIOError:
+            return None
+        except OSError:
+            part = b""
+        if not part:
+            self._drop(client)
+            return None
+        client.frames.feed(part)
+        return self._taken(client)
+
+    def _taken(self, client: Client) -> list[bytes] | WireError | None:
+        try:
+            message = client.frames.take()
+            if sum(len(each.frames) for each in self._clients) > 2 * self._limits.message_bytes:
+                raise WireError("more messages wait than can be held")
+        except WireError as error:
+            self._drop(client)
+            return error
+        if message is not None and len(client.frames):
+            self._unread.append(client)
+        return message
+
+    def _drop(self, client: Client) -> None:
+        if client in self._clients:
+            self._clients.remove(client)
+            self._selector.unregister(client.socket)
+            client.socket.close()

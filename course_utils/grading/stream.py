@@ -1,0 +1,112 @@
+"""Messages over a stream socket: the number of frames, their lengths, and the frames."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, pack, unpack
+
+_COUNT, _LENGTH = struct.Struct(">I"), struct.Struct(">Q")
+_PART_BYTES = 2**18
+
+
+def framed(frames: Sequence[bytes]) -> bytes:
+    """Frames as they travel."""
+    lengths = [_LENGTH.pack(len(frame)) for frame in frames]
+    return b"".join([_COUNT.pack(len(frames)), *lengths, *frames])
+
+
+class Frames:
+    """Puts messages together from the parts in which they arrive.
+
+    Args:
+        limits: what one message may cost.
+    """
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS):
+        self._limits = limits
+        self._arrived = bytearray()
+
+    def __len__(self) -> int:
+        """Bytes that have arrived and are not taken."""
+        return len(self._arrived)
+
+    def feed(self, part: bytes) -> None:
+        """Add what has arrived."""
+        self._arrived += part
+
+    def take(self) -> list[bytes] | None:
+        """The frames of the next message, or None while it is not whole.
+
+        Raises:
+            WireError: it will be larger than a message may be.
+        """
+        if len(self._arrived) < _COUNT.size:
+            return None
+        (count,) = _COUNT.unpack_from(self._arrived)
+        if count > self._limits.nodes:
+            raise WireError(f"a message has more than {self._limits.nodes} parts")
+        start = _COUNT.size + count * _LENGTH.size
+        if len(self._arrived) < start:
+            return None
+        lengths = [
+            _LENGTH.unpack_from(self._arrived, _COUNT.size + i * _LENGTH.size)[0] for i in range(count)
+        ]
+        if sum(lengths) > self._limits.message_bytes:
+            raise WireError(f"a message is larger than {self._limits.message_bytes} bytes")
+        if len(self._arrived) < start + sum(lengths):
+            return None
+        return self._cut(start, lengths)
+
+    def _cut(self, start: int, lengths: list[int]) -> list[bytes]:
+        frames = []
+        with memoryview(self._arrived) as view:
+            for length in lengths:
+                frames.append(bytes(view[start : start + length]))
+                start += length
+        del self._arrived[:start]
+        return frames
+
+
+class Connection:
+    """The kernel's side of a conversation with its grader.
+
+    Args:
+        path: of the grader's socket.
+
+    Raises:
+        OSError: nobody listens there.
+    """
+
+    def __init__(self, path: str):
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._frames = Frames()
+        try:
+            self._socket.connect(path)
+        except OSError:
+            self._socket.close()
+            raise
+
+    def send(self, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        """Send a message."""
+        self._socket.sendall(framed(pack(header, buffers)))
+
+    def receive(self) -> tuple[dict[str, Any], list[bytes]]:
+        """Wait for the next message.
+
+        Raises:
+            ConnectionError: the grader has hung up.
+        """
+        while (frames := self._frames.take()) is None:
+            part = self._socket.recv(_PART_BYTES)
+            if not part:
+                raise ConnectionError("the grader has hung up")
+            self._frames.feed(part)
+        return unpack(frames)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
