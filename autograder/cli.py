@@ -145,6 +145,29 @@ def release(
         course.expect_all_named()
 
 
+@app.command()
+def record(
+    name: Name,
+    recording: Annotated[str, typer.Argument(help="One recording; all by default.")] = "",
+    data: Annotated[
+        str, typer.Option(help="Other pictures for runs that have a setting `data`: cifar10.")
+    ] = "",
+    afresh: Annotated[bool, typer.Option("--afresh", help="Make all runs anew.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Make them again and compare; write nothing.")
+    ] = False,
+) -> None:
+    """Make the long runs that a notebook draws from a file beside it; those that are there stay."""
+    from autograder.commands import record as recorded
+
+    course = Course.find()
+    assignment = course.assignment(name)
+    if check:
+        recorded.check(console, course, assignment, recording)
+    else:
+        recorded.record(console, course, assignment, recording, data, afresh)
+
+
 app.command()(collect)
 
 

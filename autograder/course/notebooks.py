@@ -79,6 +79,11 @@ def has_tag(cell: NotebookNode, tag: str) -> bool:
     return tag in cell["metadata"].get("tags", ())
 
 
+def is_claim(cell: NotebookNode) -> bool:
+    """A cell that asserts what the text says of the demos above it; only authors have it."""
+    return has_tag(cell, "claim")
+
+
 def is_solution(cell: NotebookNode) -> bool:
     """A code cell that the student fills in."""
     return bool(settings(cell).get("solution")) and cell["cell_type"] == "code"

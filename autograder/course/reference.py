@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import SimpleNamespace
@@ -37,12 +37,12 @@ def _load(course: Course, assignment: Assignment) -> SimpleNamespace:
     return SimpleNamespace(**run_cells(course, assignment))
 
 
-def run_cells(course: Course, assignment: Assignment) -> dict[str, Any]:
-    """The namespace that an assignment's setup and solution cells leave behind, fresh for each call."""
+def run_cells(course: Course, assignment: Assignment, tags: Collection[str] = ("setup",)) -> dict[str, Any]:
+    """The namespace that an assignment's solution cells and those with one of the tags leave behind, fresh for each call."""
     namespace: dict[str, Any] = {"__name__": f"reference_{assignment.name}"}
     with _given_module(course, assignment):
         for cell in notebooks.read(course.source(assignment))["cells"]:
-            if notebooks.has_tag(cell, "setup") or notebooks.is_solution(cell):
+            if any(notebooks.has_tag(cell, tag) for tag in tags) or notebooks.is_solution(cell):
                 name = f"<{assignment.name}: {notebooks.grade_id(cell)}>"
                 _run(sources.without_magics(sources.without_marks(cell["source"])), name, namespace)
     return namespace

@@ -9,6 +9,7 @@ import nbgrader
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
+from autograder.course.claims import DropClaims
 from autograder.course.manifest import Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
@@ -26,6 +27,7 @@ _PAGES = str(Path(__file__).parent / "formgrader")
 # Looked up, since importing it loads a whole Jupyter server.
 _NBGRADERS_PAGES = str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates")
 RELEASE_STEPS = [
+    DropClaims,
     Signposts,
     steps.LockCells,
     NamedStubs,

@@ -1,6 +1,7 @@
-"""Notebooks as an author runs them, from top to bottom, experiments and all; `make notebooks` runs every one of them."""
+"""Notebooks as an author runs them, from top to bottom, experiments, claims and all; `make notebooks` runs every one of them."""
 
 import re
+import shutil
 
 import pytest
 from nbclient import NotebookClient
@@ -14,6 +15,18 @@ COURSE = Course(ROOT)
 SHORT = ("00_tour", "01_layers")
 
 
+def run_whole(course, assignment, folder):
+    """Run a solution notebook in a new folder, with what lies beside it."""
+    beside = shutil.ignore_patterns("*.ipynb*", "__pycache__", *assignment.files)
+    shutil.copytree(course.source(assignment).parent, folder, ignore=beside)
+    if assignment.given:
+        (folder / "given.py").write_text(given.source(course, assignment), encoding="utf-8")
+    notebook = notebooks.read(course.source(assignment))
+    where = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=300, store_widget_state=False, resources=where).execute()
+    return notebook
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
 def test_notebook_runs_from_top_to_bottom_without_a_warning(assignment, tmp_path, monkeypatch, request):
@@ -21,11 +34,7 @@ def test_notebook_runs_from_top_to_bottom_without_a_warning(assignment, tmp_path
         pytest.skip("runs with --whole-notebooks")
     # Where other processes keep the cores busy, two BLAS threads spend their time waiting for each other.
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    if assignment.given:
-        (tmp_path / "given.py").write_text(given.source(COURSE, assignment), encoding="utf-8")
-    notebook = notebooks.read(COURSE.source(assignment))
-    where = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=300, store_widget_state=False, resources=where).execute()
+    notebook = run_whole(COURSE, assignment, tmp_path / "notebook")
     outputs = [(cell.id, output) for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [(name, o.text) for name, o in outputs if o.output_type == "stream" and o.name == "stderr"] == []
     pictures = {name for name, output in outputs if "image/png" in output.get("data", {})}
