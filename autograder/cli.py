@@ -15,14 +15,14 @@ from autograder.commands import student as student_commands
 from autograder.commands.check import check
 from autograder.commands.collect import collect
 from autograder.course.manifest import Assignment, Course, check_student_id
-from autograder.errors import CourseError
 from autograder.tables import (
     class_table,
     findings_table,
     print_moves,
     print_waiting,
 )
-from autograder.text import let_any_character_out, plain
+from course_utils.errors import CourseError
+from course_utils.text import let_any_character_out, plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -69,8 +69,8 @@ def lab(
     ] = False,
 ) -> None:
     """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
-    from autograder.course.jupyterlab import open_lab
-    from autograder.course.workspace import ensure_copies
+    from course_utils.course.jupyterlab import open_lab
+    from course_utils.course.workspace import ensure_copies
 
     course = Course.find()
     notebook = ensure_copies(course, course.assignment(name))
@@ -121,7 +121,7 @@ def solution(
     """Show the reference solution of one question, or where an assignment's solution notebook lies."""
     from rich.syntax import Syntax
 
-    from autograder.course.workspace import find_solution
+    from course_utils.course.workspace import find_solution
 
     course = Course.find()
     if question in [assignment.name for assignment in course.assignments]:

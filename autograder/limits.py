@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 from course_utils.grading.wire import DEFAULT_LIMITS, Limits
 
 MIB = 2**20

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.course.manifest import Assignment
-from autograder.errors import CourseError
-from autograder.text import counted, one_line, shown
+from course_utils.errors import CourseError
+from course_utils.text import counted, one_line, shown
 
 # A row of the class's table: some lines on a narrow terminal.
 _ROW = 300

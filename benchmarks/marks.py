@@ -27,13 +27,13 @@ from tqdm import tqdm
 
 import answers
 from autograder.classroom.pool import grade_all
-from autograder.course import notebooks
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
 from autograder.demo.members import ASSIGNMENT, CLASS, solutions
 from autograder.grading.job import Job
 from autograder.verdict.check import ask_in_process, load_checks
 from autograder.verdict.verdict import Verdict
+from course_utils.course import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 from handbook.pdf import print_pdf
 from handbook.site import build_one_page, build_site
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # A container's only user is often root, for whom Chromium refuses its own sandbox; the pages are ours.

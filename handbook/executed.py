@@ -17,9 +17,9 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 
 SECONDS = 600  # for one cell, on a busy machine
 _NO_KERNEL = "application/vnd.jupyter.widget-view+json"

@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.course import notebooks
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
 from handbook.executed import page
 
 HERE = Path(__file__).parent

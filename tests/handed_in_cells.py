@@ -6,8 +6,8 @@ import json
 
 from nbformat.v4 import new_code_cell
 
-from autograder.course import notebooks
-from autograder.grading.rebuild import HandedIn, Rebuilt
+from course_utils.course import notebooks
+from course_utils.submission.rebuild import HandedIn, Rebuilt
 
 FORWARD = "def relu_forward(x):\n    return np.maximum(0, x), x"
 BACKWARD = "def relu_backward(dout, cache):\n    return dout * (cache > 0)"

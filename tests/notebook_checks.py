@@ -12,11 +12,11 @@ from nbformat.notebooknode import NotebookNode
 from places import ROOT
 
 import answers
-from autograder.course import notebooks
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
 from autograder.verdict.check import Check, ask_in_process, load_checks
 from autograder.verdict.verdict import Verdict
+from course_utils.course import notebooks
 
 COURSE = Course(ROOT)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from places import ROOT
 from vulture import Vulture
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
+from course_utils.course import notebooks, sources
 
 # What is set on other packages' objects for them to read.
 FOR_OTHERS = ("attribute", "variable")

@@ -10,7 +10,6 @@ from nbgrader.api import Gradebook
 
 from autograder.classroom import grade
 from autograder.classroom.submissions import find_submissions
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 from autograder.course.template import template
 from autograder.grading.job import Graded
@@ -18,6 +17,7 @@ from autograder.grading.marks import write_verdicts
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import Failure
+from course_utils.course import notebooks, sources
 
 NAME = "01_small"
 LATER = "02_later"

@@ -21,8 +21,8 @@ from autograder.classroom.collecting.store import store
 from autograder.classroom.collecting.times import read_times
 from autograder.classroom.collecting.worksheet import Worksheet
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
-from autograder.grading.reading import MAX_BYTES
+from course_utils.errors import CourseError
+from course_utils.submission.reading import MAX_BYTES
 
 
 @dataclass

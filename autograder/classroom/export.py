@@ -7,11 +7,11 @@ from pathlib import Path
 
 from autograder.classroom.formats import formats
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
-from autograder.files import replaced
 from autograder.nbgrader_bridge.csv_export import grade_rows
 from autograder.nbgrader_bridge.database import exists, opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
+from course_utils.errors import CourseError
+from course_utils.files import replaced
 
 
 def export_grades(

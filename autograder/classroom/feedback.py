@@ -9,10 +9,10 @@ from pathlib import Path
 from nbgrader.converters import GenerateFeedback
 
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError, cannot_write
 from autograder.nbgrader_bridge.convert import converter_log, course_directory
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
+from course_utils.errors import CourseError, cannot_write
 
 
 @dataclass

@@ -8,11 +8,11 @@ from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
 from autograder.classroom.pool import grade_all
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError, cannot_write
 from autograder.grading.job import Graded, Job
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from autograder.sandbox import bubblewrap
+from course_utils.errors import CourseError, cannot_write
 
 
 def grade_class(

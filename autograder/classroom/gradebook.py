@@ -11,10 +11,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
-from autograder.files import replaced
 from autograder.grading.handed_in import read_timestamp
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.convert import course_directory
@@ -23,6 +20,9 @@ from autograder.nbgrader_bridge.marks_by_hand import SaveMarks, answers_in_file
 from autograder.nbgrader_bridge.penalties import assign_penalty
 from autograder.nbgrader_bridge.registration import one_transaction, register
 from autograder.nbgrader_bridge.standing import Standing, standing_of
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
+from course_utils.files import replaced
 
 
 class GradebookWriter:

@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 from autograder.course.manifest import Assignment, Course
-from autograder.files import replaced
 from autograder.grading.job import Graded, Job
-from autograder.grading.rebuild import HandedIn
 from autograder.grading.version import assignment_version
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Verdict
+from course_utils.files import replaced
+from course_utils.submission.rebuild import HandedIn
 
 
 class Journal:

@@ -21,10 +21,10 @@ from pathlib import Path
 
 from autograder.classroom.job_folders import JobFolder, sweep
 from autograder.course.manifest import Course
-from autograder.errors import cannot_write
 from autograder.grading.job import Graded, Job, grade, prepare
 from autograder.sandbox import warm
 from autograder.sandbox.clock import wall_seconds
+from course_utils.errors import cannot_write
 
 ATTEMPTS = 3
 _GRACE_SECONDS = 60.0

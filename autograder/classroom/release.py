@@ -10,16 +10,17 @@ from pathlib import Path
 from nbformat.notebooknode import NotebookNode
 from nbgrader.converters import GenerateAssignment
 
-from autograder.course import given, notebooks, sources
+from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from autograder.course.names import unknown_names
 from autograder.course.reference import run_cells
-from autograder.errors import CourseError, cannot_write
 from autograder.nbgrader_bridge.convert import converter_log, course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.settings import RELEASE_STEPS
 from autograder.verdict.check import load_checks
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError, cannot_write
 
 
 def release(course: Course, assignment: Assignment, *, register: bool = True) -> Path:

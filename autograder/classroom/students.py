@@ -16,9 +16,9 @@ from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.store import kept_beside
 from autograder.classroom.feedback import write_feedback
 from autograder.course.manifest import Course, check_student_id
-from autograder.errors import CourseError, cannot_write
 from autograder.nbgrader_bridge.database import exists, opened
 from autograder.nbgrader_bridge.registration import hand_over_kept_marks, one_transaction
+from course_utils.errors import CourseError, cannot_write
 
 _STEPS = ("submitted", "autograded", "feedback")
 _ABOUT = ("first_name", "last_name", "email", "lms_user_id")

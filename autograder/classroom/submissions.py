@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from autograder.course.manifest import Assignment, Course, check_student_id
-from autograder.errors import CourseError
 from autograder.grading.fitting import notebook_in
 from autograder.grading.job import Job
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.text import shown
 
 
 @dataclass

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from filelock import FileLock, Timeout
 
 from autograder.course.manifest import Course
-from autograder.errors import CourseError, cannot_write
+from course_utils.errors import CourseError, cannot_write
 
 
 @contextmanager

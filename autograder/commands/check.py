@@ -14,12 +14,12 @@ import typer
 from rich.console import Console
 
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
 from autograder.tables import print_questions, print_visible, refuse_unknown
-from autograder.text import one_line
+from course_utils.errors import CourseError
 from course_utils.study.desk import desk_at
 from course_utils.study.layout import work_path
 from course_utils.study.record import Done, Record
+from course_utils.text import one_line
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.grading.job import Graded
@@ -56,8 +56,8 @@ def check(
 
     Your own code needs no protection from you: without a sandbox it runs as it does in JupyterLab.
     """
-    from autograder.course.workspace import find_notebook
     from autograder.grading.fitting import assignment_of
+    from course_utils.course.workspace import find_notebook
 
     course = Course.find()
     path = find_notebook(course, notebook).resolve()

@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.tables import plan_table, print_refusals
+from course_utils.errors import CourseError
 
 
 def collect(

@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.course.manifest import Course
-from autograder.course.workspace import hints, notebooks_that_ask, questions_of
-from autograder.errors import CourseError
+from course_utils.course.workspace import hints, notebooks_that_ask, questions_of
+from course_utils.errors import CourseError
 
 
 def tell(console: Console, course: Course, question: str, more: int, within: str | None) -> None:

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import run_cells
-from autograder.errors import CourseError
-from autograder.text import counted
+from course_utils.errors import CourseError
 from course_utils.recordings import Recording
+from course_utils.text import counted
 
 
 def record(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.course.manifest import Course
-from autograder.text import plain
+from course_utils.text import plain
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -7,7 +7,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.course import notebooks
+from course_utils.course import notebooks
 
 
 class DropClaims(NbGraderPreprocessor):

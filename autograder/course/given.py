@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
+from course_utils.course import notebooks, sources
 
 _HEADER = '''"""Functions of earlier notebooks, handed to {name}.
 

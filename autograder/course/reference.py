@@ -11,9 +11,10 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from autograder.course import given, notebooks, sources
+from autograder.course import given
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 
 
 def load_reference(name: str, course: Course | None = None) -> SimpleNamespace:

@@ -9,9 +9,9 @@ from nbformat.v4 import new_markdown_cell
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
-from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
-from autograder.text import counted
+from course_utils.course import notebooks
+from course_utils.text import counted
 
 
 class Signposts(NbGraderPreprocessor):

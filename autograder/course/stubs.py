@@ -8,7 +8,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearSolutions
 
-from autograder.course import notebooks
+from course_utils.course import notebooks
 
 _TOP = re.compile(r"(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)")
 _METHOD = re.compile(r"[ \t]+(?:async\s+)?def\s+(?P<name>\w+)\(")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearOutput, ComputeChecksums, LockCells
 
-from autograder.course import notebooks
 from autograder.course.claims import DropClaims
 from autograder.course.manifest import Assignment, Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
+from course_utils.course import notebooks
 
 
 def template(course: Course, assignment: Assignment) -> NotebookNode:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
+from course_utils.course import notebooks, sources
 
 ASSIGNMENT = "01_layers"
 

@@ -16,14 +16,14 @@ from autograder.classroom.feedback import write_feedback
 from autograder.classroom.grade import grade_class
 from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
-from autograder.course import notebooks
 from autograder.course.manifest import MANIFEST, Course
 from autograder.demo.members import ASSIGNMENT, CLASS, solutions
-from autograder.errors import CourseError
 from autograder.grading.job import Graded
 from autograder.sandbox import bubblewrap
 from autograder.tables import mark_of
-from autograder.text import plain
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
+from course_utils.text import plain
 
 _MARKER = "THIS_IS_A_DEMO.txt"
 

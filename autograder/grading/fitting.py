@@ -8,13 +8,13 @@ from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
-from autograder.errors import CourseError
 from autograder.grading.handed_in import NotAFile, read_regular
-from autograder.grading.matching import Known
-from autograder.grading.notes import fits
-from autograder.grading.reading import MAX_BYTES
-from autograder.grading.rebuild import known_cells
-from autograder.grading.taking import Unreadable, take
+from autograder.grading.taking import take
+from course_utils.errors import CourseError
+from course_utils.submission.matching import Known
+from course_utils.submission.notes import fits
+from course_utils.submission.reading import MAX_BYTES, Unreadable
+from course_utils.submission.rebuild import known_cells
 
 _MAX_CANDIDATES = 10
 

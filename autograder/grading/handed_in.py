@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbgrader.utils import parse_utc
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 _KINDS = {
     stat.S_IFLNK: "a symbolic link",

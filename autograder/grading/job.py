@@ -10,21 +10,22 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
-from autograder.errors import CourseError
 from autograder.grading.handed_in import Files, NotAFile, read_files, read_regular
 from autograder.grading.marks import write_verdicts
-from autograder.grading.reading import MAX_BYTES
-from autograder.grading.rebuild import HandedIn, rebuild
+from autograder.grading.rebuild import rebuild
 from autograder.grading.run import run_notebook
 from autograder.grading.taking import compact
 from autograder.limits import GradingLimits
 from autograder.sandbox.bubblewrap import Sandbox, require
-from autograder.text import counted
 from autograder.verdict.render import summary
 from autograder.verdict.verdict import Verdict
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
+from course_utils.submission.reading import MAX_BYTES
+from course_utils.submission.rebuild import HandedIn
+from course_utils.text import counted
 
 log = logging.getLogger(__name__)
 _SMALL_BYTES = 20_000_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.course import notebooks
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.render import as_html, as_text
 from autograder.verdict.verdict import Verdict
+from course_utils.course import notebooks
 
 
 def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: Sandbox) -> None:

@@ -1,53 +1,16 @@
-"""The notebook that runs is rebuilt from the course's own; a submission only lends the sources of its answers.
-
-Cell metadata, tags, tests, points, flags and order come from the solution notebook. From the submission come the
-sources of solution cells, the student's own extra cells, and what they added to the course's, stripped of metadata.
-"""
+"""A stranger's submission put into the course's notebook: its file is read in a bounded process."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from functools import partial
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_markdown_cell
 
-from autograder.course import notebooks, sources
-from autograder.grading.arrange import arrange
-from autograder.grading.matching import Known, Matched, Role
-from autograder.grading.notes import answers_found, cell_notes, fits
-from autograder.grading.taking import Unreadable, take
+from autograder.grading.taking import take
 from autograder.limits import ReadingLimits
-
-NOTES_ID = "notes-from-grading"
-
-
-class HandedIn(StrEnum):
-    """What came of the file that a student handed in."""
-
-    READ = "read"
-    OTHER = "another notebook"
-    UNREADABLE = "unreadable"
-    NOTHING = "nothing"
-
-
-@dataclass
-class Rebuilt:
-    """A notebook that is safe to mark, and what was wrong with the one that came.
-
-    Attributes:
-        notebook: the course's cells with the student's answers.
-        notes: one sentence for each thing that was missing, doubled or changed.
-        handed_in: what came of the file.
-        reason: why nothing could be taken from it, or "".
-    """
-
-    notebook: NotebookNode
-    notes: list[str] = field(default_factory=list)
-    handed_in: HandedIn = HandedIn.READ
-    reason: str = ""
+from course_utils.submission.rebuild import Rebuilt
+from course_utils.submission.rebuild import rebuild as rebuild_from
 
 
 def rebuild(
@@ -64,61 +27,4 @@ def rebuild(
         notes: what else there is to say about what was handed in.
         limits: what reading it may take; the default ones where none are given.
     """
-    rebuilt = Rebuilt(copy.deepcopy(base))
-    known = known_cells(base)
-    matched = _taken(known, submission, rebuilt, limits or ReadingLimits())
-    if matched:
-        rebuilt.handed_in, rebuilt.reason = _judged(known, matched)
-        rebuilt.notes += cell_notes(known, matched)
-        arrange(known, matched, rebuilt.notebook)
-    rebuilt.notes += notes
-    rebuilt.notebook.metadata["grading"] = {"notes": list(rebuilt.notes)}
-    if rebuilt.notes:
-        text = "**Notes from grading**\n\n" + "\n".join(f"- {note}" for note in rebuilt.notes)
-        rebuilt.notebook.cells.insert(0, new_markdown_cell(text, id=NOTES_ID))
-    return rebuilt
-
-
-def known_cells(base: NotebookNode) -> list[Known]:
-    """The course's cells as a student was given them."""
-    return [
-        Known(
-            cell.cell_type,
-            sources.visible_part(cell.source),
-            cell.get("id", ""),
-            notebooks.grade_id(cell),
-            _role(cell),
-        )
-        for cell in base.cells
-    ]
-
-
-def _role(cell: NotebookNode) -> Role:
-    if notebooks.is_answer(cell):
-        return Role.ANSWER
-    if notebooks.is_test(cell):
-        return Role.TEST
-    return Role.LOCKED if notebooks.grade_id(cell) else Role.FREE
-
-
-def _taken(
-    known: list[Known], submission: bytes | None, rebuilt: Rebuilt, limits: ReadingLimits
-) -> Matched | None:
-    """What the submission holds; None where it cannot be read, and then `rebuilt` says why."""
-    if submission is None:
-        rebuilt.handed_in, rebuilt.reason = HandedIn.NOTHING, "nothing was handed in"
-        rebuilt.notes.append("The file could not be read: no notebook of this name was handed in.")
-        return None
-    try:
-        return take(known, submission, limits)
-    except Unreadable as error:
-        rebuilt.handed_in, rebuilt.reason = HandedIn.UNREADABLE, str(error)
-        rebuilt.notes.append(f"The file could not be read: {error}")
-        return None
-
-
-def _judged(known: list[Known], matched: Matched) -> tuple[HandedIn, str]:
-    if fits(known, matched):
-        return HandedIn.READ, ""
-    nothing = not answers_found(known, matched)
-    return HandedIn.OTHER, "none of the cells to fill in is in what was handed in" if nothing else ""
+    return rebuild_from(base, submission, notes, take=partial(take, limits=limits or ReadingLimits()))

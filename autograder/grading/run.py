@@ -15,21 +15,21 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference
-from autograder.errors import CourseError
 from autograder.grading.scratch import working_directory
 from autograder.limits import CellLimits, GradingLimits
 from autograder.sandbox.bubblewrap import require
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
-from autograder.text import one_line, plain
 from autograder.verdict.check import Check, load_checks
 from autograder.verdict.oracle import Oracle
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import Failure
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
 from course_utils.grading import SOCKET_VARIABLE
+from course_utils.text import one_line, plain
 
 log = logging.getLogger(__name__)
 

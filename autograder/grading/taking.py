@@ -10,19 +10,15 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from autograder.grading.matching import Known, Matched, Piece, Role, match
-from autograder.grading.reading import read_cells
 from autograder.sandbox.bounded import Bounded, TooMuch
+from course_utils.submission.matching import Known, Matched, Piece, Role, match
+from course_utils.submission.reading import Unreadable, read_cells
 
 if TYPE_CHECKING:  # which needs NumPy, and the bounded process starts without
     from autograder.limits import ReadingLimits
 
 
 _KEPT_BYTES = 1_000_000
-
-
-class Unreadable(Exception):
-    """Nothing can be taken from the file; the text says why."""
 
 
 def take(known: list[Known], submission: bytes, limits: ReadingLimits) -> Matched:

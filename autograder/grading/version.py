@@ -17,10 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.course import given, notebooks, sources
+from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.verdict.check import check_module
+from course_utils.course import notebooks, sources
 
 # Where grading begins, and what it starts by other ways than an import.
 _ROOTS = (

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
 from autograder.grading.job import Job
-from autograder.grading.rebuild import HandedIn, rebuild
+from autograder.grading.rebuild import rebuild
 from autograder.grading.run import KERNEL_NAME
 from autograder.grading.scratch import working_directory
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
 from course_utils.study.attempts import NOT_WRITTEN
+from course_utils.submission.rebuild import HandedIn
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.nbgrader_bridge.settings import configure
+from course_utils.errors import CourseError
 
 NAME = "nbgrader_config.py"
 

@@ -11,8 +11,8 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.nbgrader_bridge.configuration import configuration
+from course_utils.errors import CourseError
 
 _UNWRITABLE = re.compile(r"(?:OSError|PermissionError): \[Errno \d+\] (.+?): '(.+)'")
 

@@ -11,8 +11,8 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
 from autograder.course.manifest import Course
-from autograder.files import replaced
 from autograder.nbgrader_bridge.withdrawn import withdrawn
+from course_utils.files import replaced
 
 COLUMNS = (
     "assignment",

@@ -20,8 +20,8 @@ from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 from tornado.log import app_log
 
 from autograder.course.manifest import Course, sqlite_url
-from autograder.errors import CourseError
-from autograder.files import beside
+from course_utils.errors import CourseError
+from course_utils.files import beside
 
 
 def exists(url: str) -> bool:

@@ -16,13 +16,13 @@ from nbconvert.exporters import Exporter
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import GetGrades
 
-from autograder.course import notebooks
 from autograder.nbgrader_bridge import colours
 from autograder.sandbox.bounded import Bounded, TooMuch
 from autograder.sandbox.bubblewrap import Sandbox
-from autograder.text import plain
 from autograder.verdict.render import as_html, summary
 from autograder.verdict.verdict import Verdict
+from course_utils.course import notebooks
+from course_utils.text import plain
 
 # Of an answer's own text: far more than any answer needs, and little enough for every question of a page.
 _SHOWN = 10_000

@@ -9,8 +9,8 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import SaveAutoGrades
 
-from autograder.course import notebooks
-from autograder.errors import CourseError
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
 
 Answers = dict[str, str]
 

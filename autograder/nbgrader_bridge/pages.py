@@ -12,11 +12,11 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.sandbox.bounded import Bounded, TooMuch
-from autograder.text import well_formed
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
+from course_utils.text import well_formed
 
 _PAGE_SECONDS = 5
 _markup = Bounded("autograder.nbgrader_bridge.markup", seconds=_PAGE_SECONDS, memory_bytes=2 * 2**30)

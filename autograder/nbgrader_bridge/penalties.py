@@ -8,7 +8,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 
 def assign_penalty(gradebook: Gradebook, config: Config, assignment: str, student: str) -> None:

@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
-from autograder.files import replaced
+from course_utils.files import replaced
 
 # What a person gives, and nothing can work out again.
 _BY_HAND = {Grade: ("manual_score", "extra_credit"), Comment: ("manual_comment",)}

@@ -13,7 +13,6 @@ from autograder.course.claims import DropClaims
 from autograder.course.manifest import Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
-from autograder.files import UNFINISHED
 from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
@@ -22,6 +21,7 @@ from autograder.nbgrader_bridge.feedback_page import FeedbackExporter, FeedbackG
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
+from course_utils.files import UNFINISHED
 
 _PAGES = str(Path(__file__).parent / "formgrader")
 # Looked up, since importing it loads a whole Jupyter server.

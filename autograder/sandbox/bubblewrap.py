@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from autograder.errors import CourseError
 from autograder.limits import SandboxLimits
 from autograder.sandbox import cgroups, walls
+from course_utils.errors import CourseError
 
 
 class Sandbox(StrEnum):

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from autograder.limits import MIB, CellLimits
 from autograder.sandbox.channels import parse, poll, receive
 from autograder.sandbox.outputs import clean_output, text_of
-from autograder.text import plain
+from course_utils.text import plain
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.text import well_formed
+from course_utils.text import well_formed
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 _TEXT_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")

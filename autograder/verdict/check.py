@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.errors import CourseError
 from autograder.verdict.student import Channel, Message, Student
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import CheckFailed
+from course_utils.errors import CourseError
 from course_utils.grading import Responder
 
 log = logging.getLogger(__name__)

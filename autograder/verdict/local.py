@@ -8,10 +8,10 @@ from typing import Any
 
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference
-from autograder.errors import CourseError
 from autograder.verdict.check import ask_in_process, load_checks
 from autograder.verdict.render import as_text
 from autograder.verdict.verdict import Verdict
+from course_utils.errors import CourseError
 
 
 def grade_in_process(question: str, namespace: dict[str, Any]) -> float | None:

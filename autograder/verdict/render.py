@@ -10,8 +10,8 @@ import html
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from autograder.text import one_line, plain
 from autograder.verdict.verdict import Case, Verdict
+from course_utils.text import one_line, plain
 
 
 @dataclass(frozen=True)

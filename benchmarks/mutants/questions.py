@@ -9,10 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference, run_cells
 from benchmarks.mutants.mutation import Mutant, mutants
+from course_utils.course import notebooks, sources
 
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = Course(ROOT)

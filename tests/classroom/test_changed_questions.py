@@ -8,8 +8,8 @@ from nbgrader_runs import nbgrader
 from autograder.classroom import students
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.release import release
-from autograder.course import notebooks
 from autograder.course.manifest import Course
+from course_utils.course import notebooks
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from nbgrader.api import Gradebook
 
 from autograder.classroom.grade import grade_class
 from autograder.classroom.submissions import find_submissions
-from autograder.course import notebooks
 from autograder.demo.members import CLASS, solutions
+from course_utils.course import notebooks
 
 # What each of the demo's class loses points on; every other question is full. A broken function takes along what is
 # built on it: the nets call the student's own layers.

@@ -7,7 +7,7 @@ from nbgrader.api import Gradebook
 
 from autograder.classroom.export import export_grades
 from autograder.classroom.formats import ExportFormat, export_format, formats
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 ROWS = [{"student_id": "ada", "score": 3.5, "assignment": "01_layers"}]
 

@@ -11,9 +11,9 @@ from tiny import graded
 
 from autograder.classroom.export import export_grades
 from autograder.classroom.gradebook import GradebookWriter
-from autograder.errors import CourseError
 from autograder.grading.job import Graded, Job, grade
 from autograder.nbgrader_bridge.csv_export import COLUMNS, harmless
+from course_utils.errors import CourseError
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from nbgrader_runs import nbgrader
 
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 DUE = datetime(2026, 3, 1, 12, 0)
 # A point for each day that has begun.

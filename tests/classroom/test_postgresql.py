@@ -20,7 +20,7 @@ from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 _SECONDS = 60
 

@@ -9,11 +9,11 @@ from courses import copy_course
 from places import ROOT
 
 from autograder.classroom.release import release
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.grading.job import Job, grade
 from autograder.verdict.render import summary
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 
 COURSE = Course(ROOT)
 ASSIGNMENTS = [each for each in COURSE.assignments if COURSE.source(each).is_file()]

@@ -9,7 +9,7 @@ import tiny
 from nbgrader.api import Gradebook
 from tiny import grade_class
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 
 def graded_files(course):

@@ -14,7 +14,7 @@ from tiny import NAME
 from autograder.classroom import students
 from autograder.classroom.feedback import write_feedback
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tiny import grade_class
 
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.submissions import find_submissions
-from autograder.errors import CourseError
-from autograder.grading.rebuild import HandedIn
+from course_utils.errors import CourseError
+from course_utils.submission.rebuild import HandedIn
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from handing_in import FILE, READS_THE_FILE, weights, with_file
 from terminal import refused
 
 from autograder.classroom.release import release
-from autograder.course.workspace import ensure_copies
+from course_utils.course.workspace import ensure_copies
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from places import ROOT
 from terminal import refused
 
 from autograder.classroom.release import release
-from autograder.course.workspace import ensure_copies
+from course_utils.course.workspace import ensure_copies
 
 
 def test_it_copies_once_and_never_overwrites(tiny_course):

@@ -17,7 +17,7 @@ from autograder.classroom.export import export_grades
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.release import release
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 COURSE = Path(sys.executable).with_name("course")
 HINT = "<details><summary>A nudge</summary>\nWhich numbers stay?\n</details>"

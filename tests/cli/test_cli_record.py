@@ -8,7 +8,7 @@ from nbformat.v4 import new_code_cell
 from terminal import refused
 
 from autograder.classroom.release import release
-from autograder.course import notebooks
+from course_utils.course import notebooks
 
 CELL = """from course_utils.recordings import Recording, grid
 def rectified(data, n):

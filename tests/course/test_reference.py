@@ -9,10 +9,11 @@ import pytest
 import tiny
 
 from autograder.classroom.release import release
-from autograder.course import given, notebooks, sources
+from autograder.course import given
 from autograder.course.manifest import Course
 from autograder.course.reference import load_reference, run_cells
-from autograder.errors import CourseError
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 
 
 @pytest.fixture

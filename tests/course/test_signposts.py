@@ -6,8 +6,8 @@ import tiny
 from places import ROOT
 
 from autograder.classroom.release import release
-from autograder.course import notebooks
 from autograder.course.manifest import Course
+from course_utils.course import notebooks
 
 
 def test_each_graded_answer_has_its_points_above_it(tmp_path):

@@ -6,8 +6,8 @@ import pytest
 from places import ROOT
 from worst_cases import WORST, ends_in_time
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
+from course_utils.course import notebooks, sources
 
 HIDDEN = "check(f)\n### BEGIN HIDDEN TESTS\ngrade('f')\n### END HIDDEN TESTS\nmore"
 
@@ -67,9 +67,9 @@ def test_only_code_that_is_marked_asks_a_question() -> None:
 @pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
 @pytest.mark.parametrize("function", ["asked_question", "visible_part", "without_marks", "without_magics"])
 def test_no_text_takes_the_square_of_its_length(function: str, unit: str) -> None:
-    assert ends_in_time("autograder.course.sources", function, unit, 2_000_000)
+    assert ends_in_time("course_utils.course.sources", function, unit, 2_000_000)
 
 
 @pytest.mark.parametrize("unit", WORST.values(), ids=WORST)
 def test_making_a_text_plain_takes_no_square_of_its_length(unit: str) -> None:
-    assert ends_in_time("autograder.text", "plain", unit, 2_000_000)
+    assert ends_in_time("course_utils.text", "plain", unit, 2_000_000)

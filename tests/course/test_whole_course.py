@@ -5,10 +5,10 @@ from places import ROOT
 
 import answers
 from autograder.classroom.release import check_source
-from autograder.course import notebooks
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.verdict.check import load_checks
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
 
 COURSE = Course(ROOT)
 GRADED = [assignment for assignment in COURSE.assignments if assignment.checks]

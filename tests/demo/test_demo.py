@@ -9,7 +9,7 @@ from courses import copy_course
 from rich.console import Console
 
 from autograder.demo import members, run
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_file_in_place_of_the_folder_is_a_sentence(course, tmp_path):
 
 def test_every_story_makes_a_file_of_its_own(course):
     from autograder.classroom.release import release
-    from autograder.course import notebooks
+    from course_utils.course import notebooks
 
     assignment = course.assignment(members.ASSIGNMENT)
     released = notebooks.read(release(course, assignment, register=False))

@@ -10,10 +10,10 @@ import pytest
 from handed_in_cells import FORWARD, HELPER, answer, at, code, handed_in, is_complete, runs
 from nbformat.notebooknode import NotebookNode
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 from autograder.course.template import template
 from autograder.grading.rebuild import rebuild
+from course_utils.course import notebooks, sources
 
 
 def without_metadata(cell: dict) -> dict:

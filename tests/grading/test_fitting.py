@@ -9,9 +9,9 @@ import pytest
 import tiny
 
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.grading.fitting import assignment_of, fitting, notebook_in
-from autograder.grading.reading import MAX_BYTES
+from course_utils.errors import CourseError
+from course_utils.submission.reading import MAX_BYTES
 
 NAMES = [
     "01_small (1).ipynb",

@@ -20,12 +20,12 @@ from hostile.course import NAME, POINTS, RIGHT, WRONG, make_course, submission
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograder.course import notebooks
 from autograder.course.manifest import Course
 from autograder.course.template import template
 from autograder.grading.job import Job, grade
 from autograder.grading.rebuild import rebuild
 from autograder.sandbox import bubblewrap
+from course_utils.course import notebooks
 
 TEXT = st.text(st.characters(), max_size=8) | st.sampled_from(
     [

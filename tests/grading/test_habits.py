@@ -7,8 +7,9 @@ from handed_in_cells import FORWARD, HELPER, WORDS, answer, at, code, handed_in,
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from autograder.course import notebooks
-from autograder.grading.rebuild import HandedIn, rebuild
+from autograder.grading.rebuild import rebuild
+from course_utils.course import notebooks
+from course_utils.submission.rebuild import HandedIn
 
 
 def test_an_answer_beside_its_empty_cell_is_found(base: NotebookNode, work: list[dict]) -> None:

@@ -13,9 +13,9 @@ from handing_in import FILE, hand_in, weights, with_file, with_manifest
 
 from autograder.classroom.feedback import write_feedback
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
 from autograder.grading.handed_in import read_files, read_timestamp
 from autograder.grading.job import Job, grade
+from course_utils.errors import CourseError
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import re
 import tiny
 
 from autograder.grading.job import Job, grade
-from autograder.grading.rebuild import HandedIn
 from autograder.limits import CellLimits, GradingLimits
+from course_utils.submission.rebuild import HandedIn
 
 
 def test_the_same_seed_asks_the_same_questions(tiny_course):

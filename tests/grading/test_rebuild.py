@@ -13,12 +13,13 @@ from nbformat.notebooknode import NotebookNode
 from places import TESTS
 from worst_cases import WORST
 
-from autograder.course import notebooks
 from autograder.course.template import template
-from autograder.grading.matching import MAX_OWN_CELLS, MAX_SOURCE
-from autograder.grading.reading import MAX_BYTES, MAX_TEXT
-from autograder.grading.rebuild import NOTES_ID, HandedIn, rebuild
+from autograder.grading.rebuild import rebuild
 from autograder.limits import ReadingLimits
+from course_utils.course import notebooks
+from course_utils.submission.matching import MAX_OWN_CELLS, MAX_SOURCE
+from course_utils.submission.reading import MAX_BYTES, MAX_TEXT
+from course_utils.submission.rebuild import NOTES_ID, HandedIn
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_output
 from places import ROOT
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
-from autograder.errors import CourseError
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 from handbook.executed import executed, filled_in
 from handbook.executed import page as notebook_page
 from handbook.site import build_site

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
+from course_utils.course import notebooks, sources
 
 NAME = "01_small"
 POINTS = {"square": 4, "scale_forward": 3, "scale_backward": 3}

@@ -8,12 +8,12 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.grading.marks import write_verdicts
-from autograder.grading.rebuild import NOTES_ID
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
 from autograder.sandbox.bubblewrap import Sandbox
-from autograder.text import plain
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import Failure
+from course_utils.submission.rebuild import NOTES_ID
+from course_utils.text import plain
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J\x1b]0;owned\x07\u202egnp.exe"
 

@@ -9,8 +9,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 
 from autograder.classroom.release import release
-from autograder.course import notebooks
-from autograder.course.workspace import ensure_copies
+from course_utils.course import notebooks
+from course_utils.course.workspace import ensure_copies
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -22,9 +22,9 @@ from nbgrader.api import Gradebook
 from places import TESTS
 
 from autograder.classroom.release import release
-from autograder.course import notebooks
 from autograder.course.manifest import Course
 from autograder.sandbox import bubblewrap
+from course_utils.course import notebooks
 
 pytestmark = [
     pytest.mark.slow,

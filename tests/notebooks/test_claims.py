@@ -12,10 +12,10 @@ from places import ROOT
 from test_whole_notebooks import run_whole
 
 from autograder.classroom.release import release
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
 from autograder.course.template import template
-from autograder.errors import CourseError
+from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 
 COURSE = Course(ROOT)
 of_every_notebook = pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda each: each.name)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from notebook_checks import checks_of
 
-from autograder.course import notebooks
+from course_utils.course import notebooks
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 

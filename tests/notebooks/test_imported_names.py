@@ -5,8 +5,8 @@ import ast
 import pytest
 from places import ROOT
 
-from autograder.course import notebooks, sources
 from autograder.course.manifest import Course
+from course_utils.course import notebooks, sources
 
 COURSE = Course(ROOT)
 

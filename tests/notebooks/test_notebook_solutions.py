@@ -3,10 +3,11 @@
 import pytest
 from nbclient import NotebookClient
 
-from autograder.course import given, notebooks, sources
+from autograder.course import given
 from autograder.course.manifest import Course
-from autograder.course.workspace import hints
-from autograder.errors import CourseError
+from course_utils.course import notebooks, sources
+from course_utils.course.workspace import hints
+from course_utils.errors import CourseError
 
 COURSE = Course.find(__file__)
 GRADED = [assignment for assignment in COURSE.assignments if assignment.checks]

@@ -7,8 +7,9 @@ import pytest
 from nbclient import NotebookClient
 from places import ROOT
 
-from autograder.course import given, notebooks
+from autograder.course import given
 from autograder.course.manifest import Course
+from course_utils.course import notebooks
 
 COURSE = Course(ROOT)
 # Of those that train networks, each takes half a minute and more.

@@ -17,10 +17,10 @@ from hostile.attack import ATTACKS, LIMITS, Attack, right
 from hostile.course import NAME
 from hostile.world import TOKEN, World
 
-from autograder.course import notebooks
 from autograder.grading.job import Graded, Job, grade
 from autograder.limits import MIB
 from autograder.sandbox import bubblewrap, warm
+from course_utils.course import notebooks
 
 pytestmark = [
     pytest.mark.slow,

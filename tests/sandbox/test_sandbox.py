@@ -18,12 +18,12 @@ from hostile.attack import right
 from hostile.course import NAME, make_course
 from places import ROOT, TESTS
 
-from autograder.course import notebooks
-from autograder.errors import CourseError
 from autograder.grading.job import Job, grade
 from autograder.limits import MIB, GradingLimits, SandboxLimits, load
 from autograder.sandbox import bubblewrap, cgroups, syscalls, walls
 from autograder.sandbox.watch import Watch
+from course_utils.course import notebooks
+from course_utils.errors import CourseError
 
 needs_sandbox = pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
 
@@ -181,7 +181,7 @@ sys.path.insert(0, {str(folder)!r})
 from pathlib import Path
 from hostile.attack import right
 from hostile.course import NAME, make_course
-from autograder.course import notebooks
+from course_utils.course import notebooks
 from autograder.grading.job import Job, grade
 make_course(Path({str(folder)!r}, "course"))
 graded = grade(Job("ann", NAME, notebooks.dumps(right()).encode(), Path({str(folder)!r}, "course")))

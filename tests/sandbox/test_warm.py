@@ -14,12 +14,12 @@ import pytest
 from hostile.attack import right
 from hostile.course import NAME, make_course
 
-from autograder.course import notebooks
 from autograder.grading.job import Graded, Job, grade
 from autograder.grading.run import KERNEL_NAME
 from autograder.limits import CellLimits
 from autograder.sandbox import bubblewrap, session, warm
 from autograder.sandbox.session import KernelSession
+from course_utils.course import notebooks
 
 pytestmark = pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
 

@@ -11,7 +11,7 @@ from autograder.classroom.collecting.entries import ARCHIVE_WITHIN, Entry, Refus
 from autograder.classroom.collecting.level import File
 from autograder.classroom.collecting.names import attempt, without_attempt
 from autograder.course.manifest import ARCHIVES, Assignment
-from autograder.text import shown
+from course_utils.text import shown
 
 Fits = Callable[[dict[str, bytes]], list[str]]
 

@@ -7,8 +7,8 @@ import csv
 import io
 from pathlib import Path
 
-from autograder.errors import CourseError
-from autograder.files import replaced
+from course_utils.errors import CourseError
+from course_utils.files import replaced
 
 _MOST_BYTES = 20_000_000
 

@@ -14,10 +14,10 @@ from functools import partial
 from pathlib import Path
 
 from autograder.course.manifest import ARCHIVES
-from autograder.errors import CourseError
 from autograder.grading.handed_in import NotAFile, kind, read_regular
-from autograder.grading.reading import MAX_BYTES
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.submission.reading import MAX_BYTES
+from course_utils.text import shown
 
 Refusals = list[tuple[str, str]]
 

@@ -11,8 +11,8 @@ from autograder.classroom.collecting.people import Person
 from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.worksheet import Worksheet
 from autograder.course.manifest import check_student_id
-from autograder.errors import CourseError
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.text import shown
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from autograder.classroom.collecting.level import File, Item, Level
 from autograder.classroom.collecting.names import is_expected, without_attempt
 from autograder.classroom.collecting.people import Person
 from autograder.course.manifest import ARCHIVES
-from autograder.errors import CourseError
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.text import shown
 
 # Names of folders around a class's work, which no student has.
 _WRAPPERS = (

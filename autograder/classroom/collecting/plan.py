@@ -16,9 +16,9 @@ from autograder.classroom.collecting.plain import plain
 from autograder.classroom.collecting.planned import Plan, Planned, State
 from autograder.classroom.collecting.store import refuse_another, stored, stored_time
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
 from autograder.grading.fitting import fitting
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.text import shown
 
 # How to learn who somebody is whom a platform hides.
 _NAMES_WHO = {

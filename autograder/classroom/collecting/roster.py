@@ -13,8 +13,8 @@ from autograder.classroom.collecting.csv_files import column, read_csv
 from autograder.classroom.collecting.entries import Refused
 from autograder.classroom.collecting.people import Person, spellings, squashed
 from autograder.course.manifest import check_student_id
-from autograder.errors import CourseError
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.text import shown
 
 ROSTER = "roster.csv"
 

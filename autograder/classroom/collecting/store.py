@@ -14,10 +14,10 @@ from autograder.classroom.collecting.entries import Refusals, Refused
 from autograder.classroom.collecting.people import Person
 from autograder.classroom.collecting.planned import Planned
 from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
-from autograder.files import beside
 from autograder.grading.handed_in import NotAFile, read_regular, read_timestamp
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.files import beside
+from course_utils.text import shown
 
 _TIMESTAMP = "timestamp.txt"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from autograder.classroom.collecting.csv_files import column, read_csv
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 
 def in_utc(moment: datetime, zone: tzinfo | None) -> datetime:

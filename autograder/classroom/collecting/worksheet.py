@@ -12,7 +12,7 @@ from pathlib import Path
 from autograder.classroom.collecting.csv_files import read_csv
 from autograder.classroom.collecting.entries import Refused
 from autograder.classroom.collecting.people import Person, squashed
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 _IDENTIFIER = re.compile(r"(?P<word>\D*?)\s*(?P<number>\d+)")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 Writer = Callable[[Iterable[Mapping[str, Any]], TextIO], None]
 

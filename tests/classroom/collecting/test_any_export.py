@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograder.classroom.collecting.people import ascii_name, name_id
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 WORDS = [
     "ann",

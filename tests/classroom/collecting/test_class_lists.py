@@ -5,7 +5,7 @@ import json
 import pytest
 from exports import NAME, NOTEBOOK, OTHER, course_of_two, make_zip, submitted, take, time_of
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 ROSTER = """id,name,e-mail,canvas,github,gradescope
 ann,"Example, Ann Maria",ann@uni.example,101,annex,4711

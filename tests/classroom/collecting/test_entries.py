@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from exports import DOWNLOADED, NAME, NOTEBOOK, make_folder, make_zip, submitted, take, time_of
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 
 def files_below(folder):

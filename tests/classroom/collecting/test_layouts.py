@@ -4,7 +4,7 @@ import pytest
 from exports import NAME, OTHER, make_folder, make_zip, submitted, take, time_of
 
 from autograder.classroom.collecting.layouts import layouts
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 METADATA = """submission_567:
   :submitters:

@@ -3,7 +3,7 @@
 import pytest
 from exports import make_folder, make_zip, submitted, take
 
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 # Names in an archive, each with the student whose notebook it is, or None for what is left out.
 ARCHIVES = {

@@ -10,7 +10,7 @@ from kernel import Kernel
 from nbformat.v4 import new_markdown_cell
 
 from autograder.classroom.release import release
-from autograder.course.workspace import ensure_copies
+from course_utils.course.workspace import ensure_copies
 from course_utils.grading import SOCKET_VARIABLE
 
 HINTS = """<details><summary>A nudge</summary>

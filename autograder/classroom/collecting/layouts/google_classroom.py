@@ -10,7 +10,7 @@ import re
 from autograder.classroom.collecting.layouts import Claim, Claims, is_work, layout
 from autograder.classroom.collecting.level import File, Item, Level
 from autograder.classroom.collecting.people import Person
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 _COPY = re.compile(r"(?P<name>.+) - (?P<title>.+\.ipynb)", re.DOTALL)
 _NOBODYS = re.compile(

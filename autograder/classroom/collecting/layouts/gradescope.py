@@ -17,8 +17,8 @@ from autograder.classroom.collecting.layouts import Claim, Claims, layout
 from autograder.classroom.collecting.level import Item, Level
 from autograder.classroom.collecting.people import Person
 from autograder.classroom.collecting.times import in_utc
-from autograder.errors import CourseError
-from autograder.text import shown
+from course_utils.errors import CourseError
+from course_utils.text import shown
 
 METADATA = "submission_metadata.yml"
 _SUBMISSION = re.compile(r"submission_\d+(?:\.[A-Za-z0-9]+)?")

@@ -10,7 +10,7 @@ import re
 from autograder.classroom.collecting.layouts import Claim, Claims, layout
 from autograder.classroom.collecting.level import Item, Level
 from autograder.classroom.collecting.people import Person
-from autograder.errors import CourseError
+from course_utils.errors import CourseError
 
 _WRAPPERS = ("abgaben", "submissions")
 _TEAM = re.compile(r"team[ _]\d+", re.IGNORECASE)

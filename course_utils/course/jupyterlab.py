@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from autograder.course.manifest import Course
+from course_utils.course.manifest import Course
 
 # Read before the user's own settings; with these nobody meets nbgrader's buttons, its exchange, or the grader's kernel.
 _LEARNERS = Path(__file__).parent / "lab"

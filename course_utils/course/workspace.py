@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.course.manifest import Assignment, Course
-from autograder.errors import CourseError
+from course_utils.course.manifest import Assignment, Course
+from course_utils.errors import CourseError
 from course_utils.study import layout
 from course_utils.study.formulas import plain
 from course_utils.study.questions import Question, read_questions

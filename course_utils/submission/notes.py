@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from autograder.grading.matching import MAX_OWN_CELLS, MAX_SOURCE, Known, Matched, Role
+from course_utils.submission.matching import MAX_OWN_CELLS, MAX_SOURCE, Known, Matched, Role
 
 
 def answers_found(known: list[Known], matched: Matched) -> int:

@@ -8,8 +8,8 @@ from itertools import count
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
-from autograder.course import notebooks
-from autograder.grading.matching import Known, Matched, Piece, Role
+from course_utils.course import notebooks
+from course_utils.submission.matching import Known, Matched, Piece, Role
 
 
 def arrange(known: list[Known], matched: Matched, notebook: NotebookNode) -> None:

@@ -17,6 +17,10 @@ MAX_TEXT = 20_000_000
 MAX_CELLS = 10_000
 
 
+class Unreadable(Exception):
+    """Nothing can be taken from a file; the text says why."""
+
+
 @dataclass(frozen=True)
 class Cell:
     """What is believed of a submitted cell: plain text, nothing else."""

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from autograder.course.sources import visible_part
-from autograder.grading.code import added_code, defined_names, may_define, tidy
-from autograder.grading.reading import Cell
+from course_utils.course.sources import visible_part
+from course_utils.submission.code import added_code, defined_names, may_define, tidy
+from course_utils.submission.reading import Cell
 
 MAX_OWN_CELLS = 300
 MAX_PARTS = 20

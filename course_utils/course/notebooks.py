@@ -11,8 +11,8 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import nbjson
 
-from autograder.course import sources
-from autograder.errors import CourseError
+from course_utils.course import sources
+from course_utils.errors import CourseError
 
 _HEADING = re.compile(r"^##\s+(\d+)\s*[·.:]", re.MULTILINE)
 
