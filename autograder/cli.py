@@ -14,6 +14,7 @@ from rich.markup import escape
 from autograder.commands import student as student_commands
 from autograder.commands.check import check
 from autograder.commands.collect import collect
+from autograder.commands.new import new
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.tables import (
     class_table,
@@ -143,6 +144,9 @@ def release(
         console.print(f"✓ {path.relative_to(course.root)}", highlight=False)
     if not names:
         course.expect_all_named()
+
+
+app.command()(new)
 
 
 @app.command()

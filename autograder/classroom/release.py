@@ -100,8 +100,8 @@ def _cell_problem(cell: NotebookNode) -> str | None:
         return f"the solution cell {name} has no lines between BEGIN and END SOLUTION"
     if notebooks.settings(cell).get("grade") and "points" not in notebooks.settings(cell):
         return f"the graded cell {name} has no points"
-    if notebooks.is_test(cell) and notebooks.points(cell) and notebooks.question(cell) is None:
-        return f"the test cell {name} has points but no hidden grade(...) line"
+    if problem := notebooks.lacks_hidden_line(cell):
+        return problem
     if notebooks.is_claim(cell):
         return f"the cell {name} is tagged `claim`, so no student would get it, and has marks of nbgrader: remove the one or the other"
     # What nbgrader would not cut out, a student would read.

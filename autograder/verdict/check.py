@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import traceback
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -63,26 +64,38 @@ def load_checks(module_name: str) -> dict[str, Check]:
     """All checks of `autograder.checks.<module_name>`, or of the module of that full name, by question.
 
     Raises:
-        CourseError: there is no such module.
-        ValueError: two functions of the module check the same question.
+        CourseError: there is no such module, it cannot be imported, or two of its functions check the same question.
     """
     full_name = check_module(module_name)
     try:
         module = importlib.import_module(full_name)
     except ModuleNotFoundError as error:
         if error.name != full_name:
-            raise
+            raise _not_importable(full_name, error) from error
         raise CourseError(
             f"course.toml names the checks {module_name!r}, and there is no module {full_name}: write it, or take "
             "the entry `checks` out where nothing is graded"
         ) from error
+    except Exception as error:  # an author's mistake, whatever it is
+        raise _not_importable(full_name, error) from error
     checks: dict[str, Check] = {}
     for found in vars(module).values():
         if isinstance(found, Check):
             if found.question in checks:
-                raise ValueError(f"{full_name} holds two checks of {found.question}")
+                raise CourseError(f"{full_name} holds two checks of {found.question}: remove one")
             checks[found.question] = found
     return checks
+
+
+def _not_importable(module: str, error: Exception) -> CourseError:
+    """What is wrong with a module of checks, and where: the last line of its own, or the one that is no Python."""
+    if isinstance(error, SyntaxError):
+        place = f"{error.filename}, line {error.lineno}"
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        last = [frame for frame in frames if not frame.filename.startswith("<frozen")][-1]
+        place = f"{last.filename}, line {last.lineno}"
+    return CourseError(f"the checks {module} cannot be imported: {type(error).__name__}: {error} ({place})")
 
 
 def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: int) -> Verdict:

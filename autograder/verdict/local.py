@@ -28,7 +28,11 @@ def grade_in_process(question: str, namespace: dict[str, Any]) -> float | None:
     if lacking:
         print(f"{question}: the hidden checks run when your notebook is graded, and not here: {lacking}")
         return None
-    verdict = verdict_in_process(question, namespace, secrets.randbits(63), within=folder.name)
+    try:
+        verdict = verdict_in_process(question, namespace, secrets.randbits(63), within=folder.name)
+    except CourseError as error:
+        print(f"✗ {question}: no hidden check could run: {error}")
+        return None
     print(as_text(verdict))
     return verdict.fraction if verdict.cases else None
 

@@ -123,6 +123,16 @@ def question(cell: NotebookNode) -> str | None:
     return sources.asked_question(cell["source"]) if is_test(cell) and cell["cell_type"] == "code" else None
 
 
+def lacks_hidden_line(cell: NotebookNode) -> str:
+    """What to say of a test cell whose points nobody could earn, since it asks for no hidden check; else nothing."""
+    if is_test(cell) and points(cell) and question(cell) is None:
+        return (
+            f"the test cell {grade_id(cell)} has points but no hidden grade(...) line: put one between "
+            "BEGIN HIDDEN TESTS and END HIDDEN TESTS, or take the points off"
+        )
+    return ""
+
+
 def sections(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
     """Every cell with the number of the last `## N · Title` heading at or above it ("" before the first)."""
     number = ""

@@ -41,6 +41,15 @@ def test_a_stub_notebook_is_2_and_says_what_is_missing(at, tiny_course):
     ]
 
 
+def test_points_that_no_check_gives_are_a_sentence_and_no_mark(at, tiny_course, notebook):
+    source = tiny_course.source(tiny_course.assignment(tiny.NAME))
+    text = source.read_text()
+    source.write_text(text.replace('grade(\\"relu_backward\\")', "pass"))
+    assert source.read_text() != text
+    problem = "the test cell test_relu_backward has points but no hidden grade(...) line: put one between"
+    refused(at(tiny_course.root, "check", notebook.name), problem)
+
+
 def test_what_is_not_written_is_one_line_beside_what_is(at, tiny_course):
     path = tiny_course.root / "01_small.ipynb"
     stub = (

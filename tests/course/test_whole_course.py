@@ -13,6 +13,7 @@ from course_utils.errors import CourseError
 COURSE = Course(ROOT)
 GRADED = [assignment for assignment in COURSE.assignments if assignment.checks]
 NOT_ROOMS = {"asking", "mistakes"}
+TWICE = "from autograder.verdict.check import check\na = check('f')(print)\nb = check('f')(print)"
 
 
 def rooms(folder):
@@ -51,6 +52,25 @@ def test_the_readme_lists_every_notebook_with_its_points():
 def test_checks_that_are_not_there_are_a_sentence():
     with pytest.raises(CourseError, match=r"names the checks 'topic', and there is no module"):
         load_checks("topic")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import nothing_of_that_name", r"ModuleNotFoundError: No module named .* line 1\)"),
+        ("from autograder.verdict.check import chek", r"ImportError: .* line 1\)"),
+        ("x = 1\nx.y", r"AttributeError: .* line 2\)"),
+        ("def f(:", r"SyntaxError: .* line 1\)"),
+        (TWICE, "holds two checks of f: remove one"),
+    ],
+)
+def test_checks_that_cannot_be_imported_are_a_sentence_with_a_place(tmp_path, monkeypatch, text, said):
+    room, name = f"room{len(text)}", "badly_written"  # imported once in a process
+    (tmp_path / room).mkdir()
+    (tmp_path / room / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(CourseError, match=said):
+        load_checks(f"{room}.{name}")
 
 
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)

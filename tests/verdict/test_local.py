@@ -37,3 +37,11 @@ def test_where_there_is_no_solution_to_compare_with_it_says_so(said, tiny_course
     text = said(tiny_course.root)
     assert text.startswith("relu_forward: the hidden checks run when your notebook is graded, and not here: ")
     assert "holds no solution notebooks to compare with" in text
+
+
+def test_an_author_whose_checks_are_not_there_is_told_so_and_sees_no_traceback(said, tiny_course: Course):
+    manifest = tiny_course.root / "course.toml"
+    manifest.write_text(manifest.read_text().replace('"layers"', '"topic"'))
+    text = said(tiny_course.root / "solutions" / tiny.NAME)
+    assert text.startswith("✗ relu_forward: no hidden check could run: course.toml names the checks 'topic'")
+    assert len(text.splitlines()) == 1
