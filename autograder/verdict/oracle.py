@@ -18,7 +18,8 @@ from typing import Any
 from autograder.limits import QuestionLimits
 from autograder.verdict.check import Check, run_check
 from autograder.verdict.clients import PATIENCE_SECONDS, Client, Clients
-from autograder.verdict.student import Message, NoAnswer, StudentError
+from autograder.verdict.refusals import NoAnswer, StudentError
+from autograder.verdict.student import Message
 from autograder.verdict.verdict import Verdict
 from course_utils.compare import CheckFailed
 from course_utils.grading.wire import WireError, pack, unpack
@@ -176,7 +177,8 @@ class _KernelChannel:
             raise NoAnswer(self._gone)
         self._sequence += 1
         header = header | {"seq": self._sequence}
-        until = min(self._deadline, self._oracle.clock() + self._limits.call_seconds)
+        calls = len(header.get("requests", [header]))
+        until = min(self._deadline, self._oracle.clock() + calls * self._limits.call_seconds)
         self._oracle._send(self._client, header, buffers)
         while True:
             reply, out = self._wait(until)

@@ -5,52 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from autograder.verdict.raised import hint
-from autograder.verdict.reply import Raised, Reply, parse_reply
+from autograder.verdict.asked import TOGETHER, Asked, together
+from autograder.verdict.refusals import StudentError, as_error
+from autograder.verdict.reply import Reply, parse_reply
 from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import CheckFailed, Failure
-from course_utils.grading.responder import NOT_DEFINED
 from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, decode, encode
 
 # The layer API's convention: the second result of a forward function is its cache, and a cache is opaque.
 _RETURNS_CACHE = re.compile(r"_forward(_naive)?$")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-
-
-class StudentError(CheckFailed):
-    """The student's code raised instead of returning; the text says what and where.
-
-    Attributes:
-        outcome: how the case ends in which this is raised.
-        raised: the type of what the student's code raised, or "" when it raised nothing.
-    """
-
-    outcome = Outcome.RAISED
-
-    def __init__(self, failure: Failure | str, raised: str = ""):
-        super().__init__(failure)
-        self.raised = raised
-
-
-class NotWritten(StudentError):
-    """The student's function is still the stub, or is not defined at all."""
-
-    outcome = Outcome.NOT_WRITTEN
-
-
-class NotDefined(NotWritten):
-    """The student's notebook defines no such function; `failure.subject` is its name."""
-
-    outcome = Outcome.NOT_DEFINED
-
-
-class NoAnswer(StudentError):
-    """The kernel did not answer: the call took too long, or the kernel is gone."""
-
-    outcome = Outcome.NO_ANSWER
 
 
 Message = tuple[dict[str, Any], list[bytes]]
@@ -87,7 +54,7 @@ class Handle:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("_"):
             raise AttributeError(name)
-        return lambda *args, **kwargs: self._student.call_method(self, name, *args, **kwargs)
+        return lambda *args, **kwargs: self._student.send(self.asking(name, *args, **kwargs))
 
     def read(self, attribute: str) -> Any:
         """An attribute that is data, or a handle of one that is not."""
@@ -95,7 +62,21 @@ class Handle:
 
     def write_item(self, attribute: str, key: str, value: Any) -> None:
         """Set one entry of a dict that the object holds."""
-        self._student.write_item(self, attribute, key, value)
+        self._student.send(self.writing(attribute, key, value))
+
+    def asking(self, name: str, *args: Any, **kwargs: Any) -> Asked:
+        """A call of a method, not made yet; see `Student.ask_each`."""
+        header = {"op": "call", "handle": self._number, "name": name}
+        return Asked(header, {"args": list(args), "kwargs": kwargs}, f"{self._type}.{name}")
+
+    def writing(self, attribute: str, key: str, value: Any) -> Asked:
+        """An entry of a dict, not set yet; see `Student.ask_each`."""
+        header = {"op": "write_item", "handle": self._number, "attribute": attribute, "key": key}
+        return Asked(header, value, f"{self._type}.{attribute}", key="item")
+
+    def ask_each(self, asked: Sequence[Asked]) -> list[Any]:
+        """Make many calls at once; see `Student.ask_each`."""
+        return self._student.ask_each(asked)
 
     def __repr__(self) -> str:
         return f"<{self._type} in the student's kernel>"
@@ -138,27 +119,35 @@ class Student:
             StudentError: the function raised, is not written, did not answer, or returned something else.
         """
         cache = returns is None and bool(_RETURNS_CACHE.search(name))
-        header = {"op": "call", "name": name, "cache": cache, "as_handle": as_handle}
-        result = self._call(header, name, args, kwargs)
+        asked = self.asking(name, *args, **kwargs)
+        result = self.send(replace(asked, header=asked.header | {"cache": cache, "as_handle": as_handle}))
         names = "out, cache" if cache else returns
         return _expect_results(result, name, names) if names else result
 
-    def call_method(self, handle: Handle, name: str, *args: Any, **kwargs: Any) -> Any:
-        """Call a method of an object that stays in the kernel; see `call`."""
-        header = {"op": "call", "handle": handle._number, "name": name}
-        return self._call(header, f"{handle._type}.{name}", args, kwargs)
+    def asking(self, name: str, *args: Any, **kwargs: Any) -> Asked:
+        """A call of the student's function `name`, not made yet; see `ask_each`."""
+        return Asked({"op": "call", "name": name}, {"args": list(args), "kwargs": kwargs}, name)
 
-    def write_item(self, handle: Handle, attribute: str, key: str, value: Any) -> None:
-        """Set one entry of a dict that the object holds."""
-        tree, buffers = encode(value, self._name_foreign)
-        header = {
-            "op": "write_item",
-            "handle": handle._number,
-            "attribute": attribute,
-            "key": key,
-            "item": tree,
-        }
-        self.ask(header, f"{handle._type}.{attribute}", buffers)
+    def ask_each(self, asked: Sequence[Asked]) -> list[Any]:
+        """Make many calls, some dozens with each message.
+
+        Returns:
+            Of each its result; of a result of several values the first alone.
+
+        Raises:
+            StudentError: as `call`, with the first that fails.
+        """
+        found: list[Any] = []
+        for start in range(0, len(asked), TOGETHER):
+            some = asked[start : start + TOGETHER]
+            tree, buffers = encode([each.values for each in some], self._name_foreign)
+            values = self.ask(together(some, tree["list"]), some[-1].label, buffers)
+            if not isinstance(values, list) or len(values) != len(some):
+                raise StudentError(
+                    f"{some[-1].label} was asked {len(some)} times and did not answer each time"
+                )
+            found += values
+        return found
 
     def run(self, source: str) -> Handle:
         """Run the grader's own source text in the kernel, in a namespace of its own; the name `result` comes back."""
@@ -207,9 +196,10 @@ class Student:
 
     # messages
 
-    def _call(self, header: dict[str, Any], label: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        tree, buffers = encode({"args": list(args), "kwargs": kwargs}, self._name_foreign)
-        return self.ask(header | {"arguments": tree}, label, buffers)
+    def send(self, asked: Asked) -> Any:
+        """Ask for one thing, and return the answer."""
+        tree, buffers = encode(asked.values, self._name_foreign)
+        return self.ask(asked.header | {asked.key: tree}, asked.label, buffers)
 
     def ask(self, header: dict[str, Any], label: str, buffers: Sequence[bytes] = ()) -> Any:
         """Send one request, serve what the student's code calls back for, and return the answer."""
@@ -220,7 +210,7 @@ class Student:
         except WireError as error:
             raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
         if parsed.raised:
-            raise _as_exception(label, parsed.raised)
+            raise as_error(label, parsed.raised)
         self._note_changes(label, parsed)
         return value
 
@@ -281,13 +271,3 @@ def _expect_results(result: Any, name: str, names: str) -> Any:
         return result
     came = f"{len(result)} values" if isinstance(result, tuple | list) else f"one {type(result).__name__}"
     raise StudentError(f"{name} must return ({names}), but returned {came}")
-
-
-def _as_exception(label: str, raised: Raised) -> StudentError:
-    if raised.kind == "NotImplementedError":
-        return NotWritten(raised.message or f"{label} is not written yet")
-    if raised.kind == NOT_DEFINED:
-        return NotDefined(Failure(f"{label} is not defined", label))
-    said = hint(raised.kind, raised.message, inside=bool(raised.where))
-    fact = f"{label} raised {raised.kind}: {raised.message}{raised.where}"
-    return StudentError(Failure(fact, advice=(said,) if said else ()), raised.kind)

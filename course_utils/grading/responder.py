@@ -98,6 +98,15 @@ class Responder:
             result = _Opaque(result)
         return result, {"changed": changed, "changed_since": since}
 
+    def _op_each(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
+        results, changed, since = [], [], []
+        for request in header["requests"]:
+            result, extra = getattr(self, f"_op_{request['op']}")(request, buffers)
+            results.append(result[0] if isinstance(result, tuple | list) and result else result)
+            changed += [label for label in extra.get("changed", ()) if label not in changed]
+            since += [pair for pair in extra.get("changed_since", ()) if pair not in since]
+        return results, {"changed": changed, "changed_since": since}
+
     def _changed_since(self, sent: dict[str, Any]) -> list[Any]:
         """What the forward passes, whose caches are among the arguments of a call, were given and is changed by now."""
         nodes = [a.content for a in (*sent["args"], *sent["kwargs"].values()) if isinstance(a, _Opaque)]

@@ -15,8 +15,9 @@ from notebook_checks import COURSE, checks_of
 
 from autograder.verdict.check import InProcess, ask_in_process, check, run_check
 from autograder.verdict.expect import expect_close
+from autograder.verdict.refusals import StudentError
 from autograder.verdict.reply import parse_reply
-from autograder.verdict.student import Message, Student, StudentError
+from autograder.verdict.student import Message, Student
 from course_utils.grading.wire import WireError, pack, unpack
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from autograder.checks.asking.advice import advice, known, likely, note, told
+from autograder.verdict.refusals import NoAnswer, NotWritten, StudentError
 from autograder.verdict.render import as_html, as_text, summary
-from autograder.verdict.student import NoAnswer, NotWritten, StudentError
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import Cause, CheckFailed, Failure, difference
 

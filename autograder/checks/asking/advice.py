@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.verdict.student import NoAnswer, NotWritten, Student, StudentError
+from autograder.verdict.refusals import NoAnswer, NotWritten, StudentError
+from autograder.verdict.student import Student
 from course_utils.compare import KEEPDIMS, LOW_PRECISION, Cause, Certainty, CheckFailed, Match
 
 BY_ITS_CACHE = "Forward was called for another input in between: backward must go by its cache alone"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import NotWritten, StudentError
+from autograder.verdict.refusals import NotWritten, StudentError
 from course_utils.compare import CheckFailed
 
 

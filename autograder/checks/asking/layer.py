@@ -12,6 +12,7 @@ import numpy as np
 from autograder.checks.asking.advice import expect_by_cache, note, told
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, another, as_double, as_single, slope
 from autograder.checks.mistakes.known import Results, Values, known_mistakes
+from autograder.verdict.asked import Asked
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.compare import difference
@@ -181,11 +182,17 @@ class Layer:
         expect_by_cache(ask, lambda: self.forward(*other, **other_kwargs))
 
     def _slope(self, position: int, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> np.ndarray:
-        def out(point: np.ndarray) -> Any:
-            value = point if isinstance(args[position], np.ndarray) else float(point)
-            return self.forward(*args[:position], value, *args[position + 1 :], **kwargs)[0]
+        def out(points: list[np.ndarray]) -> list[Any]:
+            values = points if isinstance(args[position], np.ndarray) else map(float, points)
+            return self._student.ask_each([self._forward(at(value), kwargs) for value in values])
+
+        def at(value: Any) -> tuple[Any, ...]:
+            return *args[:position], value, *args[position + 1 :]
 
         return slope(out, args[position], dout)
+
+    def _forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked:
+        return self._student.asking(f"{self.name}_forward", *args, **kwargs)
 
     def _sizes(self, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, float]:
         """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""

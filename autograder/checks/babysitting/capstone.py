@@ -10,7 +10,8 @@ import numpy as np
 
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import NoAnswer, NotWritten, Student, StudentError
+from autograder.verdict.refusals import NoAnswer, NotWritten, StudentError
+from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed, kind_of, listed, quoted
 from course_utils.data.shapes10 import draw_shapes
 

@@ -11,7 +11,8 @@ import numpy as np
 from autograder.checks.babysitting.drawn_curves import draw_history
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
-from autograder.verdict.student import Student, StudentError
+from autograder.verdict.refusals import StudentError
+from autograder.verdict.student import Student
 from course_utils.compare import cut, kind_of
 from course_utils.curves import CONDITIONS
 

@@ -16,7 +16,8 @@ from autograder.checks.asking.inputs import NUMERIC, mixed, slope
 from autograder.checks.dropout.masks import FORWARD_FIRST, expect_drops, expect_mask
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import NoAnswer, Student
+from autograder.verdict.refusals import NoAnswer
+from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed, difference
 from course_utils.gradcheck.sizes import named_numbers
 
@@ -226,9 +227,9 @@ def _expect_slopes(layer: DropConnect, way_back: BackwardPass, rng: np.random.Ge
     found, sizes = layer.backward(dout, cache), named_numbers({"x": args[0], "p": 0.6}, dout)
 
     def expect_slope(name: str, i: int) -> None:
-        def out(at: np.ndarray) -> Any:
-            moved = [*args[:i], at, *args[i + 1 :]]
-            return layer.forward(*moved, p=0.6, seed=seed)[0]
+        def out(points: list[np.ndarray]) -> list[Any]:
+            moved = [[*args[:i], at, *args[i + 1 :]] for at in points]
+            return [layer.forward(*each, p=0.6, seed=seed)[0] for each in moved]
 
         slopes = slope(out, args[i], dout)
         with note("Compared with the numeric gradient of your own forward pass"):

@@ -66,7 +66,10 @@ class Loss:
             self.expect(x, y, only=_GRADIENT)
             return
         with note("Compared with the numeric gradient of your own loss"):
-            slopes = slope(lambda point: self(point, y)[0], x)
+            asked = self._student.asking
+            slopes = slope(
+                lambda points: self._student.ask_each([asked(self.name, at, y) for at in points]), x
+            )
             expect_close(dx, slopes, _GRADIENT, sizes=named_numbers({"x": x}), **NUMERIC)
 
 

@@ -15,7 +15,8 @@ from autograder.checks.asking.inputs import as_double, as_single
 from autograder.checks.mistakes.update_rules import Config, Update, of_every_rule
 from autograder.checks.optimizers.explaining import Run, entries, explained
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import NoAnswer, Student
+from autograder.verdict.refusals import NoAnswer
+from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed, Failure, quoted
 
 

@@ -15,7 +15,8 @@ from autograder.checks.mistakes.schedules import SCHEDULES
 from autograder.checks.optimizers.forbidden import LIBRARY
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import NoAnswer, Student
+from autograder.verdict.refusals import NoAnswer
+from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed, quoted
 
 
