@@ -19,6 +19,7 @@ from autograder.nbgrader_bridge.database import opened, refuse_another_course
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks, answers_in_file
 from autograder.nbgrader_bridge.penalties import assign_penalty
 from autograder.nbgrader_bridge.registration import one_transaction, register
+from autograder.nbgrader_bridge.rows import Rows
 from autograder.nbgrader_bridge.standing import Standing, standing_of
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
@@ -115,7 +116,7 @@ class GradebookWriter:
         """What `SaveMarks.preprocess` does, in a session that is open already."""
         step = SaveMarks(config=self._directory.config)
         step.look(notebook, answers_in_file(self._course.graded_path(student, self._assignment)))
-        step.gradebook, step.student_id = gradebook, student
+        step.gradebook, step.student_id = Rows(gradebook, self._assignment.name, student), student
         step.notebook_id = step.assignment_id = self._assignment.name
         NbGraderPreprocessor.preprocess(step, notebook, self._resources(student))
 

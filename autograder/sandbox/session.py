@@ -123,7 +123,7 @@ class KernelSession:
             replied_since = replied_since or (now if run.replied else None)
             if run.finished:
                 break
-            if not self._manager.is_alive():
+            if not self._is_alive():
                 self._die(run, self._cause())
             elif run.flooded:
                 self._stop(run, run.flooded)
@@ -144,11 +144,11 @@ class KernelSession:
         while {"shell", "iopub"} - seen:
             self._client.kernel_info()
             until = time.monotonic() + 1
-            while {"shell", "iopub"} - seen and time.monotonic() < until and self._manager.is_alive():
+            while {"shell", "iopub"} - seen and time.monotonic() < until and self._is_alive():
                 seen |= set(poll(self._client, 50))
                 for name in seen:
                     drain(self._client, name)
-            if not self._manager.is_alive() or time.monotonic() > deadline:
+            if not self._is_alive() or time.monotonic() > deadline:
                 why, errors = self._provisioner.why(), self._provisioner.errors()
                 raise RuntimeError(f"the kernel did not start within {seconds:g} s: {why} {errors}")
 
@@ -157,12 +157,12 @@ class KernelSession:
         with contextlib.suppress(zmq.Again):  # a kernel that died just now takes no message
             self._manager.interrupt_kernel()
         patience = time.monotonic() + run.limits.grace_seconds
-        while not run.finished and time.monotonic() < patience and self._manager.is_alive():
+        while not run.finished and time.monotonic() < patience and self._is_alive():
             run.take_messages(_TICK_MS)
         # An interrupt that comes between a cell's last line and its reply takes the reply with it.
         ended = run.replied or run.idle
         run.end(CellEnd.TIMEOUT, reason)
-        if not self._manager.is_alive():
+        if not self._is_alive():
             self._die(run, self._cause())
         elif not ended:
             self._die(run, f"{reason} and could not be interrupted, so the kernel was stopped")
@@ -178,6 +178,11 @@ class KernelSession:
         if not isinstance(provisioner, GradingProvisioner):
             raise RuntimeError("the kernel spec names another provisioner than the grader's")
         return provisioner
+
+    def _is_alive(self) -> bool:
+        """As the manager would say, without its loop of events."""
+        process = self._provisioner.process
+        return process is not None and process.poll() is None
 
     def _shut_down(self) -> None:
         # The public way sends an interrupt first, which a dead kernel never takes.
