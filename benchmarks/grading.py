@@ -1,14 +1,20 @@
-"""How long a class takes: `course grade`, and `nbgrader autograde` on the same submissions, side by side.
+"""How long a class takes, side by side on the same submissions: stock nbgrader, this grader warm and cold, nbgrader with its steps.
 
-python -m benchmarks.grading [--students 12] [--rounds 3]
+python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--marks] [--profile]
 
-Both run all hidden checks in the sandbox, from a new process and with an empty gradebook each time; nbgrader's command grades
-one notebook after the other, `course grade` as many at once as there are cores.
+The submissions are those of the demo's class, again and again, broken ones included; of another notebook all are correct.
+"stock" is `nbgrader autograde` as it comes, on a source notebook without hidden checks and demos, unsandboxed, one process. The
+others run all hidden checks in the sandbox, each from a new process and with an empty gradebook.
+
+--marks compares, question by question, what the three ways of this grader give. --profile says where the seconds of one
+correct submission go, on both sides of the wire.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
+import csv
 import shutil
 import statistics
 import subprocess
@@ -17,56 +23,137 @@ import tempfile
 import time
 from pathlib import Path
 
+from autograder.course import notebooks
 from autograder.course.manifest import Course
-from autograder.demo.members import ASSIGNMENT, solutions, submission
-from course_utils.course import notebooks
+from autograder.demo.members import CLASS, solutions, submission
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent
-COMMANDS = {
-    "course grade": [PROGRAMS / "course", "grade", ASSIGNMENT],
-    "nbgrader autograde": [PROGRAMS / "nbgrader", "autograde", ASSIGNMENT],
+OURS = {
+    "course grade": ("course", "grade"),
+    "course grade --cold": ("course", "grade", "--cold"),
+    "nbgrader, our steps": ("nbgrader", "autograde"),
 }
+DEMO = "01_layers"
+_STOCK = """
+c = get_config()
+c.CourseDirectory.course_id = "stock"
+c.ExecutePreprocessor.timeout = 30
+"""
 
 
-def make_class(root: Path, students: int) -> None:
-    """A course folder in which so many students have handed in a correct notebook."""
-    for name in ("solutions", "course.toml", "nbgrader_config.py"):
-        path = ROOT / name
-        (shutil.copytree if path.is_dir() else shutil.copy)(path, root / name)
-    course = Course(root)
-    assignment = course.assignment(ASSIGNMENT)
-    subprocess.run([PROGRAMS / "course", "release", ASSIGNMENT], cwd=root, check=True, capture_output=True)
-    done = submission(notebooks.read(course.released_path(assignment)), solutions(course, assignment))
-    for number in range(students):
-        path = course.folder("submitted", f"student{number:03}", assignment) / f"{ASSIGNMENT}.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_bytes(done)
+def make_course(root: Path, name: str) -> Course:
+    """A course folder with this notebook released."""
+    for each in ("solutions", "course.toml", "nbgrader_config.py"):
+        path = ROOT / each
+        (shutil.copytree if path.is_dir() else shutil.copy)(path, root / each)
+    subprocess.run([PROGRAMS / "course", "release", name], cwd=root, check=True, capture_output=True)
+    return Course(root)
 
 
-def seconds(command: list, students: int) -> float:
-    """Wall time of one command on a new class."""
-    with tempfile.TemporaryDirectory() as folder:
-        make_class(Path(folder), students)
-        begun = time.perf_counter()
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        return time.perf_counter() - begun
+def submissions(course: Course, name: str, students: int) -> dict[str, bytes]:
+    """What so many students hand in."""
+    assignment = course.assignment(name)
+    released = notebooks.read(course.released_path(assignment))
+    answers = solutions(course, assignment)
+    if name != DEMO:
+        return {f"student{number:04}": submission(released, answers) for number in range(students)}
+    members = [CLASS[number % len(CLASS)] for number in range(students)]
+    return {
+        f"{member.name}{number:04}": member.hand_in(released, answers)
+        for number, member in enumerate(members)
+    }
+
+
+def hand_in(root: Path, name: str, handed_in: dict[str, bytes]) -> None:
+    """Put submissions where graders look for them."""
+    for student, content in handed_in.items():
+        folder = root / "submitted" / student / name
+        folder.mkdir(parents=True)
+        (folder / f"{name}.ipynb").write_bytes(content)
+
+
+def make_stock(root: Path, course: Course, name: str) -> None:
+    """A course folder of nbgrader's own: visible tests only, no demos, an ordinary kernel."""
+    source = notebooks.read(course.source(course.assignment(name)))
+    plain = copy.deepcopy(source)
+    plain.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    plain.cells = [cell for cell in plain.cells if not notebooks.has_tag(cell, "demo")]
+    for cell in plain.cells:
+        if notebooks.is_test(cell):
+            cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0]
+    folder = root / "source" / name
+    shutil.copytree(course.source(course.assignment(name)).parent, folder)
+    notebooks.write(folder / f"{name}.ipynb", plain)
+    (root / "nbgrader_config.py").write_text(_STOCK)
+    command = [PROGRAMS / "nbgrader", "generate_assignment", name]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+
+
+def timed(command: list[object], root: Path) -> float:
+    """Wall time of a command; broken submissions may make it fail in the end."""
+    begun = time.perf_counter()
+    subprocess.run([str(part) for part in command], cwd=root, capture_output=True, check=False)
+    return time.perf_counter() - begun
+
+
+def compare(name: str, students: int, rounds: int) -> dict[str, float]:
+    """Median seconds of each way for so many submissions; prints a table."""
+    times: dict[str, list[float]] = {way: [] for way in ("stock nbgrader", *OURS)}
+    for _ in range(rounds):
+        for way in times:
+            with tempfile.TemporaryDirectory(prefix="b-") as folder, tempfile.TemporaryDirectory() as other:
+                course = make_course(Path(folder), name)
+                handed_in = submissions(course, name, students)
+                stock = way not in OURS
+                root = Path(other) if stock else Path(folder)
+                if stock:
+                    make_stock(root, course, name)
+                hand_in(root, name, handed_in)
+                program, *arguments = ("nbgrader", "autograde") if stock else OURS[way]
+                times[way].append(timed([PROGRAMS / program, *arguments, name], root))
+    found = {way: statistics.median(seconds) for way, seconds in times.items()}
+    for way, seconds in found.items():
+        rate, ratio = 60 * students / seconds, found["stock nbgrader"] / seconds
+        print(f"{way:22} {seconds:7.1f} s for {students}, {rate:5.0f} a minute, {ratio:5.1f} times stock")
+    return found
+
+
+def marks(name: str, students: int) -> None:
+    """Compare, question by question, what the three ways give; exits with 1 where they differ."""
+    found: dict[str, list[list[str]]] = {}
+    for way, (program, *arguments) in OURS.items():
+        with tempfile.TemporaryDirectory(prefix="b-") as folder:
+            course = make_course(Path(folder), name)
+            hand_in(course.root, name, submissions(course, name, students))
+            timed([PROGRAMS / program, *arguments, name], course.root)
+            table = course.root / "grades.csv"
+            timed([PROGRAMS / "course", "export", name, "--to", table, "--questions"], course.root)
+            with table.open(newline="") as file:
+                found[way] = sorted(csv.reader(file))
+    first, *others = found.values()
+    print(
+        f"{len(first) - 1} rows of {len(first[0])} columns: {'the same' if others == [first] * 2 else 'DIFFERENT'}"
+    )
+    sys.exit(others != [first] * 2)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--students", type=int, default=12)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--students", type=int, default=24)
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--notebook", default=DEMO)
+    parser.add_argument("--marks", action="store_true")
+    parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
-    times = {name: [] for name in COMMANDS}
-    for _ in range(options.rounds):
-        for name, command in COMMANDS.items():
-            times[name].append(seconds(command, options.students))
-    ratios = [slow / fast for fast, slow in zip(*times.values(), strict=True)]
-    for name, found in times.items():
-        each = statistics.median(found)
-        print(f"{name:20} {each:6.1f} s for {options.students}, {60 * options.students / each:4.0f} a minute")
-    print(f"ratio, median of {options.rounds}: {statistics.median(ratios):.1f}")
+    if options.profile:
+        from benchmarks.grading_profile import profile
+
+        profile(options.notebook)
+    elif options.marks:
+        marks(options.notebook, options.students)
+    else:
+        compare(options.notebook, options.students, options.rounds)
 
 
 if __name__ == "__main__":
