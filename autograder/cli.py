@@ -229,7 +229,8 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
         check_student_id(student)
     written = write_feedback(course, course.assignment(name), student)
     example = f", for example {written.pages[0].relative_to(course.root)}" if written.pages else ""
-    console.print(f"✓ {len(written.pages)} pages{example}", highlight=False)
+    new = "" if written.fresh == len(written.pages) else f", {written.fresh} of them new"
+    console.print(f"✓ {len(written.pages)} pages{new}{example}", highlight=False)
     for who, why in sorted(written.skipped.items()):
         console.print(f"[yellow]![/] no page for {escape(plain(who))}: it {why}", highlight=False)
 

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import multiprocessing
 import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-from nbgrader.converters import GenerateFeedback
-
 from autograder.course.manifest import Assignment, Course
-from autograder.nbgrader_bridge.convert import converter_log, course_directory
+from autograder.nbgrader_bridge import feedback_page
 from autograder.nbgrader_bridge.database import opened
+from autograder.nbgrader_bridge.feedback_marks import Marks, marks_of, put_into
 from autograder.nbgrader_bridge.withdrawn import withdrawn
+from autograder.verdict import render
+from course_utils.course import notebooks
 from course_utils.errors import CourseError, cannot_write
+from course_utils.files import replaced
+
+# From here on the start of more processes is worth it.
+_MANY = 30
+_MODE = 0o644
 
 
 @dataclass
@@ -21,15 +33,53 @@ class Feedback:
 
     Attributes:
         pages: paths of the pages.
+        fresh: how many of them were made now; the others say what they said.
         skipped: why there is none, by student.
     """
 
     pages: list[Path] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    fresh: int = 0
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page to be made, all of it picklable."""
+
+    student: str
+    assignment: str
+    graded: Path
+    target: Path
+    marks: Marks
+
+    @property
+    def is_written(self) -> bool:
+        """Whether the page is there and says what it would say now."""
+        try:
+            with self.target.open("rb") as file:
+                file.seek(-len(self._mark()), os.SEEK_END)
+                return file.read() == self._mark()
+        except OSError:
+            return False
+
+    def write(self) -> None:
+        """Make it."""
+        notebook = notebooks.read(self.graded)
+        put_into(notebook, self.marks)
+        about = self.marks.to_dict() | {"assignment": self.assignment, "student": self.student}
+        self.target.parent.mkdir(parents=True, exist_ok=True)
+        with replaced(self.target, mode=_MODE) as file:
+            file.write(feedback_page.render(notebook, about) + self._mark().decode())
+
+    def _mark(self) -> bytes:
+        """The end of a page: a digest of all that it says."""
+        said = json.dumps([self.student, self.assignment, self.marks.to_dict(), _code()])
+        digest = hashlib.sha256(self.graded.read_bytes() + said.encode()).hexdigest()
+        return f"\n<!-- made of {digest} -->\n".encode()
 
 
 def write_feedback(course: Course, assignment: Assignment, student: str = "*") -> Feedback:
-    """Write the feedback pages of an assignment's graded submissions.
+    """Write the feedback pages of an assignment's graded submissions, as far as they would say anything new.
 
     Raises:
         CourseError: nothing is graded yet, or a page could not be written.
@@ -38,13 +88,43 @@ def write_feedback(course: Course, assignment: Assignment, student: str = "*") -
     if not graded:
         raise CourseError(f"nothing to give feedback on: grade first with `course grade {assignment.name}`")
     skipped = {name: why for name, why in _skipped(course, assignment, graded).items() if name in graded}
-    if graded - set(skipped):
-        _convert(course, assignment, student, without=skipped)
-    pages = [
-        course.folder("feedback", name, assignment) / f"{assignment.name}.html"
-        for name in sorted(graded - set(skipped))
-    ]
-    return Feedback(pages, skipped)
+    pages = list(_pages(course, assignment, sorted(graded - set(skipped))))
+    new = [page for page in pages if not page.is_written]
+    target = course.root / "feedback"
+    if new and target.is_dir() and not os.access(target, os.W_OK):
+        raise CourseError(f"{target} cannot be written: make it writable")
+    try:
+        _write(new)
+    except OSError as error:
+        raise CourseError(cannot_write(error)) from error
+    return Feedback([page.target for page in pages], skipped, len(new))
+
+
+def _pages(course: Course, assignment: Assignment, students: list[str]) -> Iterator[_Page]:
+    with opened(course.gradebook_url) as gradebook:
+        for name in students:
+            target = course.folder("feedback", name, assignment) / f"{assignment.name}.html"
+            marks = marks_of(gradebook, assignment.name, name)
+            yield _Page(name, assignment.name, course.graded_path(name, assignment), target, marks)
+
+
+def _write(pages: list[_Page]) -> None:
+    if len(pages) < _MANY:
+        for page in pages:
+            page.write()
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as workers:
+        list(workers.map(_Page.write, pages, chunksize=4))
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Digest of the code that makes pages."""
+    rooms = (Path(feedback_page.__file__).parent, Path(render.__file__).parent)
+    files = sorted(path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".html"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 def _graded(course: Course, assignment: Assignment, student: str) -> list[Path]:
@@ -59,18 +139,3 @@ def _skipped(course: Course, assignment: Assignment, graded: set[str]) -> dict[s
     return skipped | dict.fromkeys(
         graded - known, "has no marks in the gradebook: grade again, or remove the folder from autograded/"
     )
-
-
-def _convert(course: Course, assignment: Assignment, student: str, without: dict[str, str]) -> None:
-    target = course.root / "feedback"
-    if target.is_dir() and not os.access(target, os.W_OK):
-        raise CourseError(f"{target} cannot be written: make it writable")
-    directory = course_directory(course, assignment.name, student)
-    directory.student_id_exclude = ",".join(without)
-    try:
-        with converter_log() as log:
-            converter = GenerateFeedback(coursedir=directory, config=directory.config, log=log)
-            converter.force = True
-            converter.start()
-    except OSError as error:
-        raise CourseError(cannot_write(error)) from error

@@ -14,7 +14,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat.notebooknode import NotebookNode
-from nbgrader.preprocessors import GetGrades
 
 from autograder.nbgrader_bridge import colours
 from autograder.sandbox.bounded import Bounded, TooMuch
@@ -68,16 +67,6 @@ class Page:
         return sum(entry.points for entry in self.entries if entry.waiting)
 
 
-class FeedbackGrades(GetGrades):
-    """nbgrader's marks and comments, and whether a mark is still to come."""
-
-    def _get_score(self, cell: NotebookNode, resources: dict[str, Any]) -> None:
-        super()._get_score(cell, resources)
-        name = cell.metadata["nbgrader"]["grade_id"]
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        cell.metadata.nbgrader["waiting"] = grade.needs_manual_grade
-
-
 class FeedbackExporter(Exporter):
     """Makes the page of a graded notebook; nbgrader's `generate_feedback` and the formgrader use it too."""
 
@@ -89,7 +78,16 @@ class FeedbackExporter(Exporter):
     ) -> tuple[Any, dict[str, Any]]:
         """Make the page's HTML."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
-        return plain(_template().render(page=_page(nb, resources["nbgrader"]))), resources
+        return render(nb, resources["nbgrader"]), resources
+
+
+def render(nb: NotebookNode, about: dict[str, Any]) -> str:
+    """The page of a graded notebook that holds its marks.
+
+    Args:
+        about: assignment, student, score, max_score and late_penalty.
+    """
+    return plain(_template().render(page=_page(nb, about)))
 
 
 def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:

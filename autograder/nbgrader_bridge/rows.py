@@ -15,12 +15,16 @@ class Rows:
         gradebook: the whole.
         assignment: name of the assignment, and of its only notebook.
         student: id of the student, whose submission is there.
+
+    Attributes:
+        grades: by name of the cell.
+        comments: by name of the cell.
     """
 
     def __init__(self, gradebook: Gradebook, assignment: str, student: str):
         notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-        self._grades: dict[str, Grade] = _by_cell(gradebook, Grade, notebook.id)
-        self._comments: dict[str, Comment] = _by_cell(gradebook, Comment, notebook.id)
+        self.grades: dict[str, Grade] = _by_cell(gradebook, Grade, notebook.id)
+        self.comments: dict[str, Comment] = _by_cell(gradebook, Comment, notebook.id)
         # The transaction is committed as a whole by whoever opened it.
         self.db = SimpleNamespace(commit=lambda: None)
 
@@ -30,9 +34,9 @@ class Rows:
         Raises:
             MissingEntry: it has none.
         """
-        if cell not in self._grades:
+        if cell not in self.grades:
             raise MissingEntry(f"No such grade: {cell}")
-        return self._grades[cell]
+        return self.grades[cell]
 
     def find_comment(self, cell: str, *_: str) -> Comment:
         """The comment on a cell, as `Gradebook.find_comment`.
@@ -40,11 +44,12 @@ class Rows:
         Raises:
             MissingEntry: it has none.
         """
-        if cell not in self._comments:
+        if cell not in self.comments:
             raise MissingEntry(f"No such comment: {cell}")
-        return self._comments[cell]
+        return self.comments[cell]
 
 
 def _by_cell(gradebook: Gradebook, kind: type[Grade] | type[Comment], notebook_id: str) -> dict[str, object]:
     rows = select(BaseCell.name, kind).join(kind, kind.cell_id == BaseCell.id)
-    return dict(gradebook.db.execute(rows.where(kind.notebook_id == notebook_id)).tuples().all())
+    found = gradebook.db.execute(rows.where(kind.notebook_id == notebook_id))
+    return dict(found.all())

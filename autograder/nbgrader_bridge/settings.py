@@ -17,7 +17,8 @@ from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
 from autograder.nbgrader_bridge.database import prepare_nbgrader
-from autograder.nbgrader_bridge.feedback_page import FeedbackExporter, FeedbackGrades
+from autograder.nbgrader_bridge.feedback_marks import FeedbackGrades
+from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts

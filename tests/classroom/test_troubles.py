@@ -207,7 +207,8 @@ def test_questions_are_exported_one_by_one(graded_three):
 
 
 def test_feedback_on_a_read_only_disk_is_a_sentence(graded_three):
-    write_feedback(graded_three, graded_three.assignment(tiny.NAME))
+    (page, *_) = write_feedback(graded_three, graded_three.assignment(tiny.NAME)).pages
+    page.unlink()
     root = graded_three.root
     done = run_read_only(root, root / "feedback", [COURSE, "feedback", tiny.NAME])
     refused((done.returncode, done.stdout, done.stderr), "feedback cannot be written", "make it writable")

@@ -1,0 +1,81 @@
+"""What the gradebook says of one submission, as a feedback page needs it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from autograder.course import notebooks
+from autograder.nbgrader_bridge.rows import Rows
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marks of one submission, all of it data.
+
+    Attributes:
+        score: points after the penalty.
+        max_score: most points there are.
+        late_penalty: points taken away for being late.
+        grades: by grade id, score, points and whether a mark is still to come.
+        comments: by grade id, what a person wrote.
+    """
+
+    score: float
+    max_score: float
+    late_penalty: float
+    grades: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As data that JSON can hold."""
+        return asdict(self)
+
+
+def marks_of(gradebook: Gradebook, assignment: str, student: str) -> Marks:
+    """The marks of one submission.
+
+    Raises:
+        MissingEntry: the gradebook has none.
+    """
+    notebook = gradebook.find_submission_notebook(assignment, assignment, student)
+    rows = Rows(gradebook, assignment, student)
+    penalty = notebook.late_submission_penalty or 0.0
+    return Marks(
+        score=notebook.score - penalty,
+        max_score=notebook.max_score,
+        late_penalty=penalty,
+        grades={
+            name: (grade.score, grade.max_score, bool(grade.needs_manual_grade))
+            for name, grade in rows.grades.items()
+        },
+        comments={name: comment.comment or "" for name, comment in rows.comments.items()},
+    )
+
+
+def put_into(notebook: NotebookNode, marks: Marks) -> None:
+    """Write marks and comments into the metadata of a graded notebook's cells."""
+    for cell in notebook.cells:
+        settings, name = notebooks.settings(cell), notebooks.grade_id(cell) or ""
+        if utils.is_solution(cell) or utils.is_task(cell):
+            settings["comment"] = marks.comments[name]
+        if utils.is_grade(cell) or utils.is_task(cell):
+            settings["score"], settings["points"], settings["waiting"] = marks.grades[name]
+
+
+class FeedbackGrades(NbGraderPreprocessor):
+    """nbgrader's step that brings marks and comments into a graded notebook, and whether a mark is still to come."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        """Do this step for one notebook; see nbgrader's preprocessors."""
+        about = resources["nbgrader"]
+        with Gradebook(about["db_url"]) as gradebook:
+            marks = marks_of(gradebook, about["assignment"], about["student"])
+        put_into(nb, marks)
+        about |= {name: getattr(marks, name) for name in ("score", "max_score", "late_penalty")}
+        return nb, resources

@@ -1,0 +1,34 @@
+"""Feedback for a class: a page for each, made again only where it would say something else."""
+
+import tiny
+
+from autograder.classroom import feedback
+from autograder.classroom.feedback import write_feedback
+from autograder.nbgrader_bridge.database import opened
+
+
+def test_only_pages_that_say_something_new_are_made_again(graded_three):
+    assignment = graded_three.assignment(tiny.NAME)
+    first = write_feedback(graded_three, assignment)
+    assert (len(first.pages), first.fresh) == (3, 3)
+    before = {page: page.stat().st_mtime_ns for page in first.pages}
+    assert write_feedback(graded_three, assignment).fresh == 0
+    with opened(graded_three.gradebook_url) as gradebook:
+        grade = gradebook.find_grade("test_relu_forward", tiny.NAME, tiny.NAME, "ada")
+        grade.extra_credit = 1.0
+        gradebook.db.commit()
+    first.pages[1].write_text("cut short")
+    assert write_feedback(graded_three, assignment).fresh == 2
+    assert [page for page in first.pages if page.stat().st_mtime_ns == before[page]] == [first.pages[2]]
+    assert "cut short" not in first.pages[1].read_text()
+
+
+def test_many_pages_are_made_by_several_processes_as_one_would(graded_three, monkeypatch):
+    assignment = graded_three.assignment(tiny.NAME)
+    pages = write_feedback(graded_three, assignment).pages
+    made_by_one = [page.read_text() for page in pages]
+    for page in pages:
+        page.unlink()
+    monkeypatch.setattr(feedback, "_MANY", 2)
+    assert write_feedback(graded_three, assignment).fresh == 3
+    assert [page.read_text() for page in pages] == made_by_one
