@@ -43,7 +43,10 @@ def identify(claim: Claim, sources: Sources) -> tuple[str, Claim]:
         raise Refused("nothing says whose it is")
     if sources.worksheet and person.platform == "moodle":
         person = sources.worksheet.tell(person)
-    if claim.others:
+    if person.anonymous:
+        known = [each for each in claim.others if sources.roster and _is_in(sources.roster, each)]
+        person = known[0] if known else person
+    elif claim.others:
         person = _one_of([person, *claim.others], sources.roster)
     claim = replace(claim, person=person)
     roster = None if person.anonymous else sources.roster

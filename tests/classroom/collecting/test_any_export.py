@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from exports import NAME, NOTEBOOK, OTHER, course_of_two, make_zip, submitted, take
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from autograder.classroom.collecting.people import ascii_name, name_id
@@ -170,6 +170,7 @@ COLUMNS: dict[str, tuple[str, Callable[[Student], str]]] = {
 
 @pytest.mark.parametrize("layout", COLUMNS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(members=[Student("anon", "ann", 2, ())])
 @given(members=classes())
 def test_a_roster_puts_no_file_under_the_wrong_student_either(layout, members):
     (path, _), (column, told) = LAYOUTS[layout], COLUMNS[layout]

@@ -43,7 +43,9 @@ def _anonymous(item: Item, level: Level) -> Claims:
         return None
     code = found["code"]
     person = Person("canvas", (code,), "anonymous", login=f"anon_{code}", anonymous=True)
-    return [_claim(found, person, item)]
+    # Of a student called Anon, the number is that of a user.
+    named = _ON_TIME.fullmatch(item.name) or _LATE.fullmatch(item.name)
+    return [_claim(found, person, item, *([_person(named)] if named and named["number"] == code else ()))]
 
 
 def _named(item: Item, level: Level) -> Claims:
