@@ -23,9 +23,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.course import notebooks
 from autograder.course.manifest import Course
 from autograder.demo.members import CLASS, solutions, submission
+from course_utils.course import notebooks
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent

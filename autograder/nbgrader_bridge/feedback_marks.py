@@ -10,8 +10,8 @@ from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from autograder.course import notebooks
 from autograder.nbgrader_bridge.rows import Rows
+from course_utils.course import notebooks
 
 
 @dataclass(frozen=True)
