@@ -195,7 +195,8 @@ def fork_bomb(world: World) -> dict:
     """)
 
 
-@attack(*REFUSED_OR_KILLED, says="processes and threads|memory|SIGABRT|^$")
+# The threads that were allowed live on, and one more than that may be seen in any later cell.
+@attack(*REFUSED_OR_KILLED, FIRST, 7.0, says="processes and threads|memory|SIGABRT|^$")
 def thread_bomb(world: World) -> dict:
     return bomb("""
     import threading, time
