@@ -46,8 +46,9 @@ docs: install ## make the handbook in build/handbook, and build/handbook.pdf (mi
 doctor: install ## say what works on this machine
 	@$(COURSE) doctor
 
-lock: install ## pin all packages anew in requirements.lock
-	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra dev --extra docs pyproject.toml -o requirements.lock
+lock: install ## pin all packages anew in requirements.lock, and a student's among them
+	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra grading --extra dev --extra docs pyproject.toml -o requirements.lock
+	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --constraint requirements.lock --no-annotate pyproject.toml -o autograder/classroom/handing_out/requirements.lock
 
 notebooks: install ## run every notebook from top to bottom (minutes)
 	@.venv/bin/python -m pytest -n auto tests/notebooks/test_whole_notebooks.py --whole-notebooks

@@ -12,18 +12,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.commands import student as student_commands
+from autograder.commands.bundle import bundle
 from autograder.commands.check import check
 from autograder.commands.collect import collect
 from autograder.commands.new import new
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.tables import (
     class_table,
-    findings_table,
     print_moves,
     print_waiting,
 )
+from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
 from course_utils.errors import CourseError
-from course_utils.text import let_any_character_out, plain
+from course_utils.text import plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,37 +35,32 @@ app = typer.Typer(
 )
 app.add_typer(student_commands.app, name="student")
 console = Console()
-_INTERRUPTED = 130  # what typer makes of Ctrl-C
+_GRADING = ("bleach", "hatchling", "nbgrader", "yaml")  # what the extra `grading` brings
 
 Unsandboxed = Annotated[
     bool,
     typer.Option("--unsandboxed", help="Accept that student code runs on this machine without a sandbox."),
 ]
-Within = Annotated[
-    str | None, typer.Option("--in", help="The assignment, where several ask the same question.")
-]
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
 
 
 def main() -> None:
-    """Run the command line; what a user can put right is one sentence and exit code 1."""
-    let_any_character_out()
+    """Run the command line of those who learn alone, write the course or grade a class."""
     try:
-        app()
-    except CourseError as error:
-        Console(stderr=True).print(f"[red]✗[/] {escape(plain(str(error)))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
-    except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            Console(stderr=True).print("stopped; what was finished is kept")
-        raise
+        run(app)
+    except ModuleNotFoundError as error:
+        if error.name not in _GRADING:
+            raise
+        sys.exit(
+            f"{error.name} is missing, which grading needs: install the course with its extra, as in `pip install '.[grading]'`"
+        )
 
 
 @app.command()
 def lab(
-    name: Annotated[str, typer.Argument(help="The assignment to open.")] = "00_tour",
-    browser: Annotated[bool, typer.Option(help="Open a browser window.")] = True,
-    port: Annotated[int, typer.Option(help="Port of the server.")] = 8888,
+    name: ToOpen = "00_tour",
+    browser: Browser = True,
+    port: Port = 8888,
     teaching: Annotated[
         bool, typer.Option("--teaching", help="With nbgrader's tools: the formgrader and Create Assignment.")
     ] = False,
@@ -81,37 +77,9 @@ def lab(
 app.command()(check)
 
 
-@app.command()
-def hint(
-    question: Annotated[
-        str, typer.Argument(help="A graded function, for example affine_backward; without it, a list.")
-    ] = "",
-    more: Annotated[
-        int, typer.Option("--more", "-m", count=True, help="Say more; repeat for still more.")
-    ] = 0,
-    within: Within = None,
-) -> None:
-    """Give a hint on one question, from a nudge to almost the answer; without a name, list the questions."""
-    from autograder.commands import hints
-
-    course = Course.find()
-    if question:
-        hints.tell(console, course, question, more, within)
-    else:
-        hints.list_questions(console, course, within)
-
-
-@app.command()
-def progress() -> None:
-    """Show your points so far over the whole course, as the tests in your notebooks noted them in `work/`."""
-    from course_utils.study import panel
-    from course_utils.study.desk import desk_at
-    from course_utils.study.record import Record
-
-    desk = desk_at(Course.find().root)
-    console.print(
-        panel.as_text(panel.rows_of(desk, Record(desk.record_path)), None), markup=False, highlight=False
-    )
+app.command()(given)
+app.command()(hint)
+app.command()(progress)
 
 
 @app.command()
@@ -172,6 +140,7 @@ def record(
         recorded.record(console, course, assignment, recording, data, afresh)
 
 
+app.command()(bundle)
 app.command()(collect)
 
 
@@ -274,11 +243,9 @@ def demo(
 def doctor() -> None:
     """Say what works on this machine and what is missing, the course folder last."""
     from autograder.doctor import examine
+    from course_utils.doctor import report
 
-    findings = examine(Path.cwd())
-    console.print(findings_table(findings))
-    Course.find()
-    sys.exit(0 if all(finding.good or finding.optional for finding in findings) else 1)
+    sys.exit(report(examine(Path.cwd())))
 
 
 def _say_who_withdrew(course: Course, assignment: Assignment) -> None:

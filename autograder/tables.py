@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from autograder.course.manifest import Assignment
-from course_utils.errors import CourseError
+from course_utils.commands.reporting import print_unwritten, refuse_unknown
 from course_utils.text import counted, one_line, shown
 
 # A row of the class's table: some lines on a narrow terminal.
@@ -18,9 +18,7 @@ _ROW = 300
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.classroom.collecting.planned import Plan, Planned
-    from autograder.doctor import Finding
     from autograder.grading.job import Graded
-    from autograder.grading.visible import VisibleTest
 
 
 def print_questions(console: Console, graded: Graded, only: list[str] | None) -> None:
@@ -41,49 +39,10 @@ def print_questions(console: Console, graded: Graded, only: list[str] | None) ->
         console.print(
             escape(as_text(verdict)), f"  [dim]{mark}[/]" if verdict.fraction == 1 else "", highlight=False
         )
-    _print_waiting(console, waiting, len(chosen))
+    print_unwritten(console, waiting, len(chosen))
     for note in graded.notes:
         console.print(f"note: {escape(one_line(note))}", highlight=False)
     console.print(f"[bold]{graded.score:g} of {graded.max_score:g} points[/]")
-
-
-def print_visible(console: Console, tests: list[VisibleTest], only: list[str] | None) -> None:
-    """Say which visible tests of a notebook pass, and that no mark can come of it.
-
-    Raises:
-        CourseError: there is no such question.
-    """
-    refuse_unknown("this notebook", only, [test.question for test in tests])
-    chosen = [test for test in tests if not only or test.question in only]
-    for test in chosen:
-        if test.written:
-            why = f": {escape(one_line(test.reason))}" if test.reason else ""
-            console.print(f"{'✗' if test.reason else '✓'} {escape(test.question)}{why}", highlight=False)
-    _print_waiting(console, [test.question for test in chosen if not test.written], len(chosen))
-    passed = sum(not test.reason for test in tests)
-    console.print(
-        f"[bold]{passed} of {len(tests)} visible tests pass[/]; the hidden ones are not in this folder, so there is no mark"
-    )
-
-
-def refuse_unknown(where: str, only: Iterable[str] | None, questions: Iterable[str]) -> None:
-    """Refuse names of questions that are none.
-
-    Raises:
-        CourseError: there is no such question.
-    """
-    known = list(questions)
-    if unknown := sorted(set(only or ()) - set(known)):
-        raise CourseError(f"{', '.join(unknown)} is no question of {where}: {', '.join(known)}")
-
-
-def _print_waiting(console: Console, waiting: list[str], of: int) -> None:
-    """Say once which questions are not written yet."""
-    if waiting and len(waiting) == of:
-        console.print(f"○ nothing is written yet, in {counted(of, 'question')}: begin with {waiting[0]}")
-    elif waiting:
-        names = escape(", ".join(waiting))
-        console.print(f"○ not written yet, or in need of a function that is not: {names}", highlight=False)
 
 
 def class_table(assignment: Assignment, graded: Iterable[Graded]) -> Table:
@@ -121,14 +80,6 @@ def print_waiting(console: Console, graded: Iterable[Graded]) -> None:
 def mark_of(result: Graded) -> str:
     """Points earned of all, or a dash where a fault of the machine left none."""
     return "—" if result.fault else f"{result.score:g}/{result.max_score:g}"
-
-
-def findings_table(findings: Iterable[Finding]) -> Table:
-    """What works on a machine and what is missing."""
-    table = Table("", "what", "found", box=None)
-    for finding in findings:
-        table.add_row("[green]✓[/]" if finding.good else "[red]✗[/]", finding.what, finding.found)
-    return table
 
 
 def plan_table(assignment: Assignment, plan: Plan) -> Table:

@@ -118,3 +118,12 @@ def _grade_the_class(course: Course) -> dict[str, Graded]:
     hand_in(course, release(course, assignment))
     jobs = find_submissions(course, assignment).jobs
     return {graded.student: graded for graded in grade_class(course, assignment, jobs)}
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Course:
+    """Two tiny notebooks, released; the second is given functions of the first, which is due at noon of 2 March 2026."""
+    course = make_course(tmp_path / "later", later=True, due="2026-03-02T12:00:00Z")
+    for assignment in course.assignments:
+        release(course, assignment, register=False)
+    return course

@@ -11,6 +11,7 @@ from packaging.version import Version
 from places import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+WHOLE = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["grading"]]
 # conda-forge's name where it differs from the package index's; the base package leaves Qt out
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "jupyter-server-mathjax": "jupyter_server_mathjax"}
 
@@ -19,8 +20,11 @@ def bounds(requirements):
     return {requirement.name: str(requirement.specifier) for requirement in map(Requirement, requirements)}
 
 
-def locked():
-    lines = (ROOT / "requirements.lock").read_text().splitlines()
+STUDENTS = ROOT / "autograder" / "classroom" / "handing_out" / "requirements.lock"
+
+
+def locked(path=ROOT / "requirements.lock"):
+    lines = path.read_text().splitlines()
     return dict(found.groups() for line in lines if (found := re.match(r"([a-z0-9._-]+)==([^ ;]+)", line)))
 
 
@@ -28,7 +32,7 @@ def test_conda_environment_and_package_ask_for_the_same_versions():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     conda = bounds(entry for entry in environment["dependencies"] if entry != "pip")
     assert conda.pop("python") == PROJECT["requires-python"]
-    wanted = bounds(PROJECT["dependencies"])
+    wanted = bounds(WHOLE)
     assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in wanted.items()}
     assert environment["channels"] == ["conda-forge"]
 
@@ -45,6 +49,14 @@ def test_lock_file_names_no_index():
     text = (ROOT / "requirements.lock").read_text()
     assert "://" not in text
     assert "--index" not in text
+
+
+def test_students_get_the_same_versions_of_what_they_need_and_nothing_of_the_grader():
+    pins = locked(STUDENTS)
+    assert pins.items() <= locked().items()
+    assert {Requirement(each).name for each in PROJECT["dependencies"]} <= set(pins)
+    assert not {"nbgrader", "hatchling", "jupyter-server-mathjax"} & set(pins)
+    assert "://" not in STUDENTS.read_text()
 
 
 def test_library_never_imports_the_grader():

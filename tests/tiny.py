@@ -123,10 +123,11 @@ def later_notebook() -> NotebookNode:
     )
 
 
-def make_course(folder: Path, *, later: bool = False) -> Course:
-    """Write a course folder with the first notebook, and the later one where asked for."""
+def make_course(folder: Path, *, later: bool = False, due: str = "") -> Course:
+    """Write a course folder with the first notebook, due at some time, and the later one where asked for."""
     folder.mkdir(parents=True)
-    (folder / "course.toml").write_text(MANIFEST + (LATER_ENTRY if later else ""), encoding="utf-8")
+    manifest = MANIFEST + (f"due = {due}\n" if due else "") + (LATER_ENTRY if later else "")
+    (folder / "course.toml").write_text(manifest, encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(CONFIG, encoding="utf-8")
     course = Course(folder)
     write_source(course, NAME, first_notebook())

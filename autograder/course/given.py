@@ -1,50 +1,28 @@
-"""given.py, the file beside a later assignment that hands students the functions of earlier ones."""
+"""given.py as the course hands it out: of the solution notebooks."""
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course
-from course_utils.course import notebooks, sources
+from course_utils.course.given import OURS, module
+from course_utils.study.layout import GIVEN
 
-_HEADER = '''"""Functions of earlier notebooks, handed to {name}.
-
-Generated from the solution cells of {given}; edit those.
-"""
-'''
+_HEADER = OURS + '\n\nGenerated from the solution cells of {given}; edit those.\n"""\n'
 
 
 def source(course: Course, assignment: Assignment) -> str:
     """The text of an assignment's given.py: setup and solution cells of the assignments it is given, in order."""
-    parts = [_HEADER.format(name=assignment.name, given=", ".join(assignment.given))]
-    for name in assignment.given:
-        earlier = course.assignment(name)
-        for cell in notebooks.read(course.source(earlier))["cells"]:
-            if notebooks.is_solution(cell):
-                parts.append(sources.without_marks(cell["source"]))
-            elif notebooks.has_tag(cell, "setup"):
-                parts.append(_imports(cell["source"]))
-    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+    earlier = [course.source(course.assignment(name)) for name in assignment.given]
+    return module(earlier, _HEADER.format(name=assignment.name, given=", ".join(assignment.given)))
 
 
 def write(course: Course, assignment: Assignment) -> Path | None:
     """Write given.py beside the solution notebook, whence nbgrader copies it to students; None where nothing is given."""
     if not assignment.given:
         return None
-    path = course.source(assignment).with_name("given.py")
+    path = course.source(assignment).with_name(GIVEN)
     text = source(course, assignment)
     if not path.is_file() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
     return path
-
-
-def _imports(setup: str) -> str:
-    """A setup cell's imports; magics, an earlier given.py and what asks about questions have no place in a module."""
-    kept = [
-        node
-        for node in ast.parse(sources.without_magics(setup)).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        and getattr(node, "module", None) not in ("given", "course_utils.grading", "course_utils.study")
-    ]
-    return "\n".join(map(ast.unparse, kept))

@@ -1,40 +1,22 @@
-"""The tests that a student can read, run where nobody has the hidden ones: what passes, and no mark."""
+"""The tests that a student can read, run in the sandbox: what passes, and no mark."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat.notebooknode import NotebookNode
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Job
 from autograder.grading.rebuild import rebuild
 from autograder.grading.run import KERNEL_NAME
 from autograder.grading.scratch import working_directory
-from autograder.sandbox.cell import CellEnd, CellRun
+from autograder.sandbox.cell import CellEnd
 from autograder.sandbox.session import KernelSession
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
-from course_utils.study.attempts import NOT_WRITTEN
 from course_utils.submission.rebuild import HandedIn
-
-
-@dataclass(frozen=True)
-class VisibleTest:
-    """How one test cell ended.
-
-    Attributes:
-        question: what it tests.
-        reason: why it does not pass, or "".
-        written: no stub stands in its way.
-    """
-
-    question: str
-    reason: str
-    written: bool = True
+from course_utils.submission.visible import Ran, VisibleTest, run_tests
 
 
 def visible_tests(course: Course, assignment: Assignment, job: Job) -> list[VisibleTest]:
@@ -59,35 +41,12 @@ def visible_tests(course: Course, assignment: Assignment, job: Job) -> list[Visi
             hidden=[course.root],
             unsandboxed=job.unsandboxed,
         ) as session:
-            return _tests(rebuilt.notebook, session, job)
+            deadline = session.clock() + job.limits.notebook_seconds
+            return run_tests(rebuilt.notebook, lambda source: _run(session, source, deadline, job))
 
 
-def _tests(notebook: NotebookNode, session: KernelSession, job: Job) -> list[VisibleTest]:
-    tests, deadline = [], session.clock() + job.limits.notebook_seconds
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or notebooks.has_tag(cell, "demo"):
-            continue
-        late = session.clock() > deadline
-        run = (
-            CellRun(CellEnd.TIMEOUT, reason="the notebook took too long")
-            if late
-            else session.run(cell.source, job.limits.cell)
-        )
-        if notebooks.is_test(cell):
-            question = (notebooks.grade_id(cell) or "").removeprefix("test_")
-            tests.append(
-                VisibleTest(question, "" if run.status is CellEnd.OK else _reason(run), not _met_a_stub(run))
-            )
-    return tests
-
-
-def _met_a_stub(run: CellRun) -> bool:
-    errors = [output for output in run.outputs if output.output_type == "error"]
-    return any(each.ename == "NotImplementedError" and NOT_WRITTEN in each.evalue for each in errors)
-
-
-def _reason(run: CellRun) -> str:
-    """What the test itself said is wrong, or how its cell ended."""
-    printed = "\n".join(output.text for output in run.outputs if output.output_type == "stream")
-    said = [line.removeprefix("✗").strip() for line in printed.split("\n") if line.startswith("✗")]
-    return said[0] if said else run.reason
+def _run(session: KernelSession, source: str, deadline: float, job: Job) -> Ran:
+    if session.clock() > deadline:
+        return Ran("the notebook took too long")
+    run = session.run(source, job.limits.cell)
+    return Ran("" if run.status is CellEnd.OK else run.reason, run.outputs)

@@ -6,6 +6,7 @@ import difflib
 import re
 import tomllib
 from dataclasses import MISSING, dataclass, fields
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -32,6 +33,7 @@ class Assignment:
         checks: module of `autograder.checks` that marks it, or "" for an ungraded notebook.
         given: earlier assignments whose functions students find in `given.py`.
         files: names of files that students hand in beside the notebook.
+        due: when it is due, as the manifest has it: a TOML date with a time, with or without an offset.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Assignment:
     checks: str = ""
     given: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    due: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,8 @@ class Course:
 
     def _entry(self, number: int, entry: dict[str, Any]) -> Assignment:
         try:
-            return Assignment(**entry | {"given": tuple(entry.get("given", ())), "files": _file_names(entry)})
+            lists = {"given": tuple(entry.get("given", ())), "files": _file_names(entry)}
+            return Assignment(**entry | lists | {"due": _time(entry)})
         except TypeError as error:
             needed = ", ".join(f.name for f in fields(Assignment) if f.default is MISSING)
             known = ", ".join(f.name for f in fields(Assignment) if f.default is not MISSING)
@@ -135,6 +139,13 @@ class Course:
         for name in sorted(found - known):
             raise CourseError(_not_named(name))
 
+    def due(self, assignment: Assignment) -> datetime | None:
+        """When an assignment is due, in UTC; None where the manifest does not say."""
+        if assignment.due is None:
+            return None
+        due = assignment.due
+        return (due if due.tzinfo else due.replace(tzinfo=self.timezone)).astimezone(UTC)
+
     def source(self, assignment: Assignment) -> Path:
         """The solution notebook."""
         return layout.solution_path(self.root, assignment.name)
@@ -151,6 +162,20 @@ class Course:
 
 def _not_named(folder: str) -> str:
     return f"solutions/{folder} is not in {MANIFEST}: add an [[assignment]] with its name, title and points"
+
+
+def _time(entry: dict[str, Any]) -> datetime | None:
+    """When an assignment is due.
+
+    Raises:
+        CourseError: that is no date with a time.
+    """
+    due = entry.get("due")
+    if due is not None and not isinstance(due, datetime):
+        raise CourseError(
+            f"{MANIFEST}: due = {due!r} is no time: write it without quotes, as 2026-03-01T23:59:00"
+        )
+    return due
 
 
 def _file_names(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from pathlib import Path
 MANIFEST = "course.toml"
 # A learner's own copies, and what is remembered for them.
 WORK = "work"
+# The functions of earlier notebooks, beside a later one.
+GIVEN = "given.py"
 
 
 def root_above(folder: Path) -> Path | None:

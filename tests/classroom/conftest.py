@@ -1,4 +1,4 @@
-"""A class of three in the tiny course, handed in and graded."""
+"""A class of three in the tiny course, handed in and graded; what students of this course get."""
 
 import shutil
 from pathlib import Path
@@ -6,9 +6,13 @@ from pathlib import Path
 import pytest
 import tiny
 from courses import made_once
+from nbformat.notebooknode import NotebookNode
+from places import ROOT
 from tiny import WRONG_BACKWARD
 
+from autograder.classroom.handing_out.bundle import Bundle, bundle
 from autograder.course.manifest import Course
+from course_utils.course import notebooks
 
 
 def three(course: Course, empty_gradebook: Path) -> Course:
@@ -41,3 +45,16 @@ def graded_three(graded_once: Path, tmp_path: Path) -> Course:
     """A class that has been graded, to be changed at will."""
     shutil.copytree(graded_once, tmp_path / "graded")
     return Course(tmp_path / "graded")
+
+
+@pytest.fixture(scope="session")
+def solutions() -> dict[str, NotebookNode]:
+    """The course's solution notebooks by name."""
+    return {path.stem: notebooks.read(path) for path in sorted(ROOT.glob("solutions/*/*.ipynb"))}
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """What students of this course get before anything is due."""
+    course = Course(ROOT)
+    return bundle(course, tmp_path_factory.mktemp("bundle") / "students", list(course.assignments))

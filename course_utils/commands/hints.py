@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
-from autograder.course.manifest import Course
+from course_utils.course.manifest import Course
 from course_utils.course.workspace import hints, notebooks_that_ask, questions_of
 from course_utils.errors import CourseError
 

@@ -1,0 +1,34 @@
+"""The first cell of a notebook that students get: on Colab and Kaggle it installs what the notebook imports."""
+
+from __future__ import annotations
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell
+
+_CLONE = """    !git clone -q --depth 1 {url} course_folder
+"""
+_ENTER = """
+    %cd course_folder/assignments/{name}"""
+_CELL = """# On Colab and Kaggle this installs what the notebook imports; elsewhere it does nothing.
+import importlib.util
+from glob import glob
+
+if importlib.util.find_spec("course_utils") is None:
+{clone}    places = ["course_folder/wheels", ".", "wheels", "/content", "/kaggle/input/*", "/kaggle/input/*/wheels"]
+    wheels = [wheel for place in places for wheel in glob(place + "/{wheel}")]
+    if not wheels:
+        raise FileNotFoundError("upload {wheel} from the folder wheels/ that you were given, and run this cell again")
+    %pip install -q {{wheels[0]}}{enter}
+"""
+
+
+def opening_cell(name: str, wheel: str, url: str = "") -> NotebookNode:
+    """The cell.
+
+    Args:
+        name: of the assignment.
+        wheel: file name of the students' wheel.
+        url: of the git repository that students can clone, where there is one.
+    """
+    clone, enter = (_CLONE.format(url=url), _ENTER.format(name=name)) if url else ("", "")
+    return new_code_cell(_CELL.format(clone=clone, wheel=wheel, enter=enter).rstrip(), id="install")

@@ -1,0 +1,132 @@
+"""`course`, as students have it: their notebooks, their tests, hints and points, and handing in."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from course_utils.commands.check import check
+from course_utils.course.manifest import Course
+from course_utils.errors import CourseError
+from course_utils.text import let_any_character_out, plain
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help=__doc__,
+)
+_INTERRUPTED = 130  # what typer makes of Ctrl-C
+
+ToOpen = Annotated[str, typer.Argument(help="The assignment to open.")]
+Browser = Annotated[bool, typer.Option(help="Open a browser window.")]
+Port = Annotated[int, typer.Option(help="Port of the server.")]
+Within = Annotated[
+    str | None, typer.Option("--in", help="The assignment, where several ask the same question.")
+]
+
+
+def main() -> None:
+    """Run a student's command line."""
+    run(app)
+
+
+def run(commands: typer.Typer) -> None:
+    """Run a command line; what a user can put right is one sentence and exit code 1."""
+    let_any_character_out()
+    try:
+        commands()
+    except CourseError as error:
+        Console(stderr=True).print(f"[red]✗[/] {escape(plain(str(error)))}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == _INTERRUPTED:
+            Console(stderr=True).print("stopped; what was finished is kept")
+        raise
+
+
+@app.command()
+def lab(name: ToOpen = "00_tour", browser: Browser = True, port: Port = 8888) -> None:
+    """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
+    from course_utils.course.given import missing
+    from course_utils.course.jupyterlab import open_lab
+    from course_utils.course.workspace import ensure_copies
+
+    course = Course.find()
+    assignment = course.assignment(name)
+    notebook = ensure_copies(course, assignment)
+    if missing(course, assignment):
+        earlier = ", ".join(assignment.given)
+        Console().print(
+            f"{assignment.name} uses functions of {earlier}, which are handed out later: "
+            f"`course given {assignment.name}` takes your own",
+            highlight=False,
+        )
+    open_lab(course, notebook, port=port, browser=browser)
+
+
+app.command()(check)
+
+
+@app.command()
+def given(
+    name: Annotated[
+        str, typer.Argument(help="The assignment, for example 02_batchnorm.", show_default=False)
+    ],
+    ours: Annotated[bool, typer.Option("--ours", help="What was handed out, instead of your own.")] = False,
+) -> None:
+    """Let a later notebook use the functions that you wrote in earlier ones: writes its `given.py` anew."""
+    from course_utils.course.given import take_ours, take_own
+
+    course = Course.find()
+    assignment = course.assignment(name)
+    path = (take_ours if ours else take_own)(course, assignment)
+    Console().print(
+        f"✓ {path.relative_to(course.root)}; restart the kernel of {assignment.name}", highlight=False
+    )
+
+
+@app.command()
+def hint(
+    question: Annotated[
+        str, typer.Argument(help="A graded function, for example affine_backward; without it, a list.")
+    ] = "",
+    more: Annotated[
+        int, typer.Option("--more", "-m", count=True, help="Say more; repeat for still more.")
+    ] = 0,
+    within: Within = None,
+) -> None:
+    """Give a hint on one question, from a nudge to almost the answer; without a name, list the questions."""
+    from course_utils.commands import hints
+
+    course, console = Course.find(), Console()
+    if question:
+        hints.tell(console, course, question, more, within)
+    else:
+        hints.list_questions(console, course, within)
+
+
+@app.command()
+def progress() -> None:
+    """Show your points so far over the whole course, as the tests in your notebooks noted them in `work/`."""
+    from course_utils.study import panel
+    from course_utils.study.desk import desk_at
+    from course_utils.study.record import Record
+
+    desk = desk_at(Course.find().root)
+    text = panel.as_text(panel.rows_of(desk, Record(desk.record_path)), None)
+    Console().print(text, markup=False, highlight=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works on this machine and what is missing, the course folder last."""
+    from course_utils.doctor import examine, report
+
+    sys.exit(report(examine(Path.cwd())))

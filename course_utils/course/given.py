@@ -1,0 +1,109 @@
+"""given.py, the file beside a later notebook that hands on the functions of earlier ones: ours, or a learner's own."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from course_utils.course import notebooks, sources
+from course_utils.course.manifest import Assignment, Course
+from course_utils.errors import CourseError, cannot_write
+from course_utils.study import layout
+
+_OWN = '"""Functions of your own notebooks {given}.'
+_OWN_HEADER = _OWN + '\n\nMade by `course given {name}`, which makes it anew.\n"""\n'
+OURS = '"""Functions of earlier notebooks, handed to {name}.'
+
+
+def module(paths: Iterable[Path], header: str) -> str:
+    """The text of a given.py: imports of the setup cells and all solution cells of notebooks, in order."""
+    parts = [header]
+    for path in paths:
+        for cell in notebooks.read(path)["cells"]:
+            if notebooks.is_solution(cell):
+                parts.append(sources.without_marks(cell["source"]))
+            elif notebooks.has_tag(cell, "setup"):
+                parts.append(_imports(cell["source"]))
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def _imports(setup: str) -> str:
+    """A setup cell's imports; magics, an earlier given.py and what asks about questions have no place in a module."""
+    kept = [
+        node
+        for node in ast.parse(sources.without_magics(setup)).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and getattr(node, "module", None) not in ("given", "course_utils.grading", "course_utils.study")
+    ]
+    return "\n".join(map(ast.unparse, kept))
+
+
+def missing(course: Course, assignment: Assignment) -> bool:
+    """Whether a learner's copy of a notebook lacks the file that it is given."""
+    return bool(assignment.given) and not _place(course, assignment).is_file()
+
+
+def take_own(course: Course, assignment: Assignment) -> Path:
+    """Write given.py beside a learner's copy of a notebook, out of their copies of the earlier ones.
+
+    Raises:
+        CourseError: it is given nothing, an earlier copy is missing or cannot be read, or another file is in the way.
+    """
+    earlier = [layout.work_path(course.root, name) for name in assignment.given]
+    if not earlier:
+        raise CourseError(f"{assignment.name} is given nothing: it needs no earlier notebook")
+    if absent := [path.stem for path in earlier if not path.is_file()]:
+        raise CourseError(
+            f"there is no notebook of yours in work/{absent[0]}: start with `course lab {absent[0]}`"
+        )
+    header = _OWN_HEADER.format(given=", ".join(assignment.given), name=assignment.name)
+    try:
+        text = module(earlier, header)
+    except SyntaxError as error:
+        raise CourseError(
+            f"an import in the first cells of your earlier notebooks is broken: {error.msg}"
+        ) from error
+    place = _free_place(course, assignment)
+    try:
+        place.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CourseError(cannot_write(error)) from error
+    return place
+
+
+def take_ours(course: Course, assignment: Assignment) -> Path:
+    """Put the given.py that was handed out beside a learner's copy of a notebook.
+
+    Raises:
+        CourseError: it was not handed out, or another file is in the way.
+    """
+    released = course.released_path(assignment).with_name(layout.GIVEN)
+    if not released.is_file():
+        raise CourseError(
+            f"{layout.GIVEN} of {assignment.name} is not handed out yet; `course given {assignment.name}` makes it of your own notebooks"
+        )
+    place = _free_place(course, assignment)
+    try:
+        shutil.copyfile(released, place)
+    except OSError as error:
+        raise CourseError(cannot_write(error)) from error
+    return place
+
+
+def _place(course: Course, assignment: Assignment) -> Path:
+    return layout.work_path(course.root, assignment.name).with_name(layout.GIVEN)
+
+
+def _free_place(course: Course, assignment: Assignment) -> Path:
+    """Where the file goes; one that somebody wrote by hand is in the way."""
+    place = _place(course, assignment)
+    if not place.parent.is_dir():
+        raise CourseError(
+            f"there is no notebook of yours in work/{assignment.name}: start with `course lab {assignment.name}`"
+        )
+    made = (OURS.partition("{")[0], _OWN.partition("{")[0])
+    if place.is_file() and not place.read_text(encoding="utf-8", errors="replace").startswith(made):
+        raise CourseError(f"{place} was written by hand: rename it, and run this again")
+    return place
