@@ -109,7 +109,7 @@ def test_no_line_of_a_solution_a_hidden_check_or_a_planted_answer_is_in_it(made,
         assert "autograder" not in name
         looked_at.add(name)
         found += [(name, line) for line in lines(texts(name, content)) & secrets]
-        assert b"HIDDEN TESTS" not in content or name.endswith(("study/marks.py",)), name
+        assert b"HIDDEN TESTS" not in content or "!course_utils/" in name, name  # which reads such marks
     assert not found
     assert any("!course_utils/gradcheck/judge.py" in name for name in looked_at)
     assert "git:assignments/01_layers/01_layers.ipynb" in looked_at
