@@ -75,6 +75,7 @@ def _check_once(
 
     waiting = Console(stderr=True)
     unsandboxed = not (as_graded or bubblewrap.status().available)
+    bubblewrap.require(unsandboxed)
     job = Job.read(course, assignment, "you", path, seed=seed, unsandboxed=unsandboxed)
     if not course.source(assignment).is_file():
         with waiting.status(f"running the tests in {path.name}"):

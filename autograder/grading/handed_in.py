@@ -22,9 +22,9 @@ _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
 }
-
-
 _TIMESTAMP_BYTES = 100
+# Windows has O_BINARY alone of these, and no pipes among files.
+_FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 
 
 class NotAFile(Exception):
@@ -52,8 +52,10 @@ def read_regular(path: Path, limit: int) -> bytes:
         NotAFile: it is a link, a folder, a pipe, a socket or a device.
         OSError: it cannot be read.
     """
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():
+        raise NotAFile(kind(path.lstat().st_mode))
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, sum((getattr(os, flag, 0) for flag in _FLAGS), os.O_RDONLY))
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):  # what a link and a socket answer
             raise NotAFile(kind(path.lstat().st_mode)) from error

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -57,6 +58,10 @@ def status() -> Status:
 
 @lru_cache(maxsize=4)
 def _status(bwrap: str | None) -> Status:
+    if sys.platform != "linux":
+        return Status(
+            False, reason="the sandbox needs Linux: grade in WSL 2, a Linux container or a virtual machine"
+        )
     if bwrap is None:
         return Status(False, reason=f"bubblewrap is not installed: {_how_to_install()}")
     version = _version(bwrap)
@@ -92,8 +97,13 @@ def require(unsandboxed: bool = False) -> Sandbox:
         unsandboxed: accept by name that there is none.
 
     Raises:
-        CourseError: there is no sandbox here and that was not accepted.
+        CourseError: there is no sandbox here and that was not accepted, or this system lacks what even marking without one needs.
     """
+    if not hasattr(socket, "AF_UNIX"):
+        raise CourseError(
+            "marking needs Unix sockets, which Python has on Linux and macOS and not here: on Windows run it in WSL 2; "
+            'in a notebook, check("<function>") runs the visible tests on any system'
+        )
     if unsandboxed:
         return Sandbox.NONE
     found = status()

@@ -66,7 +66,12 @@ _REFUSED = {
 }
 _MACHINES = {"x86_64": (0, 0xC000003E, 41), "aarch64": (1, 0xC00000B7, 198)}
 # Unix, IPv4, IPv6 and netlink sockets see the sandbox's own network namespace only.
-_FAMILIES = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, getattr(socket, "AF_NETLINK", 16))
+_FAMILIES = (
+    getattr(socket, "AF_UNIX", 1),
+    socket.AF_INET,
+    socket.AF_INET6,
+    getattr(socket, "AF_NETLINK", 16),
+)
 
 
 def program(machine: str | None = None) -> bytes | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import logging
+import mmap
 import os
 import select
 import signal
@@ -21,8 +22,6 @@ log = logging.getLogger(__name__)
 
 _EVERY_SECONDS = 0.1
 _END_SECONDS = 20.0
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,8 @@ class Watch:
         kilobytes = sum(
             int(lines.get(name, "0").split()[0]) for name in ("RssAnon", "RssShmem", "VmSwap", "VmPTE")
         )
-        own, children = (sum(map(int, times[place : place + 2])) / _TICKS for place in (11, 13))
+        ticks = os.sysconf("SC_CLK_TCK")
+        own, children = (sum(map(int, times[place : place + 2])) / ticks for place in (11, 13))
         return _Seen((int(pid), times[19]), int(lines["Threads"]), kilobytes * 1024, Used(own, children))
 
     def _shared_once(self, pids: list[str]) -> int:
@@ -152,7 +152,7 @@ class Watch:
 
 
 def _own_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE
+    return int(Path("/proc/self/statm").read_text().split()[1]) * mmap.PAGESIZE
 
 
 def _memory_reason(limits: SandboxLimits) -> str:

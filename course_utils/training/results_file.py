@@ -27,16 +27,16 @@ class ResultsFile:
         self._path = path
         self.trials: list[Trial] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_text() if path.exists() else ""
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
         whole = text[: text.rfind("\n") + 1]
         if whole != text:  # a kill came while the last line was written
-            path.write_text(whole)
+            path.write_text(whole, encoding="utf-8")
         for number, line in enumerate(whole.splitlines(), start=1):
             self.trials.append(self._read(line, number, names))
 
     def append(self, trial: Trial) -> None:
         """Add a trial, so that it outlives a kill."""
-        with self._path.open("a") as file:
+        with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(trial.to_dict()) + "\n")
             file.flush()
             os.fsync(file.fileno())
