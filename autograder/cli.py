@@ -66,11 +66,14 @@ def lab(
     ] = False,
 ) -> None:
     """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
+    from course_utils.course.earlier import renew_copies
     from course_utils.course.jupyterlab import open_lab
     from course_utils.course.workspace import ensure_copies
 
     course = Course.find()
     notebook = ensure_copies(course, course.assignment(name))
+    for said in renew_copies(course):
+        console.print(said, highlight=False, markup=False)
     open_lab(course, notebook, port=port, browser=browser, teaching=teaching)
 
 

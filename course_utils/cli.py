@@ -54,6 +54,7 @@ def run(commands: typer.Typer) -> None:
 @app.command()
 def lab(name: ToOpen = "00_tour", browser: Browser = True, port: Port = 8888) -> None:
     """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
+    from course_utils.course.earlier import renew_copies
     from course_utils.course.given import missing
     from course_utils.course.jupyterlab import open_lab
     from course_utils.course.workspace import ensure_copies
@@ -61,6 +62,8 @@ def lab(name: ToOpen = "00_tour", browser: Browser = True, port: Port = 8888) ->
     course = Course.find()
     assignment = course.assignment(name)
     notebook = ensure_copies(course, assignment)
+    for said in renew_copies(course):
+        Console().print(said, highlight=False, markup=False)
     if missing(course, assignment):
         earlier = ", ".join(assignment.given)
         Console().print(
