@@ -23,6 +23,7 @@ from autograder.tables import (
     print_waiting,
 )
 from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
+from course_utils.commands.submit import submit
 from course_utils.errors import CourseError
 from course_utils.text import plain
 
@@ -83,6 +84,7 @@ app.command()(check)
 app.command()(given)
 app.command()(hint)
 app.command()(progress)
+app.command()(submit)
 
 
 @app.command()

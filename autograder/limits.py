@@ -14,6 +14,7 @@ from typing import Any
 
 from course_utils.errors import CourseError
 from course_utils.grading.wire import DEFAULT_LIMITS, Limits
+from course_utils.submission.reading import HANDED_IN_BYTES
 
 MIB = 2**20
 
@@ -112,7 +113,7 @@ class GradingLimits:
     sandbox: SandboxLimits = field(default_factory=SandboxLimits)
     notebook_seconds: float = 300.0
     output_bytes: int = 10_000_000
-    handed_in_bytes: int = 20_000_000
+    handed_in_bytes: int = HANDED_IN_BYTES
 
 
 def load(table: dict[str, Any]) -> GradingLimits:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from course_utils.commands.check import check
+from course_utils.commands.submit import submit
 from course_utils.course.manifest import Course
 from course_utils.errors import CourseError
 from course_utils.text import let_any_character_out, plain
@@ -75,6 +76,7 @@ def lab(name: ToOpen = "00_tour", browser: Browser = True, port: Port = 8888) ->
 
 
 app.command()(check)
+app.command()(submit)
 
 
 @app.command()
@@ -133,3 +135,7 @@ def doctor() -> None:
     from course_utils.doctor import examine, report
 
     sys.exit(report(examine(Path.cwd())))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""What a learner asks for in a notebook: `check`, `hint`, `solution`, `progress`.
+"""What a learner asks for in a notebook: `check`, `hint`, `solution`, `progress`, `submit`.
 
 Where a grader runs the notebook they do nothing, so that they may stand in any cell.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -22,6 +23,7 @@ from course_utils.study.record import Done, Record
 from course_utils.study.show import show
 
 P = ParamSpec("P")
+_UTF8 = {"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"}
 
 
 def _not_where_graded(function: Callable[P, None]) -> Callable[P, None]:
@@ -181,3 +183,17 @@ def progress() -> None:
     if not rows:
         raise StudyError(f"no notebook with points lies in {desk.folder}: open one of the course's folder")
     show(panel.as_text(rows, desk.here), panel.as_html(rows, desk.here))
+
+
+@_not_where_graded
+def submit() -> None:
+    """Look over the notebook that is open, as it is saved, and write the file to hand in, as `course submit` does."""
+    here = desk_here().here
+    if here is None:
+        print("Nothing is handed in from here: open the notebook in the course's folder, under work/.")
+        return
+    command = [sys.executable, "-m", "course_utils.cli", "submit", f"{here.name}.ipynb", "--in", here.name]
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", errors="replace", env=_UTF8 | os.environ
+    )
+    print(done.stdout + done.stderr)

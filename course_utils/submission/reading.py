@@ -12,6 +12,8 @@ from typing import Any
 
 MAX_BYTES = 100_000_000
 """What a notebook's file may have, in bytes, its outputs included."""
+HANDED_IN_BYTES = 20_000_000
+"""What the files beside it may have together, in bytes, where the course sets no other limit."""
 MAX_TEXT = 20_000_000
 """What all its cells may have, in bytes as a notebook's file holds them, without their outputs."""
 MAX_CELLS = 10_000

@@ -1,8 +1,12 @@
 """`course` as students have it, without the grader: what it says and how it ends."""
 
+import hashlib
 import json
+import re
 import shutil
 import sys
+import zipfile
+from datetime import datetime
 
 import pytest
 import tiny
@@ -10,6 +14,8 @@ from terminal import refused
 
 from course_utils import cli
 from course_utils.course import notebooks
+from course_utils.grading import SOCKET_VARIABLE
+from course_utils.study import submit
 
 
 @pytest.fixture
@@ -107,3 +113,83 @@ def test_a_renamed_notebook_is_known_by_its_cells(students, student):
     code, out, errors = student("check", f"work/{tiny.NAME}/final (2).ipynb")
     assert code == 0, errors
     assert "2 of 2 visible tests pass" in out
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_what_is_handed_in_is_the_notebook_as_it_is_with_a_receipt(students, student):
+    mine = students.root / "work" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    before = mine.read_bytes()
+    code, out, errors = student("submit", tiny.NAME)
+    assert code == 0, errors
+    assert re.search(r"✓\s+relu_forward\s+2\s+passed", out)
+    assert re.search(r"answer_zero\s+1\s+a person reads it", out)
+    assert "6 of 6 points have a visible test that passes; the hidden ones decide" in out
+    found = contents(students.root / "handed-in" / f"{tiny.NAME}.hand-in.zip")
+    assert found.pop(f"{tiny.NAME}.ipynb") == before == mine.read_bytes()
+    receipt = json.loads(found.pop("receipt.json"))
+    assert not found
+    assert receipt["files"] == {f"{tiny.NAME}.ipynb": hashlib.sha256(before).hexdigest()}
+    assert receipt["tests"] == {"relu_forward": "passed", "relu_backward": "passed"}
+    assert receipt["points"] == 6
+    assert receipt["digest"] in out
+    assert datetime.fromisoformat(receipt["time"]).tzinfo
+
+
+def test_what_is_missing_is_said_and_handed_in_all_the_same(students, student):
+    path = students.root / "work" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    notebook = notebooks.read(path)
+    notebook.cells = [cell for cell in notebook.cells if notebooks.grade_id(cell) != "relu_backward"]
+    notebooks.write(notebook, path)
+    stub = 'def relu_forward(x):\n    raise NotImplementedError("relu_forward is not written yet")\n'
+    change(students, tiny.NAME, "relu_forward", stub)
+    other = path.rename(path.with_name("mine.ipynb"))
+    code, out, errors = student("submit", str(other))
+    assert code == 0, errors
+    assert re.search(r"○\s+relu_forward\s+2\s+not written", out)
+    assert "The cell relu_backward was missing." in out.replace("`", "")
+    assert f"mine.ipynb is handed in as {tiny.NAME}.ipynb." in out
+    assert f"{tiny.NAME}.ipynb" in contents(students.root / "handed-in" / f"{tiny.NAME}.hand-in.zip")
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF", b"", b'{"nbformat": 4, "cells": []}', b"\xff\xfe{", b"[" * 100_000]
+)
+def test_nothing_that_a_grader_takes_is_refused(students, student, content):
+    path = students.root / "work" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    path.write_bytes(content)
+    code, out, errors = student("submit", tiny.NAME)
+    assert code == 0, errors
+    assert "could not be read" in out or "to fill in is in what was handed in" in out
+    assert "0 of 6 points" in out
+    assert contents(students.root / "handed-in" / f"{tiny.NAME}.hand-in.zip")[path.name] == content
+
+
+def test_files_that_belong_to_it_are_handed_in_or_missed(students, student):
+    manifest = students.root / "course.toml"
+    manifest.write_text(manifest.read_text().replace("points = 7\n", 'points = 7\nfiles = ["net.npz"]\n'))
+    assert "The file net.npz is missing" in student("submit", tiny.NAME)[1]
+    (students.root / "work" / tiny.NAME / "net.npz").write_bytes(b"weights")
+    assert "net.npz" not in student("submit", tiny.NAME)[1]
+    found = contents(students.root / "handed-in" / f"{tiny.NAME}.hand-in.zip")
+    assert found["net.npz"] == b"weights"
+    assert json.loads(found["receipt.json"])["files"]["net.npz"] == hashlib.sha256(b"weights").hexdigest()
+
+
+def test_a_notebook_hands_itself_in_by_a_cell(students, monkeypatch, capfd):
+    monkeypatch.chdir(students.root / "work" / tiny.NAME)
+    submit()
+    assert "6 of 6 points" in capfd.readouterr().out
+    assert (students.root / "handed-in" / f"{tiny.NAME}.hand-in.zip").is_file()
+    monkeypatch.setenv(SOCKET_VARIABLE, "where a grader listens")
+    submit()
+    assert not capfd.readouterr().out
+
+
+def test_where_no_notebook_of_the_course_lies_nothing_is_handed_in(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    submit()
+    assert "open the notebook in the course's folder" in capfd.readouterr().out

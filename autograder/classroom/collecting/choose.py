@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from autograder.classroom.collecting.entries import ARCHIVE_WITHIN, Entry, Refused
+from autograder.classroom.collecting.hand_ins import unpacked
 from autograder.classroom.collecting.level import File
 from autograder.classroom.collecting.names import attempt, without_attempt
 from autograder.course.manifest import ARCHIVES, Assignment
+from course_utils.submission.receipt import RECEIPT
 from course_utils.text import shown
 
 Fits = Callable[[dict[str, bytes]], list[str]]
@@ -26,12 +28,14 @@ class Chosen:
     Attributes:
         files: by the name that each is stored under; the notebook first.
         odd: what an instructor should look at.
+        receipt: what the student's own machine said of it, where that lies beside it.
         left: a sentence for each file of the assignment that is not among them, though it may have been meant.
     """
 
     files: dict[str, Entry]
     odd: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    receipt: Entry | None = None
 
 
 def choose(files: Iterable[File], assignment: Assignment, others: frozenset[str], fits: Fits) -> Chosen:
@@ -44,7 +48,7 @@ def choose(files: Iterable[File], assignment: Assignment, others: frozenset[str]
     Raises:
         Refused: there is no notebook, or several of which none is called like the assignment and not one alone fits.
     """
-    files = [file for file in files if not any(name in others for name in file.path[:-1])]
+    files = [file for file in unpacked(files) if not any(name in others for name in file.path[:-1])]
     notebook, by_cells = _notebook(files, assignment, others, fits)
     chosen = Chosen(
         {f"{assignment.name}{_ENDING}": notebook.entry}, ["chosen by its cells"] if by_cells else []
@@ -52,6 +56,7 @@ def choose(files: Iterable[File], assignment: Assignment, others: frozenset[str]
     if left := [file for file in files if file.name.lower().endswith(_ENDING) and file is not notebook]:
         chosen.odd.append(f"other notebooks were left out: {_listed(left)}")
     near = [file for file in files if file.path[:-1] == notebook.path[:-1]]
+    chosen.receipt = next((file.entry for file in near if file.name == RECEIPT), None)
     for name in assignment.files:
         found = _named(near, name, assignment) or _named(files, name, assignment)
         if isinstance(found, File):

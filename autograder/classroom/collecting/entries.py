@@ -52,11 +52,13 @@ class Entry:
 
     Attributes:
         parts: the names of its folders, from the outermost, and its own.
-        read: its bytes; raises `Refused` for what is no regular file, too large or damaged.
+        read: its bytes; raises `Refused` for what is no regular file, too large, damaged or an archive.
+        packed: its bytes, an archive's as well.
     """
 
     parts: tuple[str, ...]
     read: Callable[[], bytes]
+    packed: Callable[[], bytes] | None = None
 
     @property
     def path(self) -> str:
@@ -81,7 +83,7 @@ def read_entries(source: Path, limits: CollectLimits, refused: Refusals, opened:
     if source.is_dir():
         return list(_folder_entries(source, limits, refused))
     try:
-        return list(_zip_entries(opened.enter_context(zipfile.ZipFile(source)), limits, refused))
+        return list(zip_entries(opened.enter_context(zipfile.ZipFile(source)), limits, refused))
     except CourseError:
         raise
     except OSError as error:
@@ -114,12 +116,19 @@ def _folder_entries(source: Path, limits: CollectLimits, refused: Refusals) -> I
             number += 1
             _check_number(number, limits)
             path = Path(where, name)
-            yield Entry(path.relative_to(source).parts, partial(_read_file, path, limits))
+            packed = partial(_read_file, path, limits)
+            yield Entry(path.relative_to(source).parts, _unless_archive(path.name, packed), packed)
+
+
+def _unless_archive(name: str, packed: Callable[[], bytes]) -> Callable[[], bytes]:
+    return _refuse_archive if name.lower().endswith(ARCHIVES) else packed
+
+
+def _refuse_archive() -> bytes:
+    raise Refused(ARCHIVE_WITHIN)
 
 
 def _read_file(path: Path, limits: CollectLimits) -> bytes:
-    if path.name.lower().endswith(ARCHIVES):
-        raise Refused(ARCHIVE_WITHIN)
     try:
         data = read_regular(path, limits.file_bytes)
     except NotAFile as found:
@@ -131,7 +140,8 @@ def _read_file(path: Path, limits: CollectLimits) -> bytes:
     return data
 
 
-def _zip_entries(archive: zipfile.ZipFile, limits: CollectLimits, refused: Refusals) -> Iterator[Entry]:
+def zip_entries(archive: zipfile.ZipFile, limits: CollectLimits, refused: Refusals) -> Iterator[Entry]:
+    """The files of an open archive; see `read_entries`."""
     names = {info: _name(info) for info in archive.infolist() if not info.is_dir()}
     backslashes = not any("/" in name for name in names.values())  # as Windows' own tools once wrote them
     paths = {}
@@ -158,7 +168,8 @@ def _unique(
     for info, parts in paths.items():
         if times[parts] == 1:
             total += info.file_size
-            yield Entry(parts, partial(_read_zipped, archive, info, limits, total))
+            packed = partial(_read_zipped, archive, info, limits, total)
+            yield Entry(parts, _unless_archive(info.filename, packed), packed)
     for parts in (parts for parts, number in times.items() if number > 1):
         refused.append(
             (shown("/".join(parts)), "the archive holds it twice: nobody can say which one counts")
@@ -217,8 +228,6 @@ def _check_entry(info: zipfile.ZipInfo, limits: CollectLimits, total: int) -> No
         raise Refused(f"it is {kind(mode)}, not a regular file")
     if info.flag_bits & 0x1:
         raise Refused("it is encrypted")
-    if info.filename.lower().endswith(ARCHIVES):
-        raise Refused(ARCHIVE_WITHIN)
     if info.file_size > limits.file_bytes:
         raise Refused(_too_large(info.file_size, limits))
     if info.file_size > 1_000_000 and info.file_size > limits.ratio * max(1, info.compress_size):

@@ -6,12 +6,22 @@ import re
 
 from autograder.course.manifest import Assignment
 
+_HAND_IN = re.compile(r"\.hand-in[^/]{0,20}\.zip$")
 _ATTEMPT = re.compile(r"-([1-9]\d{0,2})(?=\.[^.]+$)")
 
 
 def is_expected(name: str, assignment: Assignment) -> bool:
-    """Whether a file is called as the assignment's notebook or one of its files, but for the number of an attempt."""
-    return without_attempt(name) in (f"{assignment.name}.ipynb", *assignment.files)
+    """Whether a file is called as the assignment's notebook, one of its files or all of them packed, but for the number of an attempt."""
+    return without_attempt(name) in (
+        f"{assignment.name}.ipynb",
+        f"{assignment.name}.hand-in.zip",
+        *assignment.files,
+    )
+
+
+def is_hand_in(name: str) -> bool:
+    """Whether a file is called as `course submit` calls what it writes, whatever a platform or a browser adds."""
+    return bool(_HAND_IN.search(name.lower()))
 
 
 def without_attempt(name: str) -> str:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from autograder.classroom.collecting.choose import choose
 from autograder.classroom.collecting.entries import Entry, Refusals, Refused
+from autograder.classroom.collecting.hand_ins import receipt_remarks
 from autograder.classroom.collecting.identify import Sources, identify
 from autograder.classroom.collecting.layouts import Claim, layouts, matches
 from autograder.classroom.collecting.level import Level, levels
@@ -134,7 +135,7 @@ def _planned(
     before = stored(folder, assignment)
     is_same = before == data and (moment is None or stored_time(folder) == moment)
     state = State.SAME if is_same else State.CHANGED if before else State.NEW
-    odd = (*_odd(claims, counted), *chosen.odd)
+    odd = (*_odd(claims, counted), *chosen.odd, *receipt_remarks(chosen.receipt, data))
     late = any(claim.late for claim in counted)
     return Planned(student, claims[0].person, files, moment, time_from, late, state, odd)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from autograder.classroom.handing_out.opening import opening_cell
+from autograder.classroom.handing_out.opening import closing_cell, opening_cell
 from autograder.classroom.handing_out.wheel import build_wheel
 from autograder.course.manifest import MANIFEST, Assignment, Course
 from course_utils.course import notebooks
@@ -63,6 +63,8 @@ def _copy_assignment(course: Course, assignment: Assignment, folder: Path, wheel
             shutil.copyfile(path, folder / path.name)
     notebook = notebooks.read(released)
     notebook.cells.insert(0, opening_cell(assignment.name, wheel, course.manifest.get("students_url", "")))
+    if assignment.checks:
+        notebook.cells.append(closing_cell())
     notebooks.write(notebook, folder / released.name)
 
 

@@ -1,4 +1,4 @@
-"""The first cell of a notebook that students get: on Colab and Kaggle it installs what the notebook imports."""
+"""The cells around a notebook that students get: the first installs what it imports, the last hands it in."""
 
 from __future__ import annotations
 
@@ -32,3 +32,9 @@ def opening_cell(name: str, wheel: str, url: str = "") -> NotebookNode:
     """
     clone, enter = (_CLONE.format(url=url), _ENTER.format(name=name)) if url else ("", "")
     return new_code_cell(_CELL.format(clone=clone, wheel=wheel, enter=enter).rstrip(), id="install")
+
+
+def closing_cell() -> NotebookNode:
+    """The cell that hands the notebook in; a grader does not run it, nor does the command itself."""
+    source = "# Save the notebook first: this looks it over and writes the file to hand in.\nfrom course_utils.study import submit\n\nsubmit()"
+    return new_code_cell(source, id="hand-in", metadata={"tags": ["demo"]})

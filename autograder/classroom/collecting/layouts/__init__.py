@@ -18,6 +18,7 @@ from datetime import datetime
 from functools import cache
 
 from autograder.classroom.collecting.level import File, Item, Level
+from autograder.classroom.collecting.names import is_hand_in
 from autograder.classroom.collecting.people import Person
 
 
@@ -85,5 +86,5 @@ def matches(read: list[Claims], level: Level) -> bool:
 
 
 def is_work(item: Item) -> bool:
-    """Whether a name at a level can be a student's: a folder or a notebook."""
-    return not item.is_file or item.name.lower().endswith(".ipynb")
+    """Whether a name at a level can be a student's: a folder, a notebook or what `course submit` writes."""
+    return not item.is_file or item.name.lower().endswith(".ipynb") or is_hand_in(item.name)
