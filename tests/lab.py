@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -44,6 +45,17 @@ def run_first_cell(page):
                 return
             page.wait_for_timeout(500)
     raise AssertionError("the cell does not run")
+
+
+def run_below(page, source):
+    """Write a cell below the one that was run last, run it, and give what it shows."""
+    for key in ("Escape", "b", "Enter"):
+        page.keyboard.press(key)
+    page.keyboard.insert_text(source)
+    cell = page.locator(".jp-Cell.jp-mod-active")
+    page.keyboard.press("Control+Enter")
+    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+    return cell.locator(".jp-OutputArea-output").all_inner_texts()
 
 
 class Lab:

@@ -1,5 +1,6 @@
 """One set of versions: pyproject.toml, environment.yml and the lock file agree."""
 
+import json
 import re
 import tomllib
 from itertools import chain
@@ -9,6 +10,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.version import Version
 from places import ROOT
+
+from autograder.cli import app
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 WHOLE = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["grading"]]
@@ -62,3 +65,25 @@ def test_students_get_the_same_versions_of_what_they_need_and_nothing_of_the_gra
 def test_library_never_imports_the_grader():
     for path in (ROOT / "course_utils").rglob("*.py"):
         assert not re.search(r"^\s*(from|import) autograder", path.read_text(), re.MULTILINE), path
+
+
+def test_every_command_of_the_workflow_is_one():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/tests.yml").read_text())
+    steps = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
+    named = {name for step in steps for name in re.findall(r"\bcourse ([a-z]+)", step)}
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert {"hint", "solution", "check"} <= named <= commands
+    assert any(".ci/run" in step for step in steps)
+
+
+def test_the_container_of_an_editor_is_the_image_for_instructors():
+    editor = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    image = (ROOT / ".devcontainer" / editor["build"]["dockerfile"]).read_text()
+    assert f"WORKDIR {editor['workspaceFolder']}\n" in image
+    assert editor["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"].startswith(
+        "/course/.venv/"
+    )
+    assert "bubblewrap" in image
+    assert Version(re.search(r"FROM python:([\d.]+)", image)[1]) >= Version("3.11")
+    documented = (ROOT / "docs/machines.md").read_text()
+    assert all(flag.replace("=", " ", 1) in documented for flag in editor["runArgs"])

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import Lab, run_first_cell
+from lab import Lab, run_below, run_first_cell
 
 from autograder.classroom.release import release
 
@@ -59,17 +59,6 @@ def test_a_teacher_opens_the_formgrader_from_its_menu(start, page):
     page.get_by_text("Formgrader", exact=True).click()
     frame = page.frame_locator("iframe").first
     frame.locator("td.name", has_text="01_layers").wait_for()
-
-
-def run_below(page, source):
-    """Write a cell below the one that was run last, run it, and give what it shows."""
-    for key in ("Escape", "b", "Enter"):
-        page.keyboard.press(key)
-    page.keyboard.insert_text(source)
-    cell = page.locator(".jp-Cell.jp-mod-active")
-    page.keyboard.press("Control+Enter")
-    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
-    return cell.locator(".jp-OutputArea-output").all_inner_texts()
 
 
 def test_a_learner_alone_is_told_why_gets_hints_a_solution_and_points(start, page):
