@@ -177,7 +177,11 @@ def grade(
     found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
     with turn(course, console.print):
         results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
-        graded = list(tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name))
+        bar = tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name)
+        graded = []
+        for result in bar:
+            graded.append(result)
+            bar.set_postfix_str(f"{sum(bool(each.fault) for each in graded)} not graded", refresh=False)
     console.print(class_table(assignment, graded))
     print_moves(console, graded)
     print_waiting(console, graded)

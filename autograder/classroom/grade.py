@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
 from autograder.classroom.pool import grade_all
 from autograder.course.manifest import Assignment, Course
-from autograder.grading.job import Graded, Job
+from autograder.grading.job import Graded, Job, Waiting
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from autograder.sandbox import bubblewrap
@@ -18,12 +18,12 @@ from course_utils.errors import CourseError, cannot_write
 def grade_class(
     course: Course,
     assignment: Assignment,
-    jobs: list[Job],
+    jobs: Sequence[Job | Waiting],
     *,
     force: bool = False,
     workers: int | None = None,
 ) -> Iterator[Graded]:
-    """Grade and record submissions; yields each result once its marks are written.
+    """Grade and record submissions; yields each result, without its notebook, once that and its marks are written.
 
     Args:
         force: grade again what was graded before and has not changed.
@@ -44,7 +44,7 @@ def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
 
 
 def _grade_and_record(
-    writer: GradebookWriter, journal: Journal, jobs: list[Job], force: bool, workers: int | None
+    writer: GradebookWriter, journal: Journal, jobs: Sequence[Job | Waiting], force: bool, workers: int | None
 ) -> Iterator[Graded]:
     recorded = set() if force else writer.recorded()
     done = [job for job in jobs if job.student in recorded and journal.is_done(job)]
@@ -54,7 +54,7 @@ def _grade_and_record(
         yield _recorded(writer, journal, by_student[graded.student], graded)
 
 
-def _recorded(writer: GradebookWriter, journal: Journal, job: Job, graded: Graded) -> Graded:
+def _recorded(writer: GradebookWriter, journal: Journal, job: Job | Waiting, graded: Graded) -> Graded:
     """The result, written down; what stands in the way of that, a full disk for example, is a fault and stops nobody else."""
     try:
         if graded.fault:
@@ -62,6 +62,7 @@ def _recorded(writer: GradebookWriter, journal: Journal, job: Job, graded: Grade
         else:
             writer.record(graded)
             journal.write(job, graded)
+            graded.notebook = None  # which a class of results would be too large for
     except CourseError as error:
         return Graded(job.student, job.assignment, fault=graded.fault or str(error))
     except OSError as error:

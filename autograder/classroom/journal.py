@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from autograder.course.manifest import Assignment, Course
-from autograder.grading.job import Graded, Job
+from autograder.grading.job import Graded, Job, Waiting
 from autograder.grading.version import assignment_version
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Verdict
@@ -22,13 +22,13 @@ class Journal:
         self._folder = course.root / ".grading" / assignment.name
         self._version = assignment_version(course, assignment)
 
-    def is_done(self, job: Job) -> bool:
+    def is_done(self, job: Job | Waiting) -> bool:
         """Whether the same submission was graded by the same course, and its graded notebook is still there."""
         graded = self._course.graded_path(job.student, self._assignment)
         entry = self._read(job.student)
         return graded.is_file() and entry.get("key") == self._key(job)
 
-    def write(self, job: Job, graded: Graded) -> None:
+    def write(self, job: Job | Waiting, graded: Graded) -> None:
         """Note the result of a job; all of it or nothing."""
         self._folder.mkdir(parents=True, exist_ok=True)
         entry = {
@@ -59,7 +59,7 @@ class Journal:
             sandbox=Sandbox(entry["sandbox"]),
         )
 
-    def _key(self, job: Job) -> str:
+    def _key(self, job: Job | Waiting) -> str:
         return f"{job.digest}:{self._version}"
 
     def _read(self, student: str) -> dict[str, Any]:

@@ -15,16 +15,17 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from autograder.classroom.job_folders import JobFolder, sweep
 from autograder.course.manifest import Course
-from autograder.grading.job import Graded, Job, grade, prepare
+from autograder.grading.job import Graded, Job, Waiting, grade, prepare
 from autograder.sandbox import warm
 from autograder.sandbox.clock import wall_seconds
-from course_utils.errors import cannot_write
+from course_utils.errors import CourseError, cannot_write
 
 ATTEMPTS = 3
 _GRACE_SECONDS = 60.0
@@ -33,8 +34,8 @@ _LARGE_BYTES = 768 * 2**20
 _SAFE_PATH = "PYTHONSAFEPATH"
 
 
-def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Graded]:
-    """Grade jobs, and yield each result as it comes; every job yields exactly one.
+def grade_all(jobs: Iterable[Job | Waiting], workers: int | None = None) -> Iterator[Graded]:
+    """Grade jobs, and yield each result as it comes; every job yields exactly one, and is read when its turn comes.
 
     Args:
         workers: how many at once; one for each core by default.
@@ -48,29 +49,33 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
         while waiting or any(worker.task for worker in staff):
             idle = [worker for worker in staff if not worker.task]
             while waiting and (idle or len(staff) < (workers or os.cpu_count() or 1)):
-                task = waiting.popleft()
+                job, attempt = waiting.popleft()
                 try:
+                    loaded = job.load()
                     worker = idle.pop() if idle else _Worker(context)
+                except CourseError as error:  # it is gone by now
+                    yield Graded(job.student, job.assignment, fault=str(error))
+                    continue
                 except OSError as error:  # no room for its folder
-                    yield Graded(task[0].student, task[0].assignment, fault=cannot_write(error))
+                    yield Graded(job.student, job.assignment, fault=cannot_write(error))
                     continue
                 if worker not in staff:
                     staff.append(worker)
                     with _safe_path():
                         worker.start()
-                worker.give(*task)
+                worker.give(job, loaded, attempt)
             wait([worker.connection for worker in staff if worker.task], timeout=1.0)
             for worker in [worker for worker in staff if worker.is_over()]:
-                job, attempt = worker.task or (None, 0)
+                task = worker.task
                 result = worker.take()
                 if worker.is_done_for:
                     staff.remove(worker)
                     worker.kill()
-                if job and result is None and attempt < ATTEMPTS:
-                    waiting.append((job, attempt + 1))
-                elif job:
+                if task and result is None and task.attempt < ATTEMPTS:
+                    waiting.append((task.job, task.attempt + 1))
+                elif task:
                     yield result or Graded(
-                        job.student, job.assignment, fault="the process that graded it was lost"
+                        task.job.student, task.job.assignment, fault="the process that graded it was lost"
                     )
     finally:
         for worker in staff:
@@ -79,19 +84,28 @@ def grade_all(jobs: Iterable[Job], workers: int | None = None) -> Iterator[Grade
             worker.kill()
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A job that was given to a worker, the number of the attempt, and how many seconds that may take."""
+
+    job: Job | Waiting
+    attempt: int
+    seconds: float
+
+
 class _Worker:
     """A process that grades one job after the other.
 
     It is made before it is started, so that nobody who is interrupted in between forgets it.
 
     Attributes:
-        task: the job that it has, and how often that has been tried; None while it has none.
+        task: what it has to do, or None.
         is_done_for: it grades no more.
         connection: to it.
     """
 
     def __init__(self, context: ForkServerContext):
-        self.task: tuple[Job, int] | None = None
+        self.task: _Task | None = None
         self.is_done_for = False
         self._folder = JobFolder()  # removed whatever becomes of the worker
         self.connection, self._theirs = context.Pipe()
@@ -104,19 +118,21 @@ class _Worker:
         self._process.start()
         self._theirs.close()
 
-    def give(self, job: Job, attempt: int) -> None:
+    def give(self, job: Job | Waiting, loaded: Job, attempt: int) -> None:
         """Have it grade a job."""
-        self.task, self._since = (job, attempt), time.monotonic()
+        seconds = wall_seconds(loaded.limits.notebook_seconds) + _GRACE_SECONDS
+        self.task, self._since = _Task(job, attempt, seconds), time.monotonic()
         with suppress(OSError):  # it is gone, which `take` will see
-            self.connection.send(job)
+            self.connection.send(loaded)
 
     def is_over(self) -> bool:
         """Whether its job is done, or it will not be."""
         if not self.task:
             return False
-        limit = wall_seconds(self.task[0].limits.notebook_seconds) + _GRACE_SECONDS
         return (
-            self.connection.poll() or not self._process.is_alive() or time.monotonic() > self._since + limit
+            self.connection.poll()
+            or not self._process.is_alive()
+            or time.monotonic() > self._since + self.task.seconds
         )
 
     def take(self) -> Graded | None:

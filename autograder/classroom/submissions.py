@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.grading.fitting import notebook_in
-from autograder.grading.job import Job
+from autograder.grading.job import Waiting
 from course_utils.errors import CourseError
 from course_utils.text import shown
 
@@ -20,7 +20,7 @@ class Submissions:
         refused: a sentence for each folder that cannot be graded.
     """
 
-    jobs: list[Job] = field(default_factory=list)
+    jobs: list[Waiting] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
 
@@ -32,7 +32,7 @@ def find_submissions(
     unsandboxed: bool = False,
     cold: bool = False,
 ) -> Submissions:
-    """All submissions of an assignment, or those of some students.
+    """All submissions of an assignment, or those of some students; each is looked at and read again when its turn comes.
 
     Args:
         unsandboxed: accept by name that they run without a sandbox.
@@ -51,7 +51,8 @@ def find_submissions(
         try:
             path = notebook_in(course, assignment, folder)
             owner = check_student_id(student)
-            found.jobs.append(Job.read(course, assignment, owner, path, unsandboxed=unsandboxed, cold=cold))
+            how = {"unsandboxed": unsandboxed, "cold": cold}
+            found.jobs.append(Waiting.look(course, assignment, owner, path, **how))
         except CourseError as error:
             found.refused.append(f"submitted/{shown(student)}: {error}")
     missing = sorted(set(students or ()) - {job.student for job in found.jobs})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
@@ -16,7 +17,6 @@ from autograder.grading.handed_in import Files, NotAFile, read_files, read_regul
 from autograder.grading.marks import write_verdicts
 from autograder.grading.rebuild import rebuild
 from autograder.grading.run import run_notebook
-from autograder.grading.taking import compact
 from autograder.limits import GradingLimits
 from autograder.sandbox.bubblewrap import Sandbox, require
 from autograder.verdict.render import summary
@@ -28,7 +28,6 @@ from course_utils.submission.rebuild import HandedIn
 from course_utils.text import counted
 
 log = logging.getLogger(__name__)
-_SMALL_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,6 @@ class Job:
         """
         try:
             submission = read_regular(path, MAX_BYTES)
-            if len(submission) > _SMALL_BYTES:  # all jobs of a class wait in memory
-                submission = compact(submission, course.limits.reading)
         except FileNotFoundError:
             submission = None
         except NotAFile as found:
@@ -90,6 +87,10 @@ class Job:
         files = read_files(path.parent, assignment.files, limits.handed_in_bytes)
         return cls(student, assignment.name, submission, course.root, seed, limits, unsandboxed, files, cold)
 
+    def load(self) -> Job:
+        """This job; see `Waiting.load`."""
+        return self
+
     @property
     def digest(self) -> str:
         """Digest of what was handed in."""
@@ -98,6 +99,48 @@ class Job:
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         digest.update("".join(self.files.notes).encode())
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job whose turn has not come: where it lies, and what lay there when it was looked at.
+
+    Attributes:
+        student: id of the student.
+        assignment: name of the assignment.
+        digest: of what was handed in.
+        unsandboxed: accept by name that student code runs without a sandbox.
+    """
+
+    student: str
+    assignment: str
+    digest: str
+    unsandboxed: bool
+    _is_there: bool
+    _read: Callable[[], Job]
+
+    @classmethod
+    def look(cls, course: Course, assignment: Assignment, student: str, path: Path, **how: bool) -> Waiting:
+        """Look at a notebook file and the assignment's files beside it.
+
+        Raises:
+            CourseError: as `Job.read`.
+        """
+        read = partial(Job.read, course, assignment, student, path, **how)
+        job = read()
+        is_there = job.submission is not None
+        return cls(student, assignment.name, job.digest, job.unsandboxed, is_there, read)
+
+    def load(self) -> Job:
+        """Read the job.
+
+        Raises:
+            CourseError: it is gone or cannot be read any more.
+        """
+        job = self._read()
+        if self._is_there and job.submission is None:
+            raise CourseError("its notebook was there and is gone: put it back, or run this again without it")
+        return job
 
 
 @dataclass

@@ -38,15 +38,6 @@ def take(known: list[Known], submission: bytes, limits: ReadingLimits) -> Matche
     return Matched(**reply | {"pieces": [Piece(**piece) for piece in reply["pieces"]]})
 
 
-def compact(submission: bytes, limits: ReadingLimits) -> bytes:
-    """A notebook with what is believed of it and nothing else; the bytes as they are where they cannot be read."""
-    with _process(limits, len(submission)) as process:
-        try:
-            return process.call(compacted.__name__, submission)
-        except TooMuch:
-            return submission
-
-
 @contextmanager
 def _process(limits: ReadingLimits, size: int) -> Iterator[Bounded]:
     """The process that reads; it is kept for the next submission unless this one may have made it large."""
@@ -64,23 +55,6 @@ def _bounded(limits: ReadingLimits) -> Bounded:
     process = Bounded(__name__, seconds=limits.seconds, memory_bytes=limits.memory_bytes)
     atexit.register(process.close)
     return process
-
-
-def compacted(submission: bytes) -> bytes:
-    """The other side of `compact`, in the bounded process."""
-    try:
-        cells = [
-            {
-                "cell_type": cell.kind,
-                "id": cell.id,
-                "metadata": {"nbgrader": {"grade_id": cell.grade_id}},
-                "source": cell.source,
-            }
-            for cell in read_cells(submission)
-        ]
-    except ValueError:
-        return submission
-    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
 
 
 def take_apart(request: bytes) -> bytes:

@@ -1,6 +1,8 @@
 """Finding what was handed in: who may be a student, what may be a submission, and when it came."""
 
 import os
+import shutil
+import tracemalloc
 from datetime import datetime
 
 import pytest
@@ -8,6 +10,7 @@ import tiny
 from nbgrader.api import Gradebook
 from tiny import grade_class
 
+from autograder.classroom import grade
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.submissions import find_submissions
 from course_utils.errors import CourseError
@@ -117,3 +120,32 @@ def test_another_notebook_is_said_to_the_instructor_again_and_again_and_to_the_s
         assert graded.why().startswith(said)
     [page] = write_feedback(tiny_class, tiny_class.assignment(tiny.NAME)).pages
     assert said in page.read_text(encoding="utf-8")
+
+
+def test_submissions_are_read_when_their_turn_comes(tiny_course):
+    course, size = tiny_course, 3_000_000
+    for number in range(10):
+        tiny.hand_in(course, f"student{number}", tiny.answered(course) + b" " * size)
+    tracemalloc.start()
+    found = find_submissions(course, course.assignment(tiny.NAME))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(found.jobs) == 10
+    assert held < size
+    assert found.jobs[0].digest == found.jobs[0].load().digest
+
+
+@pytest.mark.parametrize(
+    ("instead", "says"), [(None, "its notebook was there and is gone"), (".", "it was left alone")]
+)
+def test_one_that_vanishes_before_its_turn_is_told_and_stops_nobody(class_of_three, instead, says):
+    course = class_of_three
+    assignment = course.assignment(tiny.NAME)
+    jobs = find_submissions(course, assignment).jobs
+    shutil.rmtree(course.root / "submitted" / "bao")
+    if instead:
+        os.symlink(course.root / instead, course.root / "submitted" / "bao")
+    results = {result.student: result for result in grade.grade_class(course, assignment, jobs)}
+    assert says in results["bao"].fault
+    assert [results[name].fault for name in ("ada", "chidi")] == ["", ""]
+    assert [result.notebook for result in results.values()] == [None] * 3
