@@ -15,16 +15,12 @@ from autograder.commands import student as student_commands
 from autograder.commands.bundle import bundle
 from autograder.commands.check import check
 from autograder.commands.collect import collect
+from autograder.commands.grade import grade, say_who_withdrew
+from autograder.commands.history import history
 from autograder.commands.new import new
 from autograder.course.manifest import Assignment, Course, check_student_id
-from autograder.tables import (
-    class_table,
-    print_moves,
-    print_waiting,
-)
 from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
 from course_utils.commands.submit import submit
-from course_utils.errors import CourseError
 from course_utils.text import plain
 
 app = typer.Typer(
@@ -149,52 +145,8 @@ app.command()(bundle)
 app.command()(collect)
 
 
-@app.command()
-def grade(
-    name: Name,
-    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
-    force: Annotated[bool, typer.Option(help="Grade again what has not changed.")] = False,
-    workers: Annotated[
-        int | None, typer.Option(help="How many at once; one a core by default.", min=1)
-    ] = None,
-    unsandboxed: Unsandboxed = False,
-    cold: Annotated[
-        bool,
-        typer.Option("--cold", help="Start a sandbox for each submission instead of forking it; slower."),
-    ] = False,
-) -> None:
-    """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
-    from tqdm import tqdm
-
-    from autograder.classroom.grade import grade_class
-    from autograder.classroom.submissions import find_submissions
-    from autograder.classroom.turn import turn
-
-    course = Course.find()
-    assignment = course.assignment(name)
-    if not assignment.checks:
-        raise CourseError(f"{assignment.name} is not graded")
-    found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
-    with turn(course, console.print):
-        results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
-        bar = tqdm(results, total=len(found.jobs), unit="submission", desc=assignment.name)
-        graded = []
-        for result in bar:
-            graded.append(result)
-            bar.set_postfix_str(f"{sum(bool(each.fault) for each in graded)} not graded", refresh=False)
-    console.print(class_table(assignment, graded))
-    print_moves(console, graded)
-    print_waiting(console, graded)
-    for refused in found.refused:
-        console.print(f"[red]✗[/] {escape(plain(refused))}", highlight=False)
-    if not student:
-        _say_who_withdrew(course, assignment)
-    faults = [result for result in graded if result.fault]
-    if faults or found.refused:
-        console.print(
-            f"{len(faults) + len(found.refused)} not graded; nothing was written for them: run this again"
-        )
-        sys.exit(3)
+app.command()(grade)
+app.command()(history)
 
 
 @app.command()
@@ -233,7 +185,7 @@ def export(
     )
     console.print(f"✓ {path}: {rows} rows", highlight=False)
     for assignment in _chosen(course, names):
-        _say_who_withdrew(course, assignment)
+        say_who_withdrew(console, course, assignment)
 
 
 @app.command()
@@ -255,17 +207,6 @@ def doctor() -> None:
     from course_utils.doctor import report
 
     sys.exit(report(examine(Path.cwd())))
-
-
-def _say_who_withdrew(course: Course, assignment: Assignment) -> None:
-    from autograder.classroom.grade import withdrawn_students
-
-    if gone := withdrawn_students(course, assignment):
-        console.print(
-            f"{assignment.name} was withdrawn, since nothing of theirs is in submitted/, by {escape(', '.join(gone))}; "
-            "their marks are kept, and no longer counted",
-            highlight=False,
-        )
 
 
 def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:

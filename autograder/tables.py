@@ -18,6 +18,7 @@ _ROW = 300
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.classroom.collecting.planned import Plan, Planned
+    from autograder.classroom.regrade import Move
     from autograder.grading.job import Graded
 
 
@@ -64,6 +65,42 @@ def print_moves(console: Console, graded: Iterable[Graded]) -> None:
         if result.moved:
             moves = ", ".join(f"{name} {was:g} → {now:g}" for name, (was, now) in result.moved.items())
             console.print(f"moved: {result.student}: {escape(shown(moves, _ROW))}", highlight=False)
+
+
+def moves_table(moves: Iterable[Move]) -> Table:
+    """Who moves from what to what by a correction, and why."""
+    table = Table("student", "question", "was", "now", "why")
+    for move in moves:
+        table.add_row(
+            move.student, move.question, f"{move.was:g}", f"{move.now:g}", escape(one_line(move.why, _ROW))
+        )
+    return table
+
+
+def history_table(assignment: Assignment, results: Iterable[tuple[str, Graded]]) -> Table:
+    """Every grading of one student's submissions: when, what it came to, and which questions it changed."""
+    table = Table("graded", "points", "what changed", title=assignment.title, title_justify="left")
+    before: Graded | None = None
+    for time, result in results:
+        table.add_row(time or "—", mark_of(result), escape(_changes(before, result)))
+        before = result
+    return table
+
+
+def _changes(before: Graded | None, now: Graded) -> str:
+    from autograder.verdict.render import summary
+
+    if before is None:
+        return one_line(now.why(), _ROW)
+    lines = []
+    for name, verdict in now.verdicts.items():
+        old = before.verdicts.get(name)
+        if old is None or old.to_dict() != verdict.to_dict():
+            was = "—" if old is None else f"{old.points(before.points[name]):g}"
+            lines.append(
+                f"{name} {was} → {verdict.points(now.points[name]):g}: {one_line(summary(verdict), _ROW)}"
+            )
+    return "\n".join(lines)
 
 
 def print_waiting(console: Console, graded: Iterable[Graded]) -> None:

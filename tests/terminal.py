@@ -1,6 +1,31 @@
-"""What a command of `course` says at a terminal when it refuses."""
+"""`course` as its users run it, and what it says at a terminal when it refuses."""
 
 from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+COURSE = str(Path(sys.executable).with_name("course"))
+
+
+def start(folder: Path, *arguments: str) -> subprocess.Popen:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.Popen(
+        [COURSE, *arguments],
+        cwd=folder,
+        env=environment | {"COLUMNS": "200"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+    with start(folder, *arguments) as process:
+        out, errors = process.communicate(timeout=300)
+    return process.returncode, out, errors
 
 
 def refused(ended: tuple[int, str, str], *parts: str) -> None:

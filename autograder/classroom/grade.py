@@ -46,15 +46,15 @@ def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
 def _grade_and_record(
     writer: GradebookWriter, journal: Journal, jobs: Sequence[Job | Waiting], force: bool, workers: int | None
 ) -> Iterator[Graded]:
-    recorded = set() if force else writer.recorded()
-    done = [job for job in jobs if job.student in recorded and journal.is_done(job)]
+    known = set() if force else writer.recorded()
+    done = [job for job in jobs if job.student in known and journal.is_done(job)]
     yield from writer.renew(journal.result(job.student) for job in done)
     by_student = {job.student: job for job in jobs if job not in done}
     for graded in grade_all(by_student.values(), workers):
-        yield _recorded(writer, journal, by_student[graded.student], graded)
+        yield recorded(writer, journal, by_student[graded.student], graded)
 
 
-def _recorded(writer: GradebookWriter, journal: Journal, job: Job | Waiting, graded: Graded) -> Graded:
+def recorded(writer: GradebookWriter, journal: Journal, job: Job | Waiting, graded: Graded) -> Graded:
     """The result, written down; what stands in the way of that, a full disk for example, is a fault and stops nobody else."""
     try:
         if graded.fault:

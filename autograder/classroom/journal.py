@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job, Waiting
+from autograder.grading.question_versions import question_versions
 from autograder.grading.version import assignment_version
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Verdict
@@ -15,12 +17,17 @@ from course_utils.submission.rebuild import HandedIn
 
 
 class Journal:
-    """What is known of each graded submission, so that a rerun does only what is missing or changed."""
+    """What is known of each graded submission, so that a rerun does only what is missing or changed.
+
+    Attributes:
+        questions: by question, the digest of what decides its mark now.
+    """
 
     def __init__(self, course: Course, assignment: Assignment):
         self._course, self._assignment = course, assignment
         self._folder = course.root / ".grading" / assignment.name
         self._version = assignment_version(course, assignment)
+        self.questions = question_versions(course, assignment)
 
     def is_done(self, job: Job | Waiting) -> bool:
         """Whether the same submission was graded by the same course, and its graded notebook is still there."""
@@ -33,20 +40,57 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         entry = {
             "key": self._key(job),
+            "digest": job.digest,
+            "questions": self.questions,
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "verdicts": {name: verdict.to_dict() for name, verdict in graded.verdicts.items()},
             "points": graded.points,
             "notes": graded.notes,
             "seconds": graded.seconds,
             "handed_in": graded.handed_in,
             "sandbox": graded.sandbox,
+            "before": self._before(job.student, graded),
         }
         path = self._folder / f"{job.student}.json"
         with replaced(path) as file:
             json.dump(entry, file, indent=1)
 
+    def standing(self, job: Job | Waiting) -> dict[str, Verdict] | None:
+        """Verdicts on the same submission that no correction has touched, by question; None where nothing can stand."""
+        entry = self._read(job.student)
+        if entry.get("digest") != job.digest:
+            return None
+        versions = entry.get("questions", {})
+        verdicts = {name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()}
+        return {
+            name: verdict
+            for name, verdict in verdicts.items()
+            if name in versions and versions[name] == self.questions.get(name)
+        }
+
+    def seed(self, student: str) -> int | None:
+        """What the inputs of a student's questions were drawn from."""
+        verdicts = self._read(student).get("verdicts", {})
+        return next((verdict["seed"] for verdict in verdicts.values()), None)
+
+    def history(self, student: str) -> list[tuple[str, Graded]]:
+        """Time and result of every grading that is known, the oldest first; the last is the one that counts."""
+        entry = self._read(student)
+        entries = [*entry.get("before", ()), entry] if entry else []
+        return [(each.get("time", ""), self._result(student, each)) for each in entries]
+
+    def _before(self, student: str, graded: Graded) -> list[dict[str, Any]]:
+        """Earlier entries, the last one among them where its verdicts are others than these."""
+        last = self._read(student)
+        before = last.pop("before", [])
+        verdicts = {name: verdict.to_dict() for name, verdict in graded.verdicts.items()}
+        return [*before, last] if last and last.get("verdicts") != verdicts else before
+
     def result(self, student: str) -> Graded:
         """The result of an earlier run, without its notebook."""
-        entry = self._read(student)
+        return self._result(student, self._read(student))
+
+    def _result(self, student: str, entry: dict[str, Any]) -> Graded:
         verdicts = {name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()}
         return Graded(
             student,

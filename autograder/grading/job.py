@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -44,6 +44,7 @@ class Job:
         unsandboxed: accept by name that student code runs without a sandbox.
         files: what was handed in beside the notebook.
         cold: run it in a sandbox of its own, not in one that is forked from a source.
+        kept: verdicts that stand, by question, so that those are not asked again.
     """
 
     student: str
@@ -55,6 +56,7 @@ class Job:
     unsandboxed: bool = False
     files: Files = field(default_factory=Files)
     cold: bool = False
+    kept: dict[str, Verdict] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -130,6 +132,11 @@ class Waiting:
         job = read()
         is_there = job.submission is not None
         return cls(student, assignment.name, job.digest, job.unsandboxed, is_there, read)
+
+    def partly(self, kept: dict[str, Verdict], seed: int | None) -> Waiting:
+        """The same, with verdicts that stand, so that those questions are not asked again."""
+        read = self._read
+        return replace(self, _read=lambda: replace(read(), kept=kept, seed=seed))
 
     def load(self) -> Job:
         """Read the job.
@@ -247,7 +254,9 @@ def grade(job: Job) -> Graded:
             limits=job.limits,
             unsandboxed=job.unsandboxed,
             cold=job.cold,
+            without=job.kept,
         )
+        verdicts = {name: job.kept.get(name) or verdicts[name] for name in questions}
     write_verdicts(rebuilt.notebook, verdicts, used)
     return Graded(
         job.student,

@@ -7,7 +7,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -46,6 +46,7 @@ def run_notebook(
     limits: GradingLimits | None = None,
     unsandboxed: bool = False,
     cold: bool = False,
+    without: Collection[str] = (),
 ) -> dict[str, Verdict]:
     """Run a rebuilt notebook and return a verdict for each of its test cells, by question.
 
@@ -56,6 +57,7 @@ def run_notebook(
         files: what was handed in beside the notebook, by name; the kernel finds it in its working directory.
         unsandboxed: accept by name that the notebook runs without a sandbox.
         cold: run it in a sandbox of its own, not in one that is forked from a source.
+        without: questions that are not asked.
 
     Raises:
         RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
@@ -63,7 +65,7 @@ def run_notebook(
     """
     require(unsandboxed)
     limits = limits or GradingLimits()
-    questions = [question for question, _ in notebooks.tests(notebook)]
+    questions = [question for question, _ in notebooks.tests(notebook) if question not in without]
     checks = _checks_for(assignment, questions)
     seed = secrets.randbits(63) if seed is None else seed
     with tempfile.TemporaryDirectory(prefix="grade-") as name:
@@ -72,7 +74,7 @@ def run_notebook(
 
         def attempt(cold: bool) -> tuple[_NotebookRun, str]:
             oracle = Oracle(folder, checks, load_reference(assignment.name, course), seed, limits.question)
-            run = _NotebookRun(notebook, oracle, limits)
+            run = _NotebookRun(notebook, oracle, limits, without)
             start = {"hidden": [course.root], "unsandboxed": unsandboxed, "cold": cold}
             return run, _run_in_kernel(run, working, **start)
 
@@ -110,8 +112,10 @@ def _checks_for(assignment: Assignment, questions: Iterable[str]) -> dict[str, C
 class _NotebookRun:
     """The cells of one notebook, one after the other."""
 
-    def __init__(self, notebook: NotebookNode, oracle: Oracle, limits: GradingLimits):
-        self.notebook, self.oracle, self.limits = notebook, oracle, limits
+    def __init__(
+        self, notebook: NotebookNode, oracle: Oracle, limits: GradingLimits, without: Collection[str] = ()
+    ):
+        self.notebook, self.oracle, self.limits, self._without = notebook, oracle, limits, without
         self._trouble: dict[str, str] = {}
         self._stopped = ""
         self._output_bytes = limits.output_bytes
@@ -124,7 +128,7 @@ class _NotebookRun:
         self._deadline = self._clock() + self.limits.notebook_seconds
         last = "the start"
         for cell in self.notebook.cells:
-            if cell.cell_type != "code" or notebooks.has_tag(cell, "demo"):
+            if cell.cell_type != "code" or notebooks.has_tag(cell, "demo") or self._stands(cell):
                 continue
             if self._clock() > self._deadline:
                 self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
@@ -154,6 +158,9 @@ class _NotebookRun:
                 if undefined and question in self._trouble:
                     case.failure = Failure(self._trouble[question])
         return verdict
+
+    def _stands(self, cell: NotebookNode) -> bool:
+        return notebooks.is_test(cell) and notebooks.question(cell) in self._without
 
     def _test(self, cell: NotebookNode, session: KernelSession) -> CellRun:
         question = notebooks.question(cell)

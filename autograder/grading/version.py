@@ -11,6 +11,7 @@ import ast
 import hashlib
 import importlib.util
 import platform
+import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -38,49 +39,76 @@ _PACKAGES = ("autograder", "course_utils")
 
 def assignment_version(course: Course, assignment: Assignment) -> str:
     """Digest of all that decides a mark in this assignment besides what was handed in."""
-    source = course.source(assignment)
     checks = [check_module(assignment.checks)] if assignment.checks else []
-    # An author's checks may lie in a package of their own.
-    packages = {*_PACKAGES, *(name.partition(".")[0] for name in checks)}
-    reached = _reached([*checks, *_roots(course, assignment)], packages)
-    entry = (assignment.name, assignment.points, assignment.checks, assignment.given, assignment.files)
-    parts = [
-        repr(entry),
-        repr(course.limits),
-        f"{platform.python_version()} {np.__version__}",
+    modules = reached([*checks, *roots(course, assignment)], packages_of(checks))
+    return digest(
+        *circumstances(course, assignment),
+        repr((assignment.name, assignment.points)),
+        course.source(assignment).read_bytes(),
         notebooks.dumps(template(course, assignment)),
         given.source(course, assignment),
-        *(f"{path.name} {_digest(path.read_bytes())}" for path in _beside(source)),
-        *(f"{name} {_code(name)}" for name in sorted(reached)),
+        *(f"{name} {code(name)}" for name in sorted(modules)),
+    )
+
+
+def circumstances(course: Course, assignment: Assignment) -> list[str]:
+    """What decides a mark and is neither in the notebook nor code."""
+    beside = (f"{path.name} {digest(path.read_bytes())}" for path in _beside(course.source(assignment)))
+    return [
+        repr((assignment.checks, assignment.given, assignment.files)),
+        repr(course.limits),
+        f"{platform.python_version()} {np.__version__}",
+        *beside,
     ]
-    return _digest("\0".join(parts).encode())
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+def packages_of(modules: Iterable[str]) -> set[str]:
+    """The packages whose code decides marks: the project's own, and those in which an author's checks lie."""
+    return {*_PACKAGES, *(name.partition(".")[0] for name in modules)}
+
+
+def digest(*parts: str | bytes) -> str:
+    """One digest of all parts, in their order."""
+    whole = hashlib.sha256()
+    for part in parts:
+        content = part.encode() if isinstance(part, str) else part
+        whole.update(f"{len(content)}\0".encode() + content)
+    return whole.hexdigest()
 
 
 def _beside(source: Path) -> list[Path]:
-    return sorted(path for path in source.parent.iterdir() if path.is_file() and path.name != "given.py")
+    return sorted(
+        path
+        for path in source.parent.iterdir()
+        if path.is_file() and path not in (source, source.with_name("given.py"))
+    )
 
 
-def _roots(course: Course, assignment: Assignment) -> Iterator[str]:
+def roots(course: Course, assignment: Assignment) -> Iterator[str]:
+    """Modules where grading begins, whatever is asked."""
     yield from _ROOTS
     for cell in notebooks.read(course.source(assignment)).cells:
         if cell.cell_type == "code":
             yield from _imports(ast.parse(sources.without_magics(cell.source)))
 
 
-def _reached(roots: Iterable[str], packages: Collection[str]) -> set[str]:
-    """The modules of some packages that these lead to by imports, however far."""
-    waiting, reached = set(roots), set[str]()
+def reached(
+    roots: Iterable[str], packages: Collection[str], known: Collection[str] = frozenset()
+) -> set[str]:
+    """The modules of some packages that these lead to by imports, however far, without those that are known."""
+    waiting, found = set(roots), set[str]()
     while waiting:
         name = waiting.pop()
-        if name in reached or name.partition(".")[0] not in packages or _path(name) is None:
+        if name in found or name in known or name.partition(".")[0] not in packages or _path(name) is None:
             continue
-        reached.add(name)
+        found.add(name)
         waiting |= {name.rpartition(".")[0], *_imports(_tree(name))}
-    return reached
+    return found
+
+
+def words(modules: Iterable[str]) -> set[str]:
+    """All names and words in the source of some modules."""
+    return {word for name in modules for word in re.findall(r"\w+", ast.unparse(_tree(name)))}
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
@@ -113,5 +141,6 @@ def _tree(name: str) -> ast.Module:
 
 
 @lru_cache(maxsize=1024)
-def _code(name: str) -> str:
-    return _digest(ast.dump(_tree(name)).encode())
+def code(name: str) -> str:
+    """Digest of a module's code, without its comments."""
+    return digest(ast.dump(_tree(name)))

@@ -13,32 +13,12 @@ import pytest
 import tiny
 from mounts import run_read_only
 from nbgrader_runs import marks, nbgrader
-from terminal import refused
+from terminal import COURSE, refused, run, start
 
 from autograder.classroom.export import export_grades
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.job_folders import JobFolder, sweep
 from autograder.course.manifest import Course
-
-COURSE = str(Path(sys.executable).with_name("course"))
-
-
-def start(folder: Path, *arguments: str) -> subprocess.Popen:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.Popen(
-        [COURSE, *arguments],
-        cwd=folder,
-        env=environment | {"COLUMNS": "200"},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
-    with start(folder, *arguments) as process:
-        out, errors = process.communicate(timeout=300)
-    return process.returncode, out, errors
 
 
 def rows(course: Course, **options) -> dict[str, dict[str, str]]:

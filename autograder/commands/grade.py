@@ -1,0 +1,139 @@
+"""`course grade`: a class, or what a correction touches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.course.manifest import Assignment, Course
+from autograder.tables import class_table, moves_table, print_moves, print_waiting
+from course_utils.errors import CourseError
+from course_utils.text import counted, plain
+
+if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
+    from autograder.grading.job import Graded, Waiting
+
+Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
+
+
+def grade(
+    name: Name,
+    student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
+    force: Annotated[bool, typer.Option(help="Grade again what has not changed.")] = False,
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed", help="Ask again only what a correction touches; show what moves, then ask."
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="With --changed: write without being asked.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="How many at once; one a core by default.", min=1)
+    ] = None,
+    unsandboxed: Annotated[
+        bool,
+        typer.Option(
+            "--unsandboxed", help="Accept that student code runs on this machine without a sandbox."
+        ),
+    ] = False,
+    cold: Annotated[
+        bool,
+        typer.Option("--cold", help="Start a sandbox for each submission instead of forking it; slower."),
+    ] = False,
+) -> None:
+    """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
+    from autograder.classroom.grade import grade_class
+    from autograder.classroom.submissions import find_submissions
+    from autograder.classroom.turn import turn
+
+    console, course = Console(), Course.find()
+    assignment = course.assignment(name)
+    if not assignment.checks:
+        raise CourseError(f"{assignment.name} is not graded")
+    found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
+    with turn(course, console.print):
+        if changed:
+            graded = _regrade(console, course, assignment, found.jobs, workers, yes)
+        else:
+            results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
+            graded = _watched(results, len(found.jobs), assignment)
+    if graded:
+        console.print(class_table(assignment, graded))
+    print_moves(console, graded)
+    print_waiting(console, graded)
+    if not student:
+        say_who_withdrew(console, course, assignment)
+    _end(console, [result for result in graded if result.fault], found.refused)
+
+
+def _end(console: Console, faults: list[Graded], refused: list[str]) -> None:
+    """Say what is not graded, and exit with 3 where something is not."""
+    for sentence in refused:
+        console.print(f"[red]✗[/] {escape(plain(sentence))}", highlight=False)
+    if faults or refused:
+        console.print(
+            f"{len(faults) + len(refused)} not graded; nothing was written for them: run this again"
+        )
+        sys.exit(3)
+
+
+def _watched(results: Iterable[Graded], total: int, assignment: Assignment) -> list[Graded]:
+    """All results, behind a bar that says how many failed."""
+    from tqdm import tqdm
+
+    bar = tqdm(results, total=total, unit="submission", desc=assignment.name)
+    graded: list[Graded] = []
+    for result in bar:
+        graded.append(result)
+        bar.set_postfix_str(f"{sum(bool(each.fault) for each in graded)} not graded", refresh=False)
+    return graded
+
+
+def _regrade(
+    console: Console,
+    course: Course,
+    assignment: Assignment,
+    jobs: list[Waiting],
+    workers: int | None,
+    yes: bool,
+) -> list[Graded]:
+    """What was written, which is nothing where nobody wants it."""
+    from autograder.classroom.regrade import Regrade
+
+    with Regrade(course, assignment, jobs, workers) as again:
+        if again.others:
+            console.print(
+                f"{counted(len(again.others), 'submission')} new or handed in anew: `course grade {assignment.name}` grades them"
+            )
+        if not again.touched:
+            console.print("no correction touches a question of what is graded")
+            return []
+        console.print(
+            f"touched: {', '.join(again.touched)}; asked again of {counted(len(again), 'submission')}"
+        )
+        faults = [result for result in _watched(again.grade(), len(again), assignment) if result.fault]
+        moves = again.moves()
+        console.print(moves_table(moves) if moves else "no mark moves")
+        if not (yes or typer.confirm("Write these marks?")):
+            console.print("nothing was written")
+            return faults
+        return list(again.write())
+
+
+def say_who_withdrew(console: Console, course: Course, assignment: Assignment) -> None:
+    """Say of whom marks are kept and nothing lies in `submitted/` any more."""
+    from autograder.classroom.grade import withdrawn_students
+
+    if gone := withdrawn_students(course, assignment):
+        console.print(
+            f"{assignment.name} was withdrawn, since nothing of theirs is in submitted/, by {escape(', '.join(gone))}; "
+            "their marks are kept, and no longer counted",
+            highlight=False,
+        )

@@ -1,0 +1,86 @@
+"""What decides the mark of each question besides the submission: a correction touches those whose digest it changes.
+
+A question's own part is its test cell, the module of its check with what that imports, and the solution cells that it may
+ask: those that define a name which the module, or another of these cells, mentions. All else that decides a mark is part
+of every question.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from autograder.course import given
+from autograder.course.manifest import Assignment, Course
+from autograder.course.template import template
+from autograder.grading import version
+from autograder.verdict.check import load_checks
+from course_utils.course import notebooks, sources
+
+_WORD = re.compile(r"\w+")
+
+
+def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
+    """Digest of what decides each question's mark besides what was handed in, by question."""
+    if not assignment.checks:
+        return {}
+    modules = {name: check.function.__module__ for name, check in load_checks(assignment.checks).items()}
+    packages = version.packages_of([*modules.values()])
+    shared = version.reached(version.roots(course, assignment), packages)
+    common = _common(course, assignment, shared)
+    own = {
+        module: version.reached([module], packages, known=shared) for module in sorted(set(modules.values()))
+    }
+    cells = _Solutions(course, assignment)
+    tests = {
+        name: f"{notebooks.points(cell)} {cell.source}"
+        for name, cell in notebooks.tests(template(course, assignment))
+    }
+    return {
+        question: version.digest(
+            common,
+            test,
+            *(f"{name} {version.code(name)}" for name in sorted(own[modules[question]])),
+            *cells.mentioned(question, version.words(own[modules[question]])),
+        )
+        for question, test in tests.items()
+    }
+
+
+def _common(course: Course, assignment: Assignment, shared: Iterable[str]) -> str:
+    setup = [cell.source for cell in template(course, assignment).cells if notebooks.has_tag(cell, "setup")]
+    return version.digest(
+        *version.circumstances(course, assignment),
+        *setup,
+        given.source(course, assignment),
+        *(f"{name} {version.code(name)}" for name in sorted(shared)),
+    )
+
+
+class _Solutions:
+    """The solution cells of an assignment, and which of them may have a say where some names are mentioned."""
+
+    def __init__(self, course: Course, assignment: Assignment):
+        cells = [
+            sources.without_magics(sources.without_marks(cell.source))
+            for cell in notebooks.read(course.source(assignment)).cells
+            if notebooks.is_solution(cell) and cell.cell_type == "code"
+        ]
+        self._defining = {name: source for source in cells for name in _defined(source)}
+
+    def mentioned(self, question: str, words: set[str]) -> list[str]:
+        """Sources of the cells that define the question or one of the words, or what these cells mention in turn."""
+        waiting, found = {question, *words} & set(self._defining), dict[str, str]()
+        while waiting:
+            name = waiting.pop()
+            found[name] = source = self._defining[name]
+            waiting |= (set(_WORD.findall(source)) & set(self._defining)) - set(found)
+        return [ast.dump(ast.parse(found[name])) for name in sorted(found)]
+
+
+def _defined(source: str) -> list[str]:
+    nodes = ast.parse(source).body
+    named = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+    return named + [target.id for target in targets if isinstance(target, ast.Name)]
