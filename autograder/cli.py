@@ -15,6 +15,7 @@ from autograder.commands import student as student_commands
 from autograder.commands.bundle import bundle
 from autograder.commands.check import check
 from autograder.commands.collect import collect
+from autograder.commands.extend import extend
 from autograder.commands.grade import grade, say_who_withdrew
 from autograder.commands.history import history
 from autograder.commands.new import new
@@ -143,6 +144,7 @@ def record(
 
 app.command()(bundle)
 app.command()(collect)
+app.command()(extend)
 
 
 app.command()(grade)

@@ -104,7 +104,7 @@ def _pages(course: Course, assignment: Assignment, students: list[str]) -> Itera
     with opened(course.gradebook_url) as gradebook:
         for name in students:
             target = course.folder("feedback", name, assignment) / f"{assignment.name}.html"
-            marks = marks_of(gradebook, assignment.name, name)
+            marks = marks_of(course, gradebook, assignment.name, name)
             yield _Page(name, assignment.name, course.graded_path(name, assignment), target, marks)
 
 

@@ -16,6 +16,7 @@ from autograder.grading.handed_in import read_timestamp
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.convert import course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
+from autograder.nbgrader_bridge.deadlines import tell_deadline
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks, answers_in_file
 from autograder.nbgrader_bridge.penalties import assign_penalty
 from autograder.nbgrader_bridge.registration import one_transaction, register
@@ -111,6 +112,7 @@ class GradebookWriter:
             submitted / "timestamp.txt"
         )  # without one, an earlier submission's goes, too
         gradebook.update_or_create_submission(self._assignment.name, student, timestamp=timestamp)
+        tell_deadline(self._course, gradebook, self._assignment.name, student)
 
     def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
         """What `SaveMarks.preprocess` does, in a session that is open already."""

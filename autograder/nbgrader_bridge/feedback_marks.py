@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Unicode
 
+from autograder.course.manifest import Course
+from autograder.nbgrader_bridge.deadlines import lateness_of
 from autograder.nbgrader_bridge.rows import Rows
 from course_utils.course import notebooks
 
@@ -22,6 +26,7 @@ class Marks:
         score: points after the penalty.
         max_score: most points there are.
         late_penalty: points taken away for being late.
+        lateness: how late it was and what that cost, in words; "" where it was on time, or by another rule than the course's.
         grades: by grade id, score, points and whether a mark is still to come.
         comments: by grade id, what a person wrote.
     """
@@ -31,13 +36,14 @@ class Marks:
     late_penalty: float
     grades: dict[str, tuple[float, float, bool]] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    lateness: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As data that JSON can hold."""
         return asdict(self)
 
 
-def marks_of(gradebook: Gradebook, assignment: str, student: str) -> Marks:
+def marks_of(course: Course, gradebook: Gradebook, assignment: str, student: str) -> Marks:
     """The marks of one submission.
 
     Raises:
@@ -55,6 +61,7 @@ def marks_of(gradebook: Gradebook, assignment: str, student: str) -> Marks:
             for name, grade in rows.grades.items()
         },
         comments={name: comment.comment or "" for name, comment in rows.comments.items()},
+        lateness=str(lateness_of(course, gradebook, assignment, student) or ""),
     )
 
 
@@ -71,11 +78,13 @@ def put_into(notebook: NotebookNode, marks: Marks) -> None:
 class FeedbackGrades(NbGraderPreprocessor):
     """nbgrader's step that brings marks and comments into a graded notebook, and whether a mark is still to come."""
 
+    course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Do this step for one notebook; see nbgrader's preprocessors."""
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
-            marks = marks_of(gradebook, about["assignment"], about["student"])
+            marks = marks_of(Course(Path(self.course_root)), gradebook, about["assignment"], about["student"])
         put_into(nb, marks)
-        about |= {name: getattr(marks, name) for name in ("score", "max_score", "late_penalty")}
+        about |= {name: getattr(marks, name) for name in ("score", "max_score", "late_penalty", "lateness")}
         return nb, resources

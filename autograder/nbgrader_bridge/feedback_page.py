@@ -57,6 +57,7 @@ class Page:
     score: float
     max_score: float
     penalty: float
+    lateness: str
     notes: list[str]
     unsandboxed: bool
     entries: list[Entry] = field(default_factory=list)
@@ -85,7 +86,7 @@ def render(nb: NotebookNode, about: dict[str, Any]) -> str:
     """The page of a graded notebook that holds its marks.
 
     Args:
-        about: assignment, student, score, max_score and late_penalty.
+        about: assignment, student, score, max_score, late_penalty and lateness.
     """
     return plain(_template().render(page=_page(nb, about)))
 
@@ -98,6 +99,7 @@ def _page(nb: NotebookNode, marks: dict[str, Any]) -> Page:
         score=marks["score"],
         max_score=marks["max_score"],
         penalty=marks["late_penalty"],
+        lateness=marks.get("lateness", ""),
         notes=list(grading.get("notes", ())),
         unsandboxed=grading.get("sandbox") == Sandbox.NONE,
     )

@@ -22,11 +22,13 @@ def assign_penalty(gradebook: Gradebook, config: Config, assignment: str, studen
     submission = gradebook.find_submission(assignment, student)
     notebook = gradebook.find_submission_notebook(assignment, assignment, student)
     late = submission.total_seconds_late
-    notebook.late_submission_penalty = _penalty(config, student, notebook.score, late) if late else None
-
-
-def _penalty(config: Config, student: str, score: float, seconds_late: float) -> float | None:
     step = AssignLatePenalties(config=config)
+    # What a plugin may ask of nbgrader's step.
+    step.gradebook, step.student_id, step.assignment_id = gradebook, student, assignment
+    notebook.late_submission_penalty = _penalty(step, student, notebook.score, late) if late else None
+
+
+def _penalty(step: AssignLatePenalties, student: str, score: float, seconds_late: float) -> float | None:
     try:
         step.init_plugin()
         penalty = step.plugin_inst.late_submission_penalty(student, score, seconds_late)
@@ -34,6 +36,8 @@ def _penalty(config: Config, student: str, score: float, seconds_late: float) ->
             return None
         if not math.isfinite(penalty):
             raise ValueError(f"{penalty} is no number of points")
+    except CourseError:
+        raise
     except Exception as error:  # an instructor's own code
         raise CourseError(
             f"the late penalty of nbgrader_config.py stopped with {type(error).__name__}: {error}; mend it"

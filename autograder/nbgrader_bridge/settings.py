@@ -17,6 +17,7 @@ from autograder.grading.run import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
 from autograder.nbgrader_bridge.database import prepare_nbgrader
+from autograder.nbgrader_bridge.deadlines import Deadlines, LatePenalty
 from autograder.nbgrader_bridge.feedback_marks import FeedbackGrades
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
@@ -40,7 +41,7 @@ RELEASE_STEPS = [
     steps.ComputeChecksums,
     steps.CheckCellMetadata,
 ]
-MARKING_STEPS = [SaveMarks, steps.AssignLatePenalties, steps.CheckCellMetadata]
+MARKING_STEPS = [SaveMarks, Deadlines, steps.AssignLatePenalties, steps.CheckCellMetadata]
 
 
 def configure(c: Config, root: Path) -> Config:
@@ -70,6 +71,10 @@ def configure(c: Config, root: Path) -> Config:
     c.Execute.skip_cells_with_tag = "demo"
     c.Execute.store_widget_state = False
     c.GradingExecute.course_root = str(course.root)
+    c.Deadlines.course_root = str(course.root)
+    c.LatePenalty.course_root = str(course.root)
+    c.FeedbackGrades.course_root = str(course.root)
+    c.AssignLatePenalties.plugin_class = LatePenalty
     c.RegisterCells.course_root = str(course.root)
     c.Signposts.course_root = str(course.root)
     c.GenerateFeedback.exporter_class = FeedbackExporter

@@ -30,7 +30,10 @@ def submit(notebook: Notebook, within: In = None) -> None:
     refuse_ungraded(assignment)
     with Console(stderr=True).status(f"running the tests in {path.name}"):
         made = hand_in(course, assignment, path, datetime.now().astimezone())
-    _tell(Console(), made, path, course.root)
+    console = Console()
+    _tell(console, made, path, course.root)
+    if due := course.due(assignment):
+        console.print(f"due {due.astimezone(course.timezone):%A %Y-%m-%d %H:%M %Z}", highlight=False)
 
 
 def _tell(console: Console, made: Submission, path: Path, root: Path) -> None:

@@ -141,10 +141,17 @@ class Course:
 
     def due(self, assignment: Assignment) -> datetime | None:
         """When an assignment is due, in UTC; None where the manifest does not say."""
-        if assignment.due is None:
-            return None
-        due = assignment.due
-        return (due if due.tzinfo else due.replace(tzinfo=self.timezone)).astimezone(UTC)
+        return self.in_zone(assignment.due) if assignment.due else None
+
+    def in_zone(self, moment: datetime) -> datetime:
+        """A time in UTC; one without an offset is read in the course's zone.
+
+        Of a time that comes twice, or never, when clocks change, the later reading.
+        """
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+        readings = (moment.replace(tzinfo=self.timezone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return max(readings)
 
     def source(self, assignment: Assignment) -> Path:
         """The solution notebook."""

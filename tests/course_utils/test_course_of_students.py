@@ -136,6 +136,7 @@ def test_what_is_handed_in_is_the_notebook_as_it_is_with_a_receipt(students, stu
     assert receipt["tests"] == {"relu_forward": "passed", "relu_backward": "passed"}
     assert receipt["points"] == 6
     assert receipt["digest"] in out
+    assert "\ndue Monday 2026-03-02 " in out
     assert datetime.fromisoformat(receipt["time"]).tzinfo
 
 
