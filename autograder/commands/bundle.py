@@ -21,6 +21,12 @@ def bundle(
         list[str] | None,
         typer.Option(help="Hand out this assignment's given.py before its predecessors are due."),
     ] = None,
+    with_packages: Annotated[
+        bool,
+        typer.Option(
+            "--with-packages", help="With all packages, for machines like this one that have no network."
+        ),
+    ] = False,
 ) -> None:
     """Make what students get: a folder, a zip file and a git repository, without solutions and hidden checks."""
     from autograder.classroom.handing_out.bundle import bundle as make
@@ -31,7 +37,9 @@ def bundle(
     if not chosen:
         raise CourseError("nothing is released yet: run `course release`")
     early = {course.assignment(name).name for name in given or ()}
-    made = make(course, (to or course.root / "build" / "students").resolve(), chosen, early)
+    made = make(
+        course, (to or course.root / "build" / "students").resolve(), chosen, early, None, with_packages
+    )
     for path in filter(None, (made.folder, made.archive, made.repository)):
         console.print(f"✓ {path}", highlight=False, soft_wrap=True)
     if made.repository is None:

@@ -10,26 +10,34 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from autograder.classroom.handing_out.packages import download_packages
 from autograder.sandbox import bubblewrap
 from course_utils.course import notebooks, sources
+from course_utils.errors import CourseError
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def machine(made, tmp_path_factory) -> Path:
-    """A new machine's folder: the bundle, and an environment with the packages of its lock and nothing else."""
-    folder = tmp_path_factory.mktemp("machine") / "course ü"
-    shutil.copytree(made.folder, folder)
-    environment = folder / ".venv"
+def prepared(folder: Path, environment: Path) -> None:
+    """Make an environment with the packages of the bundle's lock, and nothing else."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True, timeout=100)
     for line in (folder / "requirements.lock").read_text().splitlines():
         if found := re.match(r"([a-z0-9._-]+)==", line):
             link_package(found[1], environment)
+
+
+@pytest.fixture(scope="module")
+def machine(made, tmp_path_factory) -> Path:
+    """A new machine's folder, in which all is installed."""
+    folder = tmp_path_factory.mktemp("machine") / "course ü"
+    shutil.copytree(made.folder, folder)
+    environment = folder / ".venv"
+    prepared(folder, environment)
     python = environment / "bin" / "python"
     wheel = next((folder / "wheels").iterdir())
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python]
@@ -57,13 +65,13 @@ def link_package(name: str, environment: Path) -> None:
                 shutil.copy(source, target)
 
 
-def on(machine: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def on(machine: Path, *command: str, folder: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     """Run a program of the new machine without a network, where this one lets it be taken away."""
     walls = ["bwrap", "--dev-bind", "/", "/", "--unshare-net"] if bubblewrap.status().available else []
     keep = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
     return subprocess.run(
-        [*walls, machine / ".venv" / "bin" / command[0], *command[1:]],
-        cwd=machine,
+        [*walls, machine.resolve() / ".venv" / "bin" / command[0], *command[1:]],
+        cwd=machine / folder,
         env=keep | {"COLUMNS": "200", "IPYTHONDIR": str(machine / ".ipython")} | variables,
         capture_output=True,
         text=True,
@@ -98,3 +106,42 @@ def test_a_new_machine_has_no_grader(machine):
     done = on(machine, "course", "doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nbgrader" not in done.stdout
+
+
+def test_the_first_cell_installs_the_wheel_where_the_library_is_missing(made, tmp_path):
+    folder = tmp_path / "content"
+    shutil.copytree(made.folder, folder)
+    prepared(folder, folder / ".venv")
+    link_package("pip", folder / ".venv")
+    (folder / "empty").mkdir()
+    cell = notebooks.read(folder / "assignments" / "01_layers" / "01_layers.ipynb").cells[0].source
+    (folder / "cell.ipy").write_text(cell + "\nimport course_utils\nprint(course_utils.__file__)\n")
+    missing = on(
+        folder, "python", "-m", "IPython", "--colors=nocolor", "../cell.ipy", folder="empty", PIP_NO_INDEX="1"
+    )
+    assert "FileNotFoundError: upload neural_networks_from_scratch_student" in missing.stdout + missing.stderr
+    done = on(folder, "python", "-m", "IPython", "--colors=nocolor", "cell.ipy", PIP_NO_INDEX="1")
+    assert str(folder / ".venv") in done.stdout.splitlines()[-1], done.stdout + done.stderr
+
+
+def test_packages_are_downloaded_or_a_sentence_says_why_not(tmp_path, monkeypatch):
+    wheel = tmp_path / "index" / "tiny_thing-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    about = {
+        "METADATA": "Metadata-Version: 2.1\nName: tiny-thing\nVersion: 1.0\n",
+        "WHEEL": "Wheel-Version: 1.0\nTag: py3-none-any\n",
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in (*about.items(), ("RECORD", "")):
+            archive.writestr(f"tiny_thing-1.0.dist-info/{name}", text)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
+    lock = tmp_path / "requirements.lock"
+    lock.write_text("tiny-thing==1.0\n")
+    download_packages(lock, tmp_path / "packages")
+    assert [path.name for path in (tmp_path / "packages").iterdir()] == [wheel.name]
+    lock.write_text("no-such-thing==1.0\n")
+    with pytest.raises(
+        CourseError, match=r"could not be downloaded \(.*no-such-thing.*\): try again with a network"
+    ):
+        download_packages(lock, tmp_path / "packages")

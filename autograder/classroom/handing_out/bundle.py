@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from autograder.classroom.handing_out.contents import write_contents
+from autograder.classroom.handing_out.contents import LOCK, write_contents
+from autograder.classroom.handing_out.packages import FOLDER, download_packages
 from autograder.course.manifest import Assignment, Course
 from course_utils.errors import CourseError, cannot_write
 
@@ -43,6 +44,7 @@ def bundle(
     assignments: list[Assignment],
     given: Collection[str] = (),
     now: datetime | None = None,
+    with_packages: bool = False,
 ) -> Bundle:
     """Make what students get; what was made there before is replaced, and its repository gets a commit more.
 
@@ -51,6 +53,7 @@ def bundle(
         assignments: those that students get.
         given: names of assignments whose given.py is handed out before its predecessors are due.
         now: decides what is due; this moment by default.
+        with_packages: also download what has to be installed, for machines without a network; not into the repository.
 
     Raises:
         CourseError: an assignment is not released, something else lies at `folder`, or something cannot be written.
@@ -62,6 +65,8 @@ def bundle(
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".bundle-") as name:
             new = Path(name) / folder.name
             write_contents(course, new, assignments, given, now or datetime.now(UTC))
+            if with_packages:
+                download_packages(new / LOCK, new / FOLDER)
             shutil.rmtree(folder, ignore_errors=True)
             new.rename(folder)
         archive = _zip(folder)
@@ -94,8 +99,8 @@ def _commit(folder: Path, title: str) -> Path | None:
     repository = folder.with_name(f"{folder.name}.git")
     if not repository.exists():
         _git(repository, folder, "init", "--quiet", "--bare", "--initial-branch=main", str(repository))
-    _git(repository, folder, "add", "--all", "--force", ".")
-    if _git(repository, folder, "status", "--porcelain"):
+    _git(repository, folder, "add", "--all", "--force", ".", f":(exclude){FOLDER}")
+    if _git(repository, folder, "status", "--porcelain", "--untracked-files=no"):
         _git(repository, folder, "commit", "--quiet", "--message", f"{title}: what students get")
     return repository
 
