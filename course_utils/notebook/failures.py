@@ -18,6 +18,7 @@ from course_utils.notebook.broken_cells import BrokenCells
 from course_utils.study import StudyError
 from course_utils.study.attempts import is_not_written, question_tested
 from course_utils.study.desk import desk_here
+from course_utils.study.layout import GIVEN
 from course_utils.study.offers import offer
 from course_utils.study.questions import TEST_FILE
 
@@ -77,11 +78,23 @@ def _block(
         return Block(Look.WRONG, (str(error).removeprefix("✗ "),), {0: evidence}, here)
     if isinstance(error, KeyboardInterrupt):
         return Block(Look.STOPPED, ("stopped by you, while it was here",), places=_places(shell, places))
+    if isinstance(error, ModuleNotFoundError) and error.name == Path(GIVEN).stem:
+        return _not_given_block(_places(shell, places))
     if isinstance(error, NameError) and error.name and len(places) == 1:
         return _undefined_block(shell, str(error.name), places, broken)
     if places and any(frame.filename.startswith(_LIBRARY) for frame in frames):
         return Block(Look.CRASHED, (f"{type(error).__name__}: {error}",), places=_places(shell, places))
     return None
+
+
+def _not_given_block(places: tuple[str, ...]) -> Block:
+    here = desk_here().here
+    command = f"course given {here.name}" if here else "course given"
+    sentence = (
+        f"{GIVEN}, with the functions of earlier notebooks, is handed out when those are due: "
+        f"until then `{command}`, in a terminal, makes it of your own"
+    )
+    return Block(Look.NOT_WRITTEN, (sentence,), places=places)
 
 
 def _undefined_block(

@@ -91,6 +91,17 @@ def test_who_needs_a_cell_that_could_not_be_read_is_sent_there(kernel):
     assert "older" not in kernel.run("check_close(relu_forward(x), x, 'out')")[0]
 
 
+def test_who_has_no_functions_of_earlier_notebooks_is_told_how_to_take_their_own(kernel):
+    error, _ = kernel.run("import os\nfrom given import relu_forward")
+    told = " ".join(error.split())
+    assert told.startswith(
+        "○ given.py, with the functions of earlier notebooks, is handed out when those are due"
+    )
+    assert "until then `course given`, in a terminal, makes it of your own" in told
+    assert "line 2 → 2 from given import relu_forward" in told
+    assert "○" not in kernel.run("import given_to_nobody")[0]
+
+
 def test_a_name_of_nobodys_is_said_to_be_undefined(kernel):
     error, _ = kernel.run("check_close(softmax(x), x, 'out')")
     assert error.startswith("○ softmax is not defined: run the cell that defines it first, or mend")
