@@ -3,7 +3,7 @@ COURSE := .venv/bin/course
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo lab test quick lint format release docs doctor lock notebooks mutants fuzz seeds benchmarks clean
+.PHONY: help install system demo lab test quick lint format release docs doctor lock notebooks mutants fuzz seeds lost benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ seeds: install ## ask every reference and every other right answer a thousand ti
 
 fuzz: install system ## 1,000 mutated submissions (minutes)
 	@.venv/bin/python -m pytest -n auto tests/grading/test_fuzz.py --fuzz-examples=1000
+
+lost: install system ## kill everyone who grades a class of 100, again and again (minutes)
+	@.venv/bin/python -m pytest -n 0 tests/classroom/test_nothing_lost.py --class-size=100
 
 benchmarks: install ## measure data, gradient checks, layers, training and grading (minutes)
 	@for each in start shapes10 gradcheck layers training grading; do .venv/bin/python -m benchmarks.$$each; done

@@ -34,6 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=20,
         help="mutated submissions that tests/grading/test_fuzz.py grades",
     )
+    parser.addoption(
+        "--class-size", type=int, default=9, help="how many hand in where everyone who grades is killed"
+    )
     parser.addoption("--quick", action="store_true", help="a sample of every room's tests; see sample.py")
     parser.addoption("--whole-notebooks", action="store_true", help="run every notebook from top to bottom")
     parser.addoption("--seeds", type=int, default=2, help="how often tests/checks ask a right answer")

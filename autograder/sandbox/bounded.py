@@ -5,6 +5,7 @@ No code of a student's runs there, so it needs no sandbox; but nobody knows how 
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -33,6 +34,7 @@ class Bounded:
         self._module, self._seconds, self._memory = module, max(1, round(seconds)), memory_bytes
         self._process: subprocess.Popen[bytes] | None = None
         self._granted = self._spent = False
+        self._overdue = threading.Event()
 
     def __enter__(self) -> Bounded:
         return self
@@ -45,7 +47,7 @@ class Bounded:
         self._granted = self._spent = False
 
     def call(self, function: str, argument: bytes) -> bytes:
-        """What the module's function returns.
+        """What the module's function returns; asked again once where something else killed the process.
 
         Raises:
             TooMuch: this call, or one before it since `renew`, took more than there is.
@@ -53,8 +55,25 @@ class Bounded:
         """
         if self._spent:
             raise TooMuch(self._sentence())
+        for _ in range(2):
+            outcome, reply, code = self._tried(function, argument)
+            if outcome == b"done":
+                return reply
+            if outcome == b"fault":
+                raise RuntimeError(f"{self._module}.{function} failed: {reply.decode()}")
+            if code > 0:
+                raise RuntimeError(f"the process for {self._module} ended with code {code}")
+            # Neither of its own limits ends it in this way.
+            if code != -signal.SIGKILL or self._overdue.is_set():
+                break
+        self._spent = True
+        raise TooMuch(self._sentence())
+
+    def _tried(self, function: str, argument: bytes) -> tuple[bytes, bytes, int]:
+        """Outcome and reply, or how the process ended that gave none."""
         process = self._running()
-        timer = threading.Timer(self._seconds * _WALL, process.kill)
+        self._overdue.clear()
+        timer = threading.Timer(self._seconds * _WALL, self._end_overdue, [process])
         timer.start()
         try:
             outcome, reply = self._asked(process, function, argument)
@@ -62,15 +81,11 @@ class Bounded:
             outcome, reply = b"", b""
         finally:
             timer.cancel()
-        if outcome == b"done":
-            return reply
-        if outcome == b"fault":
-            raise RuntimeError(f"{self._module}.{function} failed: {reply.decode()}")
-        code = self._ended()
-        if code > 0:
-            raise RuntimeError(f"the process for {self._module} ended with code {code}")
-        self._spent = True
-        raise TooMuch(self._sentence())
+        return outcome, reply, 0 if outcome in (b"done", b"fault") else self._ended()
+
+    def _end_overdue(self, process: subprocess.Popen[bytes]) -> None:
+        self._overdue.set()
+        process.kill()
 
     def close(self) -> None:
         """End the process, whatever it does."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,15 @@ def test_a_bomb_of_zeros_is_stopped() -> None:
     bomb = zlib.compress(bytes(2**29))
     with Bounded("zlib", seconds=5, memory_bytes=400 * MIB) as process, pytest.raises(TooMuch):
         process.call("decompress", bomb)
+
+
+def test_a_process_that_something_else_killed_is_asked_again(python: Bounded, tmp_path: Path) -> None:
+    """Once: what dies again is the stranger's doing."""
+    mark = str(tmp_path / "mark")
+    code = (
+        f"(lambda os: b'alive' if os.path.exists({mark!r}) else (os.mkdir({mark!r}), os.kill(os.getpid(), 9)))"
+        "(__import__('os'))"
+    )
+    assert python.call("eval", code.encode()) == b"alive"
+    with pytest.raises(TooMuch):
+        python.call("eval", b"__import__('os').kill(__import__('os').getpid(), 9)")
