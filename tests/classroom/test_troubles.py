@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +19,7 @@ from terminal import COURSE, refused, run, start
 from autograder.classroom.export import export_grades
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.job_folders import JobFolder, sweep
+from autograder.classroom.turn import turn
 from autograder.course.manifest import Course
 
 
@@ -192,3 +194,34 @@ def test_feedback_on_a_read_only_disk_is_a_sentence(graded_three):
     root = graded_three.root
     done = run_read_only(root, root / "feedback", [COURSE, "feedback", tiny.NAME])
     refused((done.returncode, done.stdout, done.stderr), "feedback cannot be written", "make it writable")
+
+
+def test_who_waits_for_another_command_is_told_for_whom_and_since_when(tiny_course):
+    """The lock is held by another process, as `course grade` would."""
+    said = []
+    with turn(tiny_course, said.append):
+        held = subprocess.run(
+            [sys.executable, "-c", _WAITS, tiny_course.root],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert re.search(rf"another command \(process {os.getpid()}, since \d+ \w+, [\d:]+\)", held.stdout)
+    assert "Ctrl-C stops this one" in held.stdout
+    assert said == []
+
+
+_WAITS = """
+import os, sys
+from pathlib import Path
+from autograder.classroom.turn import turn
+from autograder.course.manifest import Course
+
+def say(sentence):
+    print(sentence, flush=True)
+    os._exit(0)  # instead of waiting
+
+with turn(Course(Path(sys.argv[1])), say):
+    print("had it at once")
+"""
