@@ -6,7 +6,6 @@ and `run` in each child that it forks; either way a notebook finds the same modu
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 
@@ -46,14 +45,14 @@ def run(arguments: list[str]) -> None:
     """
     from ipykernel.kernelapp import IPKernelApp
 
+    from course_utils.grading.forbidding import freeze_what_is_there
     from course_utils.notebook.set_up import set_up
 
     sys.argv = ["ipykernel_launcher", *arguments]
     app = IPKernelApp.instance()
     app.initialize(arguments)
     set_up()
-    # What is the course's own need not be looked through for what a student's code has made.
-    gc.freeze()
+    freeze_what_is_there()  # and need not be looked through for what a student's code has made
     app.start()
 
 

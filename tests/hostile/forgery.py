@@ -152,6 +152,11 @@ def scale_backward(dout, cache):
 _by_squares("by_name", "square")
 _by_squares("in_a_partial", "functools.partial(square)")
 _by_squares("by_its_code", "KEPT", "KEPT = types.FunctionType(square.__code__, globals(), 'mine')")
+_by_squares(
+    "out_of_the_collectors_sight",
+    "KEPT",
+    "import gc; KEPT = types.FunctionType(square.__code__, globals(), 'mine'); gc.freeze()",
+)
 _by_squares("made_in_the_call", "types.FunctionType(CODE, globals())", "CODE = square.__code__")
 _by_squares("in_a_list", "KEPT[0]", "KEPT = [lambda x, of=square: of(x)]")
 
