@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
 from autograder.classroom.handing_out.packages import download_packages
 from autograder.sandbox import bubblewrap
@@ -145,3 +146,15 @@ def test_packages_are_downloaded_or_a_sentence_says_why_not(tmp_path, monkeypatc
         CourseError, match=r"could not be downloaded \(.*no-such-thing.*\): try again with a network"
     ):
         download_packages(lock, tmp_path / "packages")
+
+
+def test_who_grades_without_what_grading_needs_is_told_what_to_install(machine, tmp_path):
+    shutil.copytree(ROOT / "autograder", tmp_path / "autograder")
+    program = "import sys; sys.argv = ['course', *sys.argv[1:]]; from autograder.cli import main; main()"
+    command = ("python", "-c", program)
+    done = on(machine, *command, "release", "01_layers", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == (
+        "nbgrader is missing, which grading needs: install the course with its extra, as in `pip install '.[grading]'`\n"
+    )
+    assert on(machine, *command, "hint", "copy_backward", PYTHONPATH=str(tmp_path)).returncode == 0
