@@ -3,7 +3,7 @@ COURSE := .venv/bin/course
 PYTHON ?= python3
 
 .DEFAULT_GOAL := help
-.PHONY: help install system demo lab test quick lint format release docs doctor lock notebooks mutants fuzz seeds lost benchmarks clean
+.PHONY: help install system demo lab test quick lint format release docs doctor lock notebooks screenshots mutants fuzz seeds lost benchmarks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ lock: install ## pin all packages anew in requirements.lock, and a student's amo
 
 notebooks: install ## run every notebook from top to bottom (minutes)
 	@.venv/bin/python -m pytest -n auto tests/notebooks/test_whole_notebooks.py --whole-notebooks
+
+screenshots: install system ## every page in light and dark, large and small, into build/screenshots (minutes)
+	@.venv/bin/python -m pytest -q -n 0 tests/test_screenshots.py --screenshots
 
 mutants: install ## measure the checks by mutation (minutes)
 	@.venv/bin/python -m benchmarks.mutants

@@ -39,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--quick", action="store_true", help="a sample of every room's tests; see sample.py")
     parser.addoption("--whole-notebooks", action="store_true", help="run every notebook from top to bottom")
+    parser.addoption("--screenshots", action="store_true", help="take pictures of every page")
     parser.addoption("--seeds", type=int, default=2, help="how often tests/checks ask a right answer")
 
 

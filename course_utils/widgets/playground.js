@@ -90,7 +90,7 @@
   const state = { name: settings.surface, start: null, walks: {}, shown: new Set(Object.keys(RULES)), playing: 0 };
   const numbers = {};
   const slider = (key, label, low, high, step, read = Number, digits = 2) => {
-    const input = make("input", { type: "range", min: low, max: high, step }, { width: "110px" });
+    const input = make("input", { type: "range", min: low, max: high, step }, { flex: "0 1 110px", minWidth: "50px" });
     const value = make("span", {}, { display: "inline-block", width: "3.6em", fontVariantNumeric: "tabular-nums" });
     numbers[key] = {
       get: () => read(Number(input.value)),
@@ -99,7 +99,7 @@
     const show = () => (value.textContent = Number(numbers[key].get().toPrecision(digits)));
     input.addEventListener("input", () => { show(); run(false); });
     return make("label", {}, { display: "flex", alignItems: "center", gap: "6px" },
-      [make("span", { textContent: label }, { width: "11.5em", whiteSpace: "nowrap" }), input, value]);
+      [make("span", { textContent: label }, { flex: "0 0.2 11.5em" }), input, value]);
   };
   const power = (x) => 10 ** x;
   const sliders = [
@@ -132,7 +132,7 @@
   const canvas = (size, label) => {
     const scale = window.devicePixelRatio || 1;
     const element = make("canvas", { width: size[0] * scale, height: size[1] * scale, ariaLabel: label, role: "img" },
-      { width: `${size[0]}px`, height: `${size[1]}px`, background: "white", flex: "none" });
+      { width: `${size[0]}px`, maxWidth: "100%", aspectRatio: `${size[0]} / ${size[1]}`, background: "white", flex: "none" });
     element.getContext("2d").scale(scale, scale);
     return element;
   };

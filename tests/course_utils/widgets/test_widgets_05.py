@@ -178,6 +178,18 @@ def test_a_slider_changes_what_it_says(page):
 
 
 @pytest.mark.browser
+def test_on_a_narrow_page_nothing_is_cut_off(page):
+    page.set_viewport_size({"width": 320, "height": 800})
+    right = "all => Math.max(...all.map(each => each.getBoundingClientRect().right))"
+    assert page.locator("canvas, input, label, label span").evaluate_all(right) <= 320
+    box = page.get_by_role("application").bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(440 / 330, rel=0.01)
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    left, right, bottom, top = SURFACES["ravine"].limits
+    assert state(page)["start"] == pytest.approx([(left + right) / 2, (bottom + top) / 2], abs=0.1)
+
+
+@pytest.mark.browser
 def test_the_map_is_moved_by_keys_and_told_in_words(page):
     canvas = page.get_by_role("application")
     canvas.focus()
