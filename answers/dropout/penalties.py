@@ -197,3 +197,44 @@ _plant(
     lambda W, c: W * np.minimum(1.0, c / (1e-300 + np.linalg.norm(W.astype(float), axis=0))),
 )
 _plant("max_norm", None, "max_norm_by_limit", _limit)
+
+
+def _moves_in_place(W, amount):
+    W[...] = np.sign(W) * np.maximum(np.abs(W) - amount, 0)
+    return W
+
+
+for _name, _reason, _answer in (
+    ("threshold_without_stop", "nearer: exactly zero", lambda W, amount: W - amount * np.sign(W)),
+    ("threshold_hard", "further from zero", lambda W, amount: np.where(np.abs(W) > amount, W, 0.0)),
+    ("threshold_positive_alone", "further from zero", lambda W, amount: np.maximum(W - amount, 0)),
+    ("threshold_away", "further from zero", lambda W, amount: np.sign(W) * (np.abs(W) + amount)),
+    ("threshold_without_sign", "further from zero", lambda W, amount: np.maximum(np.abs(W) - amount, 0)),
+    ("threshold_by_share", "further from zero", lambda W, amount: (1 - amount) * W),
+    ("threshold_clips", "further from zero", lambda W, amount: np.clip(W, -amount, amount)),
+    ("threshold_in_place", "changed in place", _moves_in_place),
+    (
+        "threshold_in_single",
+        "precision",
+        lambda W, amount: (np.sign(W) * np.maximum(np.abs(W) - amount, 0)).astype(np.float32),
+    ),
+    (
+        "threshold_divides_by_zero",
+        "weights that are zero",
+        lambda W, amount: W / np.abs(W) * np.maximum(np.abs(W) - amount, 0),
+    ),
+):
+    _plant("soft_threshold", _reason, _name, _answer)
+_plant("soft_threshold", None, "threshold_by_clip", lambda W, amount: W - np.clip(W, -amount, amount))
+_plant(
+    "soft_threshold",
+    None,
+    "threshold_by_two_halves",
+    lambda W, amount: np.maximum(W - amount, 0) - np.maximum(-W - amount, 0),
+)
+_plant(
+    "soft_threshold",
+    None,
+    "threshold_by_where",
+    lambda W, amount: np.where(amount < W, W - amount, np.where(-amount > W, W + amount, 0.0)),
+)

@@ -674,6 +674,15 @@ def elastic_net(W, l1, l2):
     loss2, dW2 = l2_regularization(W, l2)
     return loss1 + loss2, dW1 + dW2
 
+def soft_threshold(W, amount):
+    """Weights moved towards zero by amount; those that are not further away than that become exactly zero.
+
+    W: weights, any shape
+    amount: how far, a number, at least 0
+    Returns a new array of W's shape.
+    """
+    return np.sign(W) * np.maximum(np.abs(W) - amount, 0)
+
 def max_norm(W, c):
     """Weights with no unit's incoming weights longer than c (Srebro and Shraibman 2005).
 
@@ -731,6 +740,16 @@ def dropout_backward(dout, cache):
     mask = cache
     return dout.copy() if mask is None else dout * mask
 
+def as_vanilla(W, learning_rate, reg, p):
+    """Weights, rate and price with which vanilla dropout trains the layer behind it just as inverted dropout does.
+
+    W: first weights of the layer behind inverted dropout, any shape
+    learning_rate, reg: of W: each step is W - learning_rate·(dW + reg·W)
+    p: probability of KEEPING a number, for both
+    Returns (V, learning_rate, reg) for vanilla dropout, V a new array of W's shape. (The bias needs no change.)
+    """
+    return W / p, learning_rate / p**2, reg * p**2
+
 def mc_dropout_predict(predict, x, num_masks):
     """Average a network's answers over many dropout masks.
 
@@ -741,6 +760,16 @@ def mc_dropout_predict(predict, x, num_masks):
     """
     answers = np.stack([predict(x) for _ in range(num_masks)])
     return answers.mean(axis=0), answers.std(axis=0)
+
+def normalized_geometric_mean(probabilities, weights):
+    """What several models say together: the weighted geometric mean of their probabilities, made to add up to 1.
+
+    probabilities: of K models, shape (K, N, C), each positive; every row of C adds up to 1
+    weights: of the models, shape (K,); they add up to 1
+    Returns an array of shape (N, C), whose rows add up to 1.
+    """
+    mean = np.exp(np.tensordot(weights, np.log(probabilities), axes=1))
+    return mean / mean.sum(axis=1, keepdims=True)
 
 def dropconnect_forward(x, w, b, dropconnect_param):
     """Forward pass of an affine layer with inverted DropConnect: each weight is kept with probability p.

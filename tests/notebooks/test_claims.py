@@ -2,6 +2,7 @@
 
 import ast
 import json
+import symtable
 
 import pytest
 import tiny
@@ -13,6 +14,7 @@ from test_whole_notebooks import run_whole
 
 from autograder.classroom.release import release
 from autograder.course.manifest import Course
+from autograder.course.names import unknown_names
 from autograder.course.template import template
 from course_utils.course import notebooks, sources
 from course_utils.errors import CourseError
@@ -21,11 +23,11 @@ COURSE = Course(ROOT)
 of_every_notebook = pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda each: each.name)
 
 
-def names(source, context):
+def bound(source):
+    """Names that a cell binds for the cells below it."""
+    table = symtable.symtable(sources.without_magics(source), "<cell>", "exec")
     return {
-        node.id
-        for node in ast.walk(ast.parse(sources.without_magics(source)))
-        if isinstance(node, ast.Name) and isinstance(node.ctx, context)
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
     }
 
 
@@ -33,15 +35,15 @@ def names(source, context):
 def test_a_claim_asserts_something_and_nothing_else_needs_it(assignment):
     made_by_claims = set()
     for cell in notebooks.read(COURSE.source(assignment)).cells:
-        if not notebooks.is_claim(cell):
-            if cell.cell_type == "code":
-                assert not names(cell.source, ast.Load) & made_by_claims, cell.id
-                made_by_claims -= names(cell.source, ast.Store)
-            continue
-        assert cell.cell_type == "code", cell.id
-        assert cell.metadata["tags"] == ["claim"], cell.id
-        assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source))), cell.id
-        made_by_claims |= names(cell.source, ast.Store)
+        if notebooks.is_claim(cell):
+            assert cell.cell_type == "code", cell.id
+            assert cell.metadata["tags"] == ["claim"], cell.id
+            assert any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(cell.source))), cell.id
+            made_by_claims |= bound(cell.source)
+        elif cell.cell_type == "code":
+            needed = {*unknown_names(sources.without_magics(cell.source), ())}
+            assert needed & made_by_claims == set(), cell.id
+            made_by_claims -= bound(cell.source)
 
 
 @pytest.fixture

@@ -142,3 +142,40 @@ def max_norm(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         expect_limited(columns(5, 3.0, 0.5), 1.0)
         expect_limited(as_single(columns(5, 3.0, 0.5)), 1.0, **SINGLE)
         student.expect_unchanged()
+
+
+@check("soft_threshold", forbids=NUMERIC_HELPERS)
+def soft_threshold(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    def expect_moved(W: np.ndarray, amount: float, **tolerances: Unpack[Tolerances]) -> None:
+        wanted = reference.soft_threshold(as_double(W), amount)
+        found = student.call("soft_threshold", W, amount)
+        expect_close(
+            found, as_single(wanted) if W.dtype == np.float32 else wanted, "the weights", **tolerances
+        )
+
+    with (
+        student.case("weights that are further from zero than amount", 3),
+        advice("A positive weight becomes smaller by amount, a negative one larger by amount"),
+    ):
+        for amount in (0.15, 0.4):
+            expect_moved(mixed(rng, (5, 3), low=0.5), amount)
+    with (
+        student.case("weights that are nearer: exactly zero", 3),
+        advice(
+            "Whatever is not further from zero than amount becomes exactly zero, and never changes its sign"
+        ),
+    ):
+        for amount in (1.1, 0.7):
+            expect_moved(mixed(rng, (6, 5)), amount)
+    with student.case("weights of one and of four axes"):
+        for shape in ((9,), (2, 3, 2, 4)):
+            expect_moved(mixed(rng, shape), 0.9)
+    with student.case("weights that are zero, and an amount of zero", 0.5):
+        W = mixed(rng, (4, 5))
+        W[::2, 1] = 0
+        for amount in (0.6, 0.0):
+            expect_moved(W, amount)
+    with student.case("W stays as it was, in single precision too", 0.5):
+        expect_moved(mixed(rng, (3, 4)), 0.8)
+        expect_moved(as_single(mixed(rng, (3, 4))), 0.8, **SINGLE)
+        student.expect_unchanged()
