@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import os
 import shutil
 import statistics
 import subprocess
@@ -35,6 +36,8 @@ OURS = {
     "nbgrader, our steps": ("nbgrader", "autograde"),
 }
 DEMO = "01_layers"
+# nbgrader calls `alembic` by name.
+_ENVIRONMENT = os.environ | {"PATH": os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", "")])}
 _STOCK = """
 c = get_config()
 c.CourseDirectory.course_id = "stock"
@@ -84,16 +87,17 @@ def make_stock(root: Path, course: Course, name: str) -> None:
             cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0]
     folder = root / "source" / name
     shutil.copytree(course.source(course.assignment(name)).parent, folder)
-    notebooks.write(folder / f"{name}.ipynb", plain)
+    notebooks.write(plain, folder / f"{name}.ipynb")
     (root / "nbgrader_config.py").write_text(_STOCK)
     command = [PROGRAMS / "nbgrader", "generate_assignment", name]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    subprocess.run(command, cwd=root, check=True, capture_output=True, env=_ENVIRONMENT)
 
 
 def timed(command: list[object], root: Path) -> float:
     """Wall time of a command; broken submissions may make it fail in the end."""
     begun = time.perf_counter()
-    subprocess.run([str(part) for part in command], cwd=root, capture_output=True, check=False)
+    done = [str(part) for part in command]
+    subprocess.run(done, cwd=root, capture_output=True, check=False, env=_ENVIRONMENT)
     return time.perf_counter() - begun
 
 
