@@ -21,6 +21,8 @@ STREAM = 3
 MEGABYTES = 8
 # How often some parameters are moved, and how many pictures are shown then.
 _LOOKS, _SHOWN = 10, 50
+# How often as many others are moved, until one such move gives other labels.
+_OTHER_MOVES = 8
 # Accuracy, and what crossing it is worth.
 BANDS = ((0.30, 1.0), (0.40, 1.0), (0.50, 1.0), (0.60, 2.0), (0.70, 2.0), (0.80, 2.0), (0.85, 1.0))
 # Nothing can be drawn any more when the pictures are shown. (Their seed never leaves this process.)
@@ -52,6 +54,7 @@ _TIME = (
     "quick enough"
 )
 _BY_PARAMS = "predict has to go by the params that it is given, not by a file or a variable of its own"
+_NOT_BY_PARAMS = "right labels count only where params make them; the case above says what is wrong"
 _SAID = "there are no labels to mark, for the reason above"
 _UNREADABLE = f"capstone.npz is empty, cut off, or no file of np.savez with arrays of numbers: {_WRITE}"
 
@@ -70,6 +73,8 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
             raise problem if isinstance(problem, NotWritten) else CheckFailed(_SAID)
         expect(bool(np.any(labels != labels[0])), f"all {PICTURES} pictures were called {labels[0]}")
 
+    by_params = None if problem else _problem_of_params(network, X[:_SHOWN], labels[:_SHOWN], rng)
+
     with student.case("labels that can be marked", 0.5):
         if problem is not None:
             raise problem
@@ -81,7 +86,8 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
         expect_labels()
         network.expect_picture_alone(X, labels)
         student.expect_unchanged()
-        network.expect_by_params(X[:_SHOWN], labels[:_SHOWN], rng)
+        if by_params is not None:
+            raise by_params
     for band, weight in BANDS:
         with student.case(f"{band:.0%} right on pictures nobody has seen", weight):
             expect_labels()
@@ -91,6 +97,7 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
                 accuracy >= band,
                 f"{accuracy:.1%} of {PICTURES} fresh pictures were right; the next line is at {following:.0%}",
             )
+            expect(by_params is None, _NOT_BY_PARAMS)
 
 
 def _expect_named_file(student: Student) -> None:
@@ -171,20 +178,22 @@ class Network:
             "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
         )
 
-    def expect_by_params(self, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> None:
+    def expect_by_params(self, X: np.ndarray, marked: np.ndarray, rng: np.random.Generator) -> None:
         """Fail the case unless the labels change by and by as ever more numbers of the parameters change places.
 
-        Where parameters are only recognised, and the network is somewhere else, labels change all at once.
+        Where parameters are only recognised, and the network is somewhere else, labels change all at once, or by
+        how many numbers were moved and not by which.
         """
         moved = _Moved(self._params, rng)
+        # In a batch of their own: a mean of the batch may turn some labels, which is another case; another network most.
+        labels = self.labels(X)
+        expect(
+            int(np.sum(labels != marked)) <= 0.3 * len(X),
+            f"{len(X)} pictures were labelled in another way than the same ones among {BATCH}: {_BY_PARAMS}",
+        )
 
         def changed(count: int) -> int:
-            try:
-                return int(np.sum(self._labels_by(moved.params(count), X) != labels))
-            except NoAnswer:
-                raise
-            except CheckFailed:
-                return len(X)
+            return int(np.sum(self._labels_of_moved(moved, count, X) != labels))
 
         whole = changed(moved.size)
         expect(
@@ -198,11 +207,36 @@ class Network:
             middle = math.isqrt(few * many)
             found = changed(middle)
             if 2 <= found <= 0.8 * whole:
+                self._expect_which_decides(moved, middle, X, labels, rng)
                 return
             few, many = (middle, many) if found < 2 else (few, middle)
         raise CheckFailed(
             f"however few numbers in params were in other places, all labels changed or none: {_BY_PARAMS}"
         )
+
+    def _expect_which_decides(
+        self, moved: _Moved, count: int, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator
+    ) -> None:
+        """Fail the case unless params give their labels again, and as many other numbers moved give others."""
+        expect(
+            int(np.sum(self.labels(X) != labels)) <= 2,
+            f"the same params gave other labels after others had been asked for: {_BY_PARAMS}",
+        )
+        first = self._labels_of_moved(moved, count, X)
+        others = (self._labels_of_moved(_Moved(self._params, rng), count, X) for _ in range(_OTHER_MOVES))
+        expect(
+            any(int(np.sum(other != first)) >= 2 for other in others),
+            f"the labels were the same whichever numbers in params were in other places: {_BY_PARAMS}",
+        )
+
+    def _labels_of_moved(self, moved: _Moved, count: int, X: np.ndarray) -> np.ndarray:
+        """Labels with so many numbers moved; -1 where these parameters give none."""
+        try:
+            return self._labels_by(moved.params(count), X)
+        except NoAnswer:
+            raise
+        except CheckFailed:
+            return np.full(len(X), -1)
 
     def _labels_by(self, params: dict[str, Any], X: np.ndarray) -> np.ndarray:
         try:
@@ -230,6 +264,17 @@ def _labels_or_problem(network: Network, X: np.ndarray) -> tuple[np.ndarray, Che
         return np.concatenate([network.labels(X[i : i + BATCH]) for i in range(0, len(X), BATCH)]), None
     except CheckFailed as failure:
         return np.array([]), failure
+
+
+def _problem_of_params(
+    network: Network, X: np.ndarray, marked: np.ndarray, rng: np.random.Generator
+) -> CheckFailed | None:
+    """What shows that the labels are not made by params, or None."""
+    try:
+        network.expect_by_params(X, marked, rng)
+    except CheckFailed as failure:
+        return failure
+    return None
 
 
 def _expect_params(params: Any) -> None:
