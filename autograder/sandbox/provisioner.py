@@ -191,6 +191,8 @@ class GradingProvisioner(LocalProvisioner):
     def why(self) -> str:
         """Why the kernel ended, in words: a limit, a signal, an exit status; "" when nothing is known."""
         reason = self._watch.why() if self._watch else ""
+        if self.process is not None:
+            self._exit_code = self.process.poll()
         return reason or _exit_reason(self._exit_code)
 
     def errors(self) -> str:

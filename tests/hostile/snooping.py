@@ -68,7 +68,7 @@ def follow_links_out_of_proc(world: World) -> dict:
 def import_the_grader(world: World) -> dict:
     return theft("""
     import importlib, sys
-    for name in ["autograder", "course_utils.errors", "autograder.checks", "hostile"]:
+    for name in ["autograder", "autograder.cli", "autograder.checks", "hostile"]:
         try:
             importlib.import_module(name)
             LOOT = True

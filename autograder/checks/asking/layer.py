@@ -12,7 +12,6 @@ import numpy as np
 from autograder.checks.asking.advice import expect_by_cache, note, told
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, another, as_double, as_single, slope
 from autograder.checks.mistakes.known import Results, Values, known_mistakes
-from autograder.verdict.asked import Asked
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.compare import difference
@@ -51,7 +50,12 @@ class Layer:
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """(out, cache) of the student."""
-        return self._student.call(f"{self.name}_forward", *args, **kwargs)
+        name, args, kwargs = self.forward_call(*args, **kwargs)
+        return self._student.call(name, *args, **kwargs)
+
+    def forward_call(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """Name and arguments of the call that is the student's forward pass."""
+        return f"{self.name}_forward", args, kwargs
 
     def backward(self, dout: Any, cache: Any) -> list[Any]:
         """The student's gradients, always as a list; a `dout` changed in place is noted, earlier changes are not."""
@@ -184,15 +188,15 @@ class Layer:
     def _slope(self, position: int, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> np.ndarray:
         def out(points: list[np.ndarray]) -> list[Any]:
             values = points if isinstance(args[position], np.ndarray) else map(float, points)
-            return self._student.ask_each([self._forward(at(value), kwargs) for value in values])
+            calls = [self.forward_call(*at(value), **kwargs) for value in values]
+            return self._student.ask_each(
+                [self._student.asking(name, *given, **named) for name, given, named in calls]
+            )
 
         def at(value: Any) -> tuple[Any, ...]:
             return *args[:position], value, *args[position + 1 :]
 
         return slope(out, args[position], dout)
-
-    def _forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked:
-        return self._student.asking(f"{self.name}_forward", *args, **kwargs)
 
     def _sizes(self, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, float]:
         """Numbers that a wrong factor may turn out to be, so that it is told by name: N = 4 times too large."""

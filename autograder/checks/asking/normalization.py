@@ -43,9 +43,9 @@ class Normalization(Layer):
         super().__init__(student, reference, name, "dx, dgamma, dbeta", backward)
         self._always = always or {}
 
-    def forward(self, *args: Any, **param: Any) -> Any:
-        """(out, cache) of the student."""
-        return self._student.call(f"{self.name}_forward", *args, self._always | param)
+    def forward_call(self, *args: Any, **param: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        """The call, with the settings in a dict as its last argument."""
+        return f"{self.name}_forward", (*args, self._always | param), {}
 
     def forward_of(self, param: Any, *args: Any) -> Any:
         """`out` of the student for a dict that stays in the kernel."""

@@ -17,5 +17,5 @@ class Naive(Layer):
         renamed = SimpleNamespace(**vars(reference) | {f"{name}_forward": forward})
         super().__init__(student, renamed, name, gradients, f"{name}_backward_naive")
 
-    def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self._student.call(f"{self.name}_forward_naive", *args, **kwargs)
+    def forward_call(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+        return f"{self.name}_forward_naive", args, kwargs
