@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from autograder.classroom.pool import safe_path
 from autograder.course.manifest import Assignment, Course
 from autograder.nbgrader_bridge import feedback_page
 from autograder.nbgrader_bridge.database import opened
@@ -115,7 +116,7 @@ def _write(pages: list[_Page]) -> None:
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as workers:
+    with safe_path(), ProcessPoolExecutor(os.cpu_count(), mp_context=context) as workers:
         list(workers.map(_Page.write, pages, chunksize=4))
 
 

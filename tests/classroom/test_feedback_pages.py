@@ -1,5 +1,8 @@
 """Feedback for a class: a page for each, made again only where it would say something else."""
 
+import subprocess
+import sys
+
 import tiny
 
 from autograder.classroom import feedback
@@ -32,3 +35,31 @@ def test_many_pages_are_made_by_several_processes_as_one_would(graded_three, mon
     monkeypatch.setattr(feedback, "_MANY", 2)
     assert write_feedback(graded_three, assignment).fresh == 3
     assert [page.read_text() for page in pages] == made_by_one
+
+
+_WRITES = """
+import sys
+from pathlib import Path
+from autograder.classroom import feedback
+from autograder.course.manifest import Course
+
+feedback._MANY = 1
+course = Course(Path.cwd())
+print(feedback.write_feedback(course, course.assignments[0]).fresh)
+"""
+
+
+def test_packages_in_the_working_folder_stand_in_for_nothing_where_several_processes_write(graded_three):
+    """From a command that starts as `course` does, with nothing of the working folder in its own way."""
+    for name in ("course_utils", "autograder", "numpy"):
+        (graded_three.root / name).mkdir()
+        (graded_three.root / name / "__init__.py").write_text("raise SystemExit('a folder of that name')")
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", _WRITES],
+        cwd=graded_three.root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "3"), done.stderr
