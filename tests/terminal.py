@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 COURSE = str(Path(sys.executable).with_name("course"))
 
@@ -37,3 +40,17 @@ def refused(ended: tuple[int, str, str], *parts: str) -> None:
     assert len(errors.strip().splitlines()) == 1, errors
     for part in parts:
         assert part in errors
+
+
+def called(main: Callable[[], None], arguments: tuple[str, ...], capsys) -> tuple[int, str, str]:
+    """Exit code, output and errors of a command's entry point, called in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "200")
+        patch.setattr(sys, "argv", ["course", *arguments])
+        code = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err

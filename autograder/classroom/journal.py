@@ -40,7 +40,6 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         entry = {
             "key": self._key(job),
-            "digest": job.digest,
             "questions": self.questions,
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "verdicts": {name: verdict.to_dict() for name, verdict in graded.verdicts.items()},
@@ -58,7 +57,7 @@ class Journal:
     def standing(self, job: Job | Waiting) -> dict[str, Verdict] | None:
         """Verdicts on the same submission that no correction has touched, by question; None where nothing can stand."""
         entry = self._read(job.student)
-        if entry.get("digest") != job.digest:
+        if entry.get("key", "").partition(":")[0] != job.digest:
             return None
         versions = entry.get("questions", {})
         verdicts = {name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()}

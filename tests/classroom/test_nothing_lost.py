@@ -58,7 +58,7 @@ def outcome(course: Course) -> dict[str, object]:
     pages = write_feedback(course, assignment).pages
     entries = sorted((course.root / ".grading" / tiny.NAME).glob("*.json"))
     noted = {
-        path.stem: (entry["digest"], entry["points"], [case["outcome"] for case in _cases(entry)])
+        path.stem: (entry["key"], entry["points"], [case["outcome"] for case in _cases(entry)])
         for path in entries
         for entry in [json.loads(path.read_text())]
     }

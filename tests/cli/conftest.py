@@ -1,8 +1,7 @@
 """`course`, run in a folder."""
 
-import sys
-
 import pytest
+from terminal import called
 
 from autograder import cli
 
@@ -13,15 +12,7 @@ def at(monkeypatch, capsys):
 
     def run(folder, *arguments):
         monkeypatch.chdir(folder)
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(sys, "argv", ["course", *arguments])
         monkeypatch.setattr(cli, "console", cli.Console(width=200))
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return called(cli.main, arguments, capsys)
 
     return run

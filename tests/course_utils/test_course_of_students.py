@@ -4,13 +4,12 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 import zipfile
 from datetime import datetime
 
 import pytest
 import tiny
-from terminal import refused
+from terminal import called, refused
 
 from course_utils import cli
 from course_utils.course import notebooks
@@ -36,15 +35,7 @@ def student(students, monkeypatch, capsys):
 
     def run(*arguments):
         monkeypatch.chdir(students.root)
-        monkeypatch.setenv("COLUMNS", "200")
-        monkeypatch.setattr(sys, "argv", ["course", *arguments])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return called(cli.main, arguments, capsys)
 
     return run
 

@@ -105,18 +105,27 @@ def elastic_net(student: Student, reference: SimpleNamespace, rng: np.random.Gen
     _ask_penalty(student, penalty, rng, [(0.7, 0.3), (0.2, 1.9)], rule)
 
 
+def _expect_weights(
+    student: Student,
+    reference: SimpleNamespace,
+    name: str,
+    W: np.ndarray,
+    amount: float,
+    **tolerances: Unpack[Tolerances],
+) -> None:
+    """Fail the case unless the function of this name makes of the weights what the reference makes."""
+    wanted = getattr(reference, name)(as_double(W), amount)
+    found = student.call(name, W, amount)
+    expect_close(found, as_single(wanted) if W.dtype == np.float32 else wanted, "the weights", **tolerances)
+
+
 @check("max_norm", forbids=NUMERIC_HELPERS)
 def max_norm(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     def columns(D: int, *lengths: float) -> np.ndarray:
         W = rng.normal(size=(D, len(lengths)))
         return W / np.linalg.norm(W, axis=0) * np.array(lengths)
 
-    def expect_limited(W: np.ndarray, c: float, **tolerances: Unpack[Tolerances]) -> None:
-        wanted = reference.max_norm(as_double(W), c)
-        found = student.call("max_norm", W, c)
-        expect_close(
-            found, as_single(wanted) if W.dtype == np.float32 else wanted, "the weights", **tolerances
-        )
+    expect_limited = partial(_expect_weights, student, reference, "max_norm")
 
     with (
         student.case("columns that are too long", 3),
@@ -146,12 +155,7 @@ def max_norm(student: Student, reference: SimpleNamespace, rng: np.random.Genera
 
 @check("soft_threshold", forbids=NUMERIC_HELPERS)
 def soft_threshold(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    def expect_moved(W: np.ndarray, amount: float, **tolerances: Unpack[Tolerances]) -> None:
-        wanted = reference.soft_threshold(as_double(W), amount)
-        found = student.call("soft_threshold", W, amount)
-        expect_close(
-            found, as_single(wanted) if W.dtype == np.float32 else wanted, "the weights", **tolerances
-        )
+    expect_moved = partial(_expect_weights, student, reference, "soft_threshold")
 
     with (
         student.case("weights that are further from zero than amount", 3),

@@ -1,6 +1,7 @@
 """The source of warm sandboxes: a process that has imported what every graded kernel imports, and forks one after another.
 
-Run by bubblewrap inside its walls, as `autograder.sandbox.walls` says; `main` gets the number of a socket to the grader. It holds nothing secret and never runs a line of a student's. For each request it forks three processes:
+Run by bubblewrap inside its walls, as `autograder.sandbox.walls` says; `main` gets the number of a socket to the grader.
+It holds nothing secret and never runs a line of a student's. For each request it forks three processes:
 
 - one that enters new namespaces and tells the grader how the sandbox ended;
 - the sandbox's first process, which lays out its file tree, says that it is there and waits for the grader's word;
