@@ -43,19 +43,24 @@ from pathlib import Path
 from autograder.classroom import feedback
 from autograder.course.manifest import Course
 
-feedback._MANY = 1
-course = Course(Path.cwd())
-print(feedback.write_feedback(course, course.assignments[0]).fresh)
+if __name__ == "__main__":
+    feedback._MANY = 1
+    course = Course(Path.cwd())
+    print(feedback.write_feedback(course, course.assignments[0]).fresh)
 """
 
 
-def test_packages_in_the_working_folder_stand_in_for_nothing_where_several_processes_write(graded_three):
-    """From a command that starts as `course` does, with nothing of the working folder in its own way."""
+def test_packages_in_the_working_folder_stand_in_for_nothing_where_several_processes_write(
+    graded_three, tmp_path
+):
+    """From a program that lies elsewhere, as `course` does."""
+    program = tmp_path / "program.py"
+    program.write_text(_WRITES)
     for name in ("course_utils", "autograder", "numpy"):
         (graded_three.root / name).mkdir()
         (graded_three.root / name / "__init__.py").write_text("raise SystemExit('a folder of that name')")
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _WRITES],
+        [sys.executable, program],
         cwd=graded_three.root,
         capture_output=True,
         text=True,
