@@ -4,6 +4,7 @@ python benchmarks/gradcheck.py bugs --seeds 5      planted bugs: found, named, n
 python benchmarks/gradcheck.py alarms --seeds 100  correct code that must pass, the known traps among it
 python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weights: evaluations, bugs found
 python benchmarks/gradcheck.py time --torch        against torch.autograd.gradcheck; installs PyTorch under build/ first
+python benchmarks/gradcheck.py unseen --seeds 3    mistakes and right code that the checker was never tuned to
 python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
 """
 
@@ -25,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 import answers.gradcheck.planted as answers  # noqa: E402
 from answers.gradcheck import bugs as planted  # noqa: E402
 from answers.gradcheck import layers  # noqa: E402
+from benchmarks.unseen import measure  # noqa: E402
 from benchmarks.with_torch import torch_packages  # noqa: E402
 from course_utils.gradcheck import gradient_check  # noqa: E402
 
@@ -217,6 +219,12 @@ def _milliseconds(action: Callable, repeats: int = 9) -> str:
     return f"{min(times):.1f}"
 
 
+def unseen(seeds: int, table: Callable) -> None:
+    """Mistakes, odd right functions and cases near round-off that the checker was never tuned to."""
+    measure.mistakes(seeds, table)
+    measure.alarms(seeds, table)
+
+
 def as_text(header: tuple, rows: list[tuple]) -> None:
     """Print a table with columns in line."""
     widths = [max(len(str(row[k])) for row in (header, *rows)) for k in range(len(header))]
@@ -232,7 +240,13 @@ def as_markdown(header: tuple, rows: list[tuple]) -> None:
     print()
 
 
-PARTS = {"bugs": (bugs, 5), "alarms": (alarms, 100), "large": (large, 200), "time": (timing, 1)}
+PARTS = {
+    "bugs": (bugs, 5),
+    "alarms": (alarms, 100),
+    "large": (large, 200),
+    "time": (timing, 1),
+    "unseen": (unseen, 3),
+}
 
 
 def main() -> None:
