@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.manifest import Assignment, Course
 from autograder.course.reference import load_reference
-from autograder.grading.scratch import working_directory
+from autograder.grading.afresh import run_above
+from autograder.grading.kernels import Kernels
 from autograder.limits import CellLimits, GradingLimits
 from autograder.sandbox.bubblewrap import require
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
 from autograder.verdict.check import Check, load_checks
-from autograder.verdict.oracle import Oracle
+from autograder.verdict.oracle import Afresh, Oracle
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import Failure
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
-from course_utils.grading import SOCKET_VARIABLE
 from course_utils.text import one_line, plain
 
 log = logging.getLogger(__name__)
-
-KERNEL_NAME = "course-grader"
 
 
 def run_notebook(
@@ -70,34 +67,21 @@ def run_notebook(
     seed = secrets.randbits(63) if seed is None else seed
     with tempfile.TemporaryDirectory(prefix="grade-") as name:
         folder = Path(name)
-        working = working_directory(folder, course, assignment, files)
 
-        def attempt(cold: bool) -> tuple[_NotebookRun, str]:
+        def attempt(cold: bool) -> _NotebookRun:
             oracle = Oracle(folder, checks, load_reference(assignment.name, course), seed, limits.question)
-            run = _NotebookRun(notebook, oracle, limits, without)
-            start = {"hidden": [course.root], "unsandboxed": unsandboxed, "cold": cold}
-            return run, _run_in_kernel(run, working, **start)
+            kernels = Kernels(folder, course, assignment, limits.sandbox, unsandboxed, cold)
+            run = _NotebookRun(notebook, oracle, kernels, limits, without)
+            run.in_kernel(files)
+            return run
 
-        run, disturbed = attempt(cold)
-        if disturbed:
+        run = attempt(cold)
+        if disturbed := run.kernels.disturbed:
             log.warning("graded again in a sandbox of its own: the source of its sandbox %s", disturbed)
-            run, _ = attempt(cold=True)
+            run = attempt(cold=True)
     if run.oracle.fault:
         raise RuntimeError(f"a hidden check could not be run: {run.oracle.fault}")
     return {question: run.verdict(question) for question in questions}
-
-
-def _run_in_kernel(run: _NotebookRun, folder: Path, **start: Any) -> str:
-    """Run all cells in a new kernel; returns why what came of it is not to be trusted, or ""."""
-    oracle = run.oracle
-    try:
-        env = os.environ | {SOCKET_VARIABLE: oracle.endpoint}
-        with KernelSession(KERNEL_NAME, folder, env, limits=run.limits.sandbox, **start) as session:
-            oracle.clock = session.clock
-            run.cells(session)
-    finally:
-        oracle.shut_down()
-    return session.disturbed
 
 
 def _checks_for(assignment: Assignment, questions: Iterable[str]) -> dict[str, Check]:
@@ -113,22 +97,36 @@ class _NotebookRun:
     """The cells of one notebook, one after the other."""
 
     def __init__(
-        self, notebook: NotebookNode, oracle: Oracle, limits: GradingLimits, without: Collection[str] = ()
+        self,
+        notebook: NotebookNode,
+        oracle: Oracle,
+        kernels: Kernels,
+        limits: GradingLimits,
+        without: Collection[str] = (),
     ):
-        self.notebook, self.oracle, self.limits, self._without = notebook, oracle, limits, without
+        self.notebook, self.oracle, self.kernels = notebook, oracle, kernels
+        self.limits, self._without = limits, without
         self._trouble: dict[str, str] = {}
         self._stopped = ""
         self._output_bytes = limits.output_bytes
         self._clock: Callable[[], float] = time.monotonic
         self._deadline = 0.0
 
-    def cells(self, session: KernelSession) -> None:
+    def in_kernel(self, files: Mapping[str, bytes]) -> None:
+        """Run all cells in a new kernel, which finds these files in its working directory."""
+        try:
+            with self.kernels.start(self.oracle.endpoint, files) as session:
+                self._cells(session)
+        finally:
+            self.oracle.shut_down()
+
+    def _cells(self, session: KernelSession) -> None:
         """Run all cells, as far as limits and kernel allow."""
-        self._clock = session.clock
+        self._clock = self.oracle.clock = session.clock
         self._deadline = self._clock() + self.limits.notebook_seconds
         last = "the start"
         for cell in self.notebook.cells:
-            if cell.cell_type != "code" or notebooks.has_tag(cell, "demo") or self._stands(cell):
+            if not _runs(cell) or self._stands(cell):
                 continue
             if self._clock() > self._deadline:
                 self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
@@ -169,14 +167,35 @@ class _NotebookRun:
         self.oracle.open(question)
         why = ""
         try:
-            # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
-            line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
-            seconds = self.limits.question.question_seconds + self.limits.cell.seconds
-            run = session.run(line, self._limits(seconds), lambda: self._is_settled(question))
+            run = self._ask(question, session, lambda: bool(self.oracle.afresh))
             why = f"the cell was stopped: {run.reason}" if run.status is CellEnd.TIMEOUT else ""
+            if afresh := self.oracle.afresh:
+                why = self._ask_afresh(question, afresh)
             return run
         finally:
             self.oracle.close(why)
+
+    def _ask(self, question: str, session: KernelSession, is_over: Callable[[], bool]) -> CellRun:
+        # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
+        line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
+        limits = self._limits(self.limits.question.question_seconds + self.limits.cell.seconds)
+        return session.run(line, limits, lambda: is_over() or self._is_settled(question))
+
+    def _ask_afresh(self, question: str, afresh: Afresh) -> str:
+        """Ask the open question in another kernel; returns what stopped that, or ""."""
+        with self.kernels.start(afresh.endpoint, {}) as other:
+            self.oracle.clock = other.clock
+            seconds = self.limits.cell.seconds
+            above = self._above(question)
+            run_above(other, afresh.prepare, above, lambda part: self._limits(part * seconds))
+            run = self._ask(question, other, lambda: False)
+        self.oracle.clock = self._clock
+        return f"it was asked in a new kernel, and there {run.reason}" if run.reason else ""
+
+    def _above(self, question: str) -> list[str]:
+        """The sources of the cells above a question's, without those that ask another one."""
+        upto = takewhile(lambda cell: notebooks.question(cell) != question, self.notebook.cells)
+        return [cell.source for cell in upto if _runs(cell) and not notebooks.is_test(cell)]
 
     def _is_settled(self, question: str) -> bool:
         return question in self.oracle.verdicts or bool(self.oracle.fault or self.oracle.flooded)
@@ -200,6 +219,10 @@ class _NotebookRun:
             self._trouble.setdefault(question, f"the cell `{name}` was stopped: {run.reason}")
         elif run.status is CellEnd.ERROR:
             self._trouble.setdefault(question, f"the cell `{name}` stopped with {plain(run.reason)}")
+
+
+def _runs(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and not notebooks.has_tag(cell, "demo")
 
 
 def _name(cell: NotebookNode) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Job
+from autograder.grading.kernels import KERNEL_NAME
 from autograder.grading.rebuild import rebuild
-from autograder.grading.run import KERNEL_NAME
 from autograder.grading.scratch import working_directory
 from autograder.sandbox.cell import CellEnd
 from autograder.sandbox.session import KernelSession

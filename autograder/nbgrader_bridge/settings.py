@@ -13,7 +13,7 @@ from autograder.course.claims import DropClaims
 from autograder.course.manifest import Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
-from autograder.grading.run import KERNEL_NAME
+from autograder.grading.kernels import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
 from autograder.nbgrader_bridge.database import prepare_nbgrader

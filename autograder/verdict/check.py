@@ -158,6 +158,9 @@ class InProcess:
         """Have the responder carry out one request."""
         return self._responder.respond(header, buffers, serve)
 
+    def start_afresh(self, prepare: str) -> None:
+        """Nothing: a namespace has no kernel of its own that could be started again."""
+
     def close(self) -> None:
         """Forget all handles and give forbidden functions back."""
         self._responder.close()

@@ -30,12 +30,12 @@ class Clients:
     """Listens on a socket and takes whole messages of a bounded size, one at a time.
 
     Args:
-        path: of the socket.
+        path: of the socket, which goes when this is closed.
         limits: what one message may cost; all that wait together may cost twice as much.
     """
 
     def __init__(self, path: Path, limits: Limits):
-        self._limits = limits
+        self.path, self._limits = path, limits
         self._clients: list[Client] = []
         self._unread: list[Client] = []
         self._selector = selectors.DefaultSelector()
@@ -76,6 +76,7 @@ class Clients:
             self._drop(client)
         self._selector.close()
         self._listening.close()
+        self.path.unlink(missing_ok=True)
 
     def _accept(self) -> None:
         try:

@@ -11,6 +11,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +30,19 @@ log = logging.getLogger(__name__)
 _TICK_SECONDS = 0.05
 
 
+@dataclass(frozen=True)
+class Afresh:
+    """What a question wants that is to be asked in another kernel.
+
+    Attributes:
+        endpoint: the socket that this kernel connects to, and no other.
+        prepare: source text that runs before its cells.
+    """
+
+    endpoint: str
+    prepare: str
+
+
 class Oracle:
     """Answers one kernel's `grade(...)` calls, each for the question that is open and only once.
 
@@ -42,6 +56,7 @@ class Oracle:
         verdicts: what has been found, by question.
         fault: why a hidden check could not be run, or "".
         flooded: why no more questions are taken from this kernel, or "".
+        afresh: what the open question wants of another kernel; None as long as it wants none.
     """
 
     def __init__(
@@ -58,6 +73,7 @@ class Oracle:
         self.fault = ""
         self.clock: Callable[[], float] = time.monotonic  # of the kernel, once there is one
         self.flooded = ""
+        self.afresh: Afresh | None = None
         self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
         self._open: str | None = None
         self._why = ""
@@ -65,12 +81,14 @@ class Oracle:
         self._stop = threading.Event()
         self._idle = threading.Event()
         self._clients = Clients(Path(self.endpoint), self._limits.wire)
+        self._other: Clients | None = None
         self._thread = threading.Thread(target=self._serve, name="oracle", daemon=True)
         self._thread.start()
 
     def open(self, question: str) -> None:
         """From now on, and until `close`, the kernel may ask for `question` to be graded."""
         self._open = question
+        self.afresh = None
 
     def close(self, why: str = "") -> None:
         """No question may be asked; one that is running ends with the cases it has, the rest unanswered.
@@ -90,7 +108,6 @@ class Oracle:
         self._stop.set()
         self._thread.join(10)
         self._clients.close()
-        Path(self.endpoint).unlink(missing_ok=True)
 
     # the oracle's thread
 
@@ -98,7 +115,7 @@ class Oracle:
         self._idle.set()
         strays = 0
         while not self._stop.is_set() and not self.flooded:
-            received = self._receive()
+            received = self._receive(self._clients)
             if received is None:
                 continue
             strays += 1
@@ -114,8 +131,9 @@ class Oracle:
                 except Exception as error:
                     log.exception("a hidden check could not be run")
                     self.fault = f"{type(error).__name__}: {error}"
-                    self._send(client, {"op": "done"})
+                    self._send(self._clients, client, {"op": "done"})
                 finally:
+                    self._leave_other()
                     self._lost.clear()
                     self._idle.set()
 
@@ -123,27 +141,53 @@ class Oracle:
         question = question if isinstance(question, str) else ""
         is_open = question == self._open and question not in self.verdicts
         patience = PATIENCE_SECONDS if is_open else 0.0  # nobody waits for whom nobody asked
-        self._send(client, {"op": "received"}, patience=patience)
+        self._send(self._clients, client, {"op": "received"}, patience=patience)
         if is_open:
-            channel = _KernelChannel(self, client)
+            channel = _KernelChannel(self, self._clients, client)
             verdict = run_check(self._checks[question], channel, self._reference, self.seed)
             self.verdicts[question] = verdict
+            channel.end()
         else:
             log.info("ignored a call to grade for %.60r", question)
-        self._send(client, {"op": "done"}, patience=patience)
+            self._send(self._clients, client, {"op": "done"}, patience=patience)
+
+    def _listen_afresh(self, prepare: str) -> Clients:
+        """A socket for another kernel, which whoever runs this one has to start."""
+        self._other = Clients(Path(f"{self.endpoint}-afresh"), self._limits.wire)
+        self.afresh = Afresh(str(self._other.path), prepare)
+        return self._other
+
+    def _await(self, clients: Clients) -> tuple[Clients, Client]:
+        """Wait until a kernel asks for the open question to be graded.
+
+        Raises:
+            NoAnswer: the question was closed before that.
+        """
+        while not self._lost.is_set():
+            received = self._receive(clients)
+            if received and received[1].get("op") == "grade":
+                self._send(clients, received[0], {"op": "received"})
+                return clients, received[0]
+        raise NoAnswer(self._why)
+
+    def _leave_other(self) -> None:
+        if self._other:
+            self._other.close()
+            self._other = None
 
     def _send(
         self,
+        clients: Clients,
         client: Client,
         header: dict[str, Any],
         buffers: Sequence[bytes] = (),
         patience: float = PATIENCE_SECONDS,
     ) -> None:
-        self._clients.send(client, pack(header, buffers), patience)
+        clients.send(client, pack(header, buffers), patience)
 
-    def _receive(self) -> tuple[Client, dict[str, Any], list[bytes]] | None:
+    def _receive(self, clients: Clients) -> tuple[Client, dict[str, Any], list[bytes]] | None:
         """The next message as (client, header, buffers); where it is none, its `op` is the error that says why."""
-        received = self._clients.receive(_TICK_SECONDS)
+        received = clients.receive(_TICK_SECONDS)
         if received is None:
             return None
         client, frames = received
@@ -157,15 +201,35 @@ class Oracle:
 
 
 class _KernelChannel:
-    """One question's conversation with one client of the oracle's socket."""
+    """One question's conversation with one client of the oracle's socket, and then with one of another kernel's."""
 
-    def __init__(self, oracle: Oracle, client: Client):
-        self._oracle, self._client = oracle, client
-        self._limits = oracle._limits
-        self._deadline = oracle.clock() + self._limits.question_seconds
+    def __init__(self, oracle: Oracle, clients: Clients, client: Client):
+        self._oracle, self._limits = oracle, oracle._limits
         self._messages = 0
         self._sequence = 0
         self._gone = ""
+        self._talk_to(clients, client)
+
+    def _talk_to(self, clients: Clients, client: Client) -> None:
+        self._clients, self._client = clients, client
+        self._deadline = self._oracle.clock() + self._limits.question_seconds
+
+    def start_afresh(self, prepare: str) -> None:
+        if self._gone:
+            raise NoAnswer(self._gone)
+        clients = self._oracle._listen_afresh(prepare)
+        self.end()  # whoever runs the first kernel goes on then, and sees what is wanted
+        try:
+            self._talk_to(*self._oracle._await(clients))
+        except NoAnswer as failure:
+            self._give_up(str(failure))
+
+    def end(self) -> None:
+        """Tell whoever answers that this is all."""
+        self._send({"op": "done"})
+
+    def _send(self, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        self._oracle._send(self._clients, self._client, header, buffers)
 
     def request(
         self,
@@ -179,11 +243,11 @@ class _KernelChannel:
         header = header | {"seq": self._sequence}
         calls = len(header.get("requests", [header]))
         until = min(self._deadline, self._oracle.clock() + calls * self._limits.call_seconds)
-        self._oracle._send(self._client, header, buffers)
+        self._send(header, buffers)
         while True:
             reply, out = self._wait(until)
             if reply.get("op") == "callback":
-                self._oracle._send(self._client, *_serve_safely(serve, reply, out))
+                self._send(*_serve_safely(serve, reply, out))
             elif isinstance(malformed := reply.get("op"), WireError):
                 raise StudentError(f"the answer cannot be marked: {malformed}")
             elif reply.get("op") == "reply" and reply.get("seq") == self._sequence:
@@ -192,7 +256,7 @@ class _KernelChannel:
     def _wait(self, until: float) -> Message:
         while True:
             self._check_limits(until)
-            received = self._oracle._receive()
+            received = self._oracle._receive(self._clients)
             if received is None:
                 continue
             self._messages += 1

@@ -38,6 +38,9 @@ class Channel(Protocol):
             NoAnswer: no reply came in time.
         """
 
+    def start_afresh(self, prepare: str) -> None:
+        """Ask another kernel from now on; see `Student.start_afresh`."""
+
 
 @dataclass(frozen=True)
 class Handle:
@@ -97,6 +100,7 @@ class Student:
         self._channel = channel
         self._limits = limits
         self._callbacks: list[Callable[..., Any]] = []
+        self._forbidden: tuple[str, ...] = ()
         self.cases: list[Case] = []
         self.changed: set[str] = set()
 
@@ -160,8 +164,26 @@ class Student:
 
     def forbid(self, names: tuple[str, ...]) -> None:
         """Let functions of these names raise while this question is asked."""
+        self._forbidden += names
         if names:
             self.ask({"op": "forbid", "names": list(names)}, "the grader")
+
+    def start_afresh(self, prepare: str = "") -> None:
+        """Ask a new kernel from now on, in which the cells above this question ran and nothing else did.
+
+        It has no file that was handed in, and no question was asked there; each of its cells has a few seconds, and of one
+        that was stopped or raised the other statements still count. What is forbidden stays so; handles of the first kernel
+        are worth nothing there. In an author's own process there is no other kernel: there this changes nothing.
+
+        Args:
+            prepare: the grader's own source text, which runs before all cells.
+
+        Raises:
+            NoAnswer: the new kernel ended, or asks for nothing.
+        """
+        self._channel.start_afresh(prepare)
+        names, self._forbidden = self._forbidden, ()
+        self.forbid(names)
 
     @contextmanager
     def case(self, title: str, weight: float = 1.0) -> Iterator[None]:

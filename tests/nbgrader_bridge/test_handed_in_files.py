@@ -2,9 +2,11 @@
 
 import os
 
+import capstones
 import numpy as np
 import pytest
 import tiny
+from courses import copy_course
 from handing_in import FILE, hand_in, weights, with_file
 from nbgrader_runs import marks, nbgrader
 
@@ -140,3 +142,20 @@ def test_what_a_killed_command_left_is_given_to_nobody(course):
     (course.folder("autograded", "ada", assignment) / ".0123456789abcdef.new").write_text("half a notebook")
     (page,) = write_feedback(course, assignment).pages
     assert [path.name for path in page.parent.iterdir()] == [page.name]
+
+
+@pytest.mark.slow
+def test_nbgrader_asks_the_capstone_in_a_new_kernel_too(tmp_path):
+    course = copy_course(tmp_path / "course")
+    assignment = course.assignment(capstones.NAME)
+    release(course, assignment)
+    imitation = capstones.IMITATIONS["read from the file"]
+    for student, predict in (("ada", capstones.honest("CLASSES = 10\n")), ("mallory", imitation)):
+        folder = course.folder("submitted", student, assignment)
+        folder.mkdir(parents=True)
+        (folder / f"{capstones.NAME}.ipynb").write_bytes(capstones.submission(predict))
+        (folder / "capstone.npz").write_bytes(capstones.trained_file())
+    nbgrader(course, "autograde", capstones.NAME)
+    got = {name: marks(course, capstones.NAME, name)["test_predict"][0] for name in ("ada", "mallory")}
+    assert got["ada"] == 12
+    assert got["mallory"] <= 2

@@ -15,7 +15,7 @@ from hostile.attack import right
 from hostile.course import NAME, make_course
 
 from autograder.grading.job import Graded, Job, grade
-from autograder.grading.run import KERNEL_NAME
+from autograder.grading.kernels import KERNEL_NAME
 from autograder.limits import CellLimits
 from autograder.sandbox import bubblewrap, session, warm
 from autograder.sandbox.session import KernelSession

@@ -43,7 +43,17 @@ def broken(student, reference, rng):
     raise ZeroDivisionError("the check itself is wrong")
 
 
-CHECKS = {each.question: each for each in (double, slope, broken)}
+@check("remembered", forbids=("numpy.linalg.norm",))
+def remembered(student, reference, rng):
+    first = student.remembered()
+    student.start_afresh("x = 1")
+    with student.case("in another kernel"):
+        expect_close(student.remembered(), first, "remembered")
+    with student.case("what is forbidden stays so"):
+        student.call("norm", np.ones(2))
+
+
+CHECKS = {each.question: each for each in (double, slope, broken, remembered)}
 REFERENCE = SimpleNamespace(double=lambda x: 2 * x)
 HONEST = {"double": lambda x: 2 * x, "slope": lambda f, x: (f(x + 1e-5) - f(x - 1e-5)) / 2e-5}
 
@@ -56,9 +66,9 @@ def oracle() -> Iterator[Oracle]:
         oracle.shut_down()
 
 
-def ask(oracle: Oracle, name: str, namespace: dict = HONEST) -> None:
+def ask(oracle: Oracle, name: str, namespace: dict = HONEST, endpoint: str = "") -> None:
     """What `grade(name)` does in a kernel with this namespace."""
-    _answer_grader(oracle.endpoint, name, Responder(namespace))
+    _answer_grader(endpoint or oracle.endpoint, name, Responder(namespace))
 
 
 class Liar:
@@ -224,6 +234,32 @@ def test_a_check_that_is_wrong_itself_is_a_fault(oracle: Oracle) -> None:
     oracle.close()
     assert oracle.fault == "ZeroDivisionError: the check itself is wrong"
     assert "broken" not in oracle.verdicts
+
+
+def test_a_question_can_be_asked_in_another_kernel_and_the_first_has_no_more_say(oracle: Oracle) -> None:
+    first = {"remembered": lambda: 5, "norm": np.linalg.norm}
+    oracle.open("remembered")
+    ask(oracle, "remembered", first)
+    assert oracle.afresh is not None
+    assert oracle.afresh.prepare == "x = 1"
+    posing = threading.Thread(target=ask, args=(oracle, "remembered", first), daemon=True)
+    posing.start()
+    ask(oracle, "remembered", first | {"remembered": lambda: 6}, oracle.afresh.endpoint)
+    oracle.close()
+    posing.join(10)
+    told = [case.message for case in oracle.verdicts["remembered"].cases]
+    assert told[0].startswith("remembered is 6")
+    assert "norm may not stand in for your answer" in told[1]
+    assert np.linalg.norm(np.ones(1)) == 1
+    assert not Path(oracle.afresh.endpoint).exists()
+
+
+def test_another_kernel_that_never_asks_costs_what_was_to_be_asked_there(oracle: Oracle) -> None:
+    oracle.open("remembered")
+    ask(oracle, "remembered", {"remembered": lambda: 5})
+    oracle.close("the other kernel died")
+    assert oracle.verdicts["remembered"].fraction == 0
+    assert "the other kernel died" in oracle.verdicts["remembered"].cases[0].message
 
 
 def test_the_same_seed_asks_the_same_question(oracle: Oracle) -> None:

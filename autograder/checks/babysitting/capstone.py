@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from autograder.checks.babysitting.moved import expect_by_params
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.refusals import NoAnswer, NotWritten, StudentError
@@ -19,12 +19,27 @@ PICTURES = 2000
 BATCH = 250
 STREAM = 3
 MEGABYTES = 8
-# How often some parameters are moved, and how many pictures are shown then.
-_LOOKS, _SHOWN = 10, 50
-# How often as many others are moved, until one such move gives other labels.
-_OTHER_MOVES = 8
+# How many pictures are shown with parameters that were moved.
+_SHOWN = 50
 # Accuracy, and what crossing it is worth.
 BANDS = ((0.30, 1.0), (0.40, 1.0), (0.50, 1.0), (0.60, 2.0), (0.70, 2.0), (0.80, 2.0), (0.85, 1.0))
+# Runs before the cells of the kernel that labels pictures: what is trained there learns nothing.
+_UNTRAINED = """
+def _untrained():
+    import numpy as np
+    from course_utils.data import shapes10
+
+    drawn = shapes10.draw_block
+
+    def draw_block(block, *, seed=0, stream=0):
+        images, labels = drawn(block, seed=seed, stream=stream)
+        return images, np.random.default_rng().permutation(labels)
+
+    shapes10.draw_block = draw_block
+
+_untrained()
+del _untrained
+"""
 # Nothing can be drawn any more when the pictures are shown. (Their seed never leaves this process.)
 _DRAWING = ("course_utils.data.shapes10.draw_shapes", "course_utils.data.shapes10.draw_block")
 # A file of parameters in the student's kernel; `result` is its path. It goes when the kernel, or the grader, ends.
@@ -53,7 +68,12 @@ _TIME = (
     f"predict is shown {BATCH} pictures at a time, {PICTURES} and a few more in all; with 5 milliseconds a picture it is "
     "quick enough"
 )
-_BY_PARAMS = "predict has to go by the params that it is given, not by a file or a variable of its own"
+_NEW_KERNEL = (
+    "predict is asked in a new kernel, where your cells ran but where there is no capstone.npz and nothing was trained: all "
+    "that was learned belongs into params"
+)
+# What is raised where something was kept in a variable or a file that a new kernel does not have.
+_LACKING = ("AttributeError", "FileNotFoundError", "NameError", "TypeError", "UnboundLocalError")
 _NOT_BY_PARAMS = "right labels count only where params make them; the case above says what is wrong"
 _SAID = "there are no labels to mark, for the reason above"
 _UNREADABLE = f"capstone.npz is empty, cut off, or no file of np.savez with arrays of numbers: {_WRITE}"
@@ -93,9 +113,10 @@ def predict(student: Student, reference: SimpleNamespace, rng: np.random.Generat
             expect_labels()
             accuracy = float(np.mean(labels == y))
             following = min((b for b, _ in BANDS if b > accuracy), default=1.0)
+            lacking = f" ({_NEW_KERNEL})" if accuracy < BANDS[0][0] else ""
             expect(
                 accuracy >= band,
-                f"{accuracy:.1%} of {PICTURES} fresh pictures were right; the next line is at {following:.0%}",
+                f"{accuracy:.1%} of {PICTURES} fresh pictures were right; the next line is at {following:.0%}{lacking}",
             )
             expect(by_params is None, _NOT_BY_PARAMS)
 
@@ -111,33 +132,15 @@ def _expect_named_file(student: Student) -> None:
     )
 
 
-class _Moved:
-    """Parameters of which some numbers, drawn at random, are in other places of their array."""
-
-    def __init__(self, params: dict[str, Any], rng: np.random.Generator):
-        self._arrays = {name: np.asarray(value) for name, value in params.items()}
-        self._others = {name: rng.permutation(array.ravel()) for name, array in self._arrays.items()}
-        self.size = sum(array.size for array in self._arrays.values())
-        ends = np.cumsum([array.size for array in self._arrays.values()])[:-1]
-        self._ranks = dict(zip(params, np.split(rng.permutation(self.size), ends), strict=True))
-
-    def params(self, count: int) -> dict[str, Any]:
-        """The parameters with so many numbers moved; those that are moved stay so for a larger count."""
-        return {
-            name: np.where(self._ranks[name] < count, self._others[name], array.ravel()).reshape(array.shape)
-            for name, array in self._arrays.items()
-        }
-
-
 class Network:
-    """The student's predict with the parameters that came out of the kernel, once and for all."""
+    """The student's predict, in a kernel that knows nothing, with the parameters that came out of the one where all ran."""
 
     def __init__(self, student: Student):
         self._student = student
         self._params: dict[str, Any] = {}
 
     def read(self) -> None:
-        """Fetch the parameters; from then on nothing can be drawn."""
+        """Fetch the parameters, and go on in a new kernel where nothing can be drawn."""
         try:
             params = self._student.call("capstone_params", returns="")
         except (NotWritten, NoAnswer):
@@ -149,6 +152,7 @@ class Network:
             raise CheckFailed(problem) from failure
         _expect_params(params)
         self._params = params
+        self._student.start_afresh(_UNTRAINED)
         self._student.forbid(_DRAWING)
 
     def _problem_of_file(self, failure: StudentError) -> str | None:
@@ -163,7 +167,11 @@ class Network:
 
     def labels(self, X: np.ndarray) -> np.ndarray:
         """Labels of a batch; anything that is none fails with a sentence."""
-        return self._labels_by(self._params, X)
+        return self.labels_by(self._params, X)
+
+    def expect_by_params(self, X: np.ndarray, marked: np.ndarray, rng: np.random.Generator) -> None:
+        """Fail the case unless params make the labels; see `moved.expect_by_params`."""
+        expect_by_params(self.labels_by, self._params, X, marked, rng)
 
     def expect_picture_alone(self, X: np.ndarray, labels: np.ndarray) -> None:
         """Fail the case unless pictures keep their labels when they come alone or in another order."""
@@ -178,71 +186,16 @@ class Network:
             "nothing of the batch may enter (a mean of the batch? batch norm in training mode?)",
         )
 
-    def expect_by_params(self, X: np.ndarray, marked: np.ndarray, rng: np.random.Generator) -> None:
-        """Fail the case unless the labels change by and by as ever more numbers of the parameters change places.
-
-        Where parameters are only recognised, and the network is somewhere else, labels change all at once, or by
-        how many numbers were moved and not by which.
-        """
-        moved = _Moved(self._params, rng)
-        # In a batch of their own: a mean of the batch may turn some labels, which is another case; another network most.
-        labels = self.labels(X)
-        expect(
-            int(np.sum(labels != marked)) <= 0.3 * len(X),
-            f"{len(X)} pictures were labelled in another way than the same ones among {BATCH}: {_BY_PARAMS}",
-        )
-
-        def changed(count: int) -> int:
-            return int(np.sum(self._labels_of_moved(moved, count, X) != labels))
-
-        whole = changed(moved.size)
-        expect(
-            whole >= len(X) // 10,
-            f"the labels stayed the same when all numbers in params were in other places: {_BY_PARAMS}",
-        )
-        if len(np.unique(labels)) < 3:  # hardly a network: its few labels change together
-            return
-        few, many = 1, moved.size
-        for _ in range(_LOOKS):
-            middle = math.isqrt(few * many)
-            found = changed(middle)
-            if 2 <= found <= 0.8 * whole:
-                self._expect_which_decides(moved, middle, X, labels, rng)
-                return
-            few, many = (middle, many) if found < 2 else (few, middle)
-        raise CheckFailed(
-            f"however few numbers in params were in other places, all labels changed or none: {_BY_PARAMS}"
-        )
-
-    def _expect_which_decides(
-        self, moved: _Moved, count: int, X: np.ndarray, labels: np.ndarray, rng: np.random.Generator
-    ) -> None:
-        """Fail the case unless params give their labels again, and as many other numbers moved give others."""
-        expect(
-            int(np.sum(self.labels(X) != labels)) <= 2,
-            f"the same params gave other labels after others had been asked for: {_BY_PARAMS}",
-        )
-        first = self._labels_of_moved(moved, count, X)
-        others = (self._labels_of_moved(_Moved(self._params, rng), count, X) for _ in range(_OTHER_MOVES))
-        expect(
-            any(int(np.sum(other != first)) >= 2 for other in others),
-            f"the labels were the same whichever numbers in params were in other places: {_BY_PARAMS}",
-        )
-
-    def _labels_of_moved(self, moved: _Moved, count: int, X: np.ndarray) -> np.ndarray:
-        """Labels with so many numbers moved; -1 where these parameters give none."""
-        try:
-            return self._labels_by(moved.params(count), X)
-        except NoAnswer:
-            raise
-        except CheckFailed:
-            return np.full(len(X), -1)
-
-    def _labels_by(self, params: dict[str, Any], X: np.ndarray) -> np.ndarray:
+    def labels_by(self, params: dict[str, Any], X: np.ndarray) -> np.ndarray:
+        """Labels of a batch by these parameters; anything that is none fails with a sentence."""
         try:
             found = self._student.call("predict", params, X, returns="")
         except NoAnswer as failure:
             raise NoAnswer(f"{failure} ({_TIME})") from failure
+        except StudentError as failure:
+            if failure.raised not in _LACKING:
+                raise
+            raise StudentError(failure.failure.advised(_NEW_KERNEL), failure.raised) from failure
         expect(
             isinstance(found, np.ndarray) and found.dtype.kind in "iu",
             f"predict returned {kind_of(found)}; it should return an array of whole numbers, one label for each picture",
