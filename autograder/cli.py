@@ -44,14 +44,8 @@ Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers
 
 def main() -> None:
     """Run the command line of those who learn alone, write the course or grade a class."""
-    try:
-        run(app)
-    except ModuleNotFoundError as error:
-        if error.name not in _GRADING:
-            raise
-        sys.exit(
-            f"{error.name} is missing, which grading needs: install the course with its extra, as in `pip install '.[grading]'`"
-        )
+    needs_extra = "grading needs {}: install the course with its extra, as in `pip install '.[grading]'`"
+    run(app, {name: needs_extra.format(name) for name in _GRADING})
 
 
 @app.command()

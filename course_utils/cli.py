@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,6 +16,7 @@ from course_utils.commands.check import check
 from course_utils.commands.submit import submit
 from course_utils.course.manifest import Course
 from course_utils.errors import CourseError
+from course_utils.packages import install_again
 from course_utils.text import let_any_character_out, plain
 
 app = typer.Typer(
@@ -23,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help=__doc__,
 )
+_OURS = ("autograder", "course_utils")  # of which a part that is missing is a mistake of ours
 _INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 ToOpen = Annotated[str, typer.Argument(help="The assignment to open.")]
@@ -38,18 +42,30 @@ def main() -> None:
     run(app)
 
 
-def run(commands: typer.Typer) -> None:
-    """Run a command line; what a user can put right is one sentence and exit code 1."""
+def run(commands: typer.Typer, remedies: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Run a command line; what a user can put right is one sentence and exit code 1.
+
+    Args:
+        remedies: by package, the sentence where it is missing; others are to be installed again.
+    """
     let_any_character_out()
     try:
         commands()
     except CourseError as error:
-        Console(stderr=True).print(f"[red]✗[/] {escape(plain(str(error)))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _refuse(str(error))
+    except ModuleNotFoundError as error:
+        if not (package := (error.name or "").partition(".")[0]) or package in _OURS:
+            raise
+        _refuse(remedies.get(package) or install_again(package, sys.executable))
     except SystemExit as end:
         if end.code == _INTERRUPTED:
             Console(stderr=True).print("stopped; what was finished is kept")
         raise
+
+
+def _refuse(sentence: str) -> NoReturn:
+    Console(stderr=True).print(f"[red]✗[/] {escape(plain(sentence))}", highlight=False, soft_wrap=True)
+    sys.exit(1)
 
 
 @app.command()

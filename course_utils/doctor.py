@@ -15,6 +15,7 @@ from rich.table import Table
 from course_utils.course.manifest import Course
 from course_utils.data import DATASET_NAMES, OFFLINE_NAMES
 from course_utils.data.download import default_cache_dir
+from course_utils.packages import kernel_python, kernel_trouble
 
 PACKAGES = ("numpy", "matplotlib", "jupyterlab", "ipywidgets")
 _NEEDED_BYTES = 2 * 10**9
@@ -35,6 +36,7 @@ def examine(folder: Path, packages: Iterable[str] = PACKAGES) -> list[Finding]:
     return [
         Finding(sys.version_info >= (3, 11), "Python", sys.version.split()[0]),
         *(_package(name) for name in packages),
+        _kernel(),
         _disk(folder),
         *_data(),
     ]
@@ -60,6 +62,11 @@ def _package(name: str) -> Finding:
         return Finding(True, name, importlib.metadata.version(name))
     except importlib.metadata.PackageNotFoundError:
         return Finding(False, name, "not installed: install the course's packages again")
+
+
+def _kernel() -> Finding:
+    trouble = kernel_trouble()
+    return Finding(not trouble, "kernel", trouble or f"runs in {kernel_python()}")
 
 
 def _disk(folder: Path) -> Finding:

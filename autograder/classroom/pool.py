@@ -199,6 +199,8 @@ def _graded(job: Job) -> Graded:
     try:
         prepare(Course(job.course_root), job.assignment)
         return grade(job)
+    except CourseError as error:
+        return Graded(job.student, job.assignment, fault=str(error))
     except Exception as error:
         return Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
 

@@ -233,8 +233,8 @@ def grade(job: Job) -> Graded:
     """Grade one submission; every submission ends with marks or a stated reason, whatever it contains.
 
     Raises:
-        RuntimeError: a fault of the machine, for example a kernel that does not start.
-        CourseError: there is no sandbox on this machine, and that was not accepted.
+        CourseError: a fault of the machine, for example a kernel that does not start; or there is no sandbox on this
+            machine, and that was not accepted.
     """
     used = require(job.unsandboxed)
     course = Course(job.course_root)

@@ -57,8 +57,8 @@ def run_notebook(
         without: questions that are not asked.
 
     Raises:
-        RuntimeError: the kernel could not be started; a fault of the machine, never of the student.
-        CourseError: there is no sandbox on this machine, and that was not accepted.
+        CourseError: the kernel could not be started, or a hidden check could not be run, faults that are never the
+            student's; or there is no sandbox on this machine, and that was not accepted.
     """
     require(unsandboxed)
     limits = limits or GradingLimits()
@@ -80,7 +80,7 @@ def run_notebook(
             log.warning("graded again in a sandbox of its own: the source of its sandbox %s", disturbed)
             run = attempt(cold=True)
     if run.oracle.fault:
-        raise RuntimeError(f"a hidden check could not be run: {run.oracle.fault}")
+        raise CourseError(f"a hidden check could not be run: {run.oracle.fault}")
     return {question: run.verdict(question) for question in questions}
 
 

@@ -23,8 +23,7 @@ def visible_tests(course: Course, assignment: Assignment, job: Job) -> list[Visi
     """Run a notebook's answers with the tests of the released notebook, in order.
 
     Raises:
-        CourseError: the assignment is not released, or nothing can be taken from the notebook.
-        RuntimeError: the kernel could not be started.
+        CourseError: the assignment is not released, nothing can be taken from the notebook, or no kernel starts.
     """
     rebuilt = rebuild(
         notebooks.read(course.released_path(assignment)), job.submission, job.files.notes, job.limits.reading

@@ -15,7 +15,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,9 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from autograder.limits import SandboxLimits
 from autograder.sandbox import bubblewrap, cgroups, syscalls, walls, warm
 from autograder.sandbox.environment import kernel_environment
+from autograder.sandbox.last_words import LastWords, not_started, reason
 from autograder.sandbox.watch import Watch
+from course_utils.errors import CourseError
 from course_utils.grading import SOCKET_VARIABLE
 
 log = logging.getLogger(__name__)
@@ -53,8 +54,9 @@ class GradingProvisioner(LocalProvisioner):
     _source: warm.Source | None = None
     _folder: Path | None = None
     _watch: Watch | None = None
-    _errors: _Tail | None = None
+    _errors: LastWords | None = None
     _exit_code: int | None = None
+    _started_cold = ""
 
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         """Choose the channels' place and the environment, before the kernel's files are written."""
@@ -83,7 +85,7 @@ class GradingProvisioner(LocalProvisioner):
         kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
         if not self.is_sandboxed:
             info = await super().launch_kernel(cmd, **kwargs)
-            self._errors = _Tail(self.process.stderr)
+            self._errors = LastWords(self.process.stderr)
             await self._wait_for_channels()
             return info
         outside = Path(self.parent.connection_file)
@@ -96,6 +98,8 @@ class GradingProvisioner(LocalProvisioner):
         self.parent.ip = f"/proc/{self._first}/root{walls.CHANNEL}"
         self.connection_info["ip"] = self.parent.ip
         await self._wait_for_channels()
+        if self._started_cold and self.process.poll() is None:
+            log.warning("%s; this kernel is started cold", self._started_cold)
         return self.connection_info
 
     def _launch_warm(self, cmd: list[str], connection: Path, files: Path | None, env: dict[str, str]) -> bool:
@@ -110,7 +114,7 @@ class GradingProvisioner(LocalProvisioner):
             self._source = warm.source(env, self._hidden)
             child = self._source.start(arguments, self._limits, shown=shown, files=files, errors=write)
         except warm.SourceFailed as error:
-            log.warning("%s; this kernel is started cold", error)
+            self._started_cold = str(error)
             os.close(read)
             return False
         finally:
@@ -147,7 +151,8 @@ class GradingProvisioner(LocalProvisioner):
             first = bubblewrap.first_process(info_read)
             if first is None:
                 self.process.wait(10)
-                raise RuntimeError(f"the sandbox did not start: {_Tail(self.process.stderr).text()}")
+                said = LastWords(self.process.stderr).text()
+                raise CourseError(not_started("sandbox", reason(said)))
             self._begin(first)
             os.write(block_write, b"\n")
         finally:
@@ -177,7 +182,7 @@ class GradingProvisioner(LocalProvisioner):
     def _begin(self, first: int) -> None:
         """Watch a sandbox, from before the first line of a student's."""
         self._first = first
-        self._errors = _Tail(self.process.stderr)
+        self._errors = LastWords(self.process.stderr)
         cgroup = cgroups.make(self._limits)
         if cgroup:
             cgroup.add(first)
@@ -235,34 +240,6 @@ def _outside_environment(env: dict[str, str], folder: Path) -> dict[str, str]:
     home = folder / "home"
     home.mkdir()
     return kernel_environment(env, str(home), sandboxed=False)
-
-
-class _Tail:
-    """Reads a stream to its end in a thread and keeps the last of it."""
-
-    _KEPT = 2000
-
-    def __init__(self, stream: Any):
-        self._stream, self._kept = stream, b""
-        self._thread = threading.Thread(target=self._read, name="kernel-stderr", daemon=True)
-        self._thread.start()
-
-    def text(self) -> str:
-        self._thread.join(0.5)
-        return (
-            self._kept.decode("utf-8", "replace")
-            .encode("unicode_escape")
-            .decode()
-            .replace("\\n", "\n")
-            .strip()
-        )
-
-    def _read(self) -> None:
-        try:
-            while part := os.read(self._stream.fileno(), 65536):
-                self._kept = (self._kept + part)[-self._KEPT :]
-        except (OSError, ValueError):  # closed when the kernel was cleaned up
-            pass
 
 
 def _listens(path: str) -> bool:

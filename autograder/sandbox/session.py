@@ -16,7 +16,9 @@ from autograder.limits import CellLimits, SandboxLimits
 from autograder.sandbox.cell import CellEnd, CellMessages, CellRun
 from autograder.sandbox.channels import bounded_context, drain, poll
 from autograder.sandbox.clock import FairClock
+from autograder.sandbox.last_words import not_started, reason
 from autograder.sandbox.provisioner import GradingProvisioner
+from course_utils.errors import CourseError
 
 log = logging.getLogger(__name__)
 _TICK_MS = 250
@@ -40,8 +42,8 @@ class KernelSession:
         disturbed: why what was seen of this kernel is not to be trusted, or ""; known once it is closed.
 
     Raises:
-        RuntimeError: the kernel did not start; a fault of the machine, never the student's.
-        CourseError: there is no sandbox here, and that was not accepted.
+        CourseError: the kernel did not start, a fault of the machine and never the student's; or there is no sandbox
+            here, and that was not accepted.
     """
 
     def __init__(
@@ -148,9 +150,14 @@ class KernelSession:
                 seen |= set(poll(self._client, 50))
                 for name in seen:
                     drain(self._client, name)
-            if not self._is_alive() or time.monotonic() > deadline:
+            if not self._is_alive():
                 why, errors = self._provisioner.why(), self._provisioner.errors()
-                raise RuntimeError(f"the kernel did not start within {seconds:g} s: {why} {errors}")
+                log.info("the kernel did not start (%s); its last words: %s", why, errors)
+                raise CourseError(not_started("kernel", reason(errors, why)))
+            if time.monotonic() > deadline:
+                raise CourseError(
+                    f"the kernel did not start within {seconds:g} s: try again when the machine has less to do"
+                )
 
     def _stop(self, run: CellMessages, reason: str) -> None:
         """Interrupt the cell; kill its kernel when that does not help."""

@@ -24,6 +24,7 @@ from typing import Any
 from autograder.limits import SandboxLimits
 from autograder.sandbox import bubblewrap, walls
 from autograder.sandbox.forked import Child, first_word
+from autograder.sandbox.last_words import reason
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +116,10 @@ class Source:
             self._answer()
             self._before = self._look()
         except (OSError, ValueError) as error:
-            said = (self.folder / "errors").read_text("utf-8", "replace").strip()[-500:]
+            said = (self.folder / "errors").read_text("utf-8", "replace").strip()
             self.close()
-            raise SourceFailed(f"the source of warm sandboxes did not start: {said or error}") from error
+            why = reason(said, str(error))
+            raise SourceFailed(f"the source of warm sandboxes did not start: {why}") from error
         except BaseException:
             self.close()
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +18,13 @@ from course_utils.course import notebooks
 from course_utils.course.manifest import Assignment, Course
 from course_utils.course.workspace import work_copy
 from course_utils.errors import CourseError
+from course_utils.packages import KERNEL, kernel_trouble
 from course_utils.study import layout
 from course_utils.submission.notes import fits
 from course_utils.submission.reading import Unreadable
 from course_utils.submission.rebuild import HandedIn, Rebuilt, known_cells, rebuild, take
 from course_utils.submission.visible import Ran, VisibleTest, run_tests
+from course_utils.text import one_line
 
 CELL_SECONDS = 30
 _TIMEOUT = "CellTimeout"
@@ -105,7 +108,7 @@ def _tests(notebook: NotebookNode, folder: Path) -> list[VisibleTest]:
         interrupt_on_timeout=True,
         error_on_timeout={"ename": _TIMEOUT, "evalue": "", "traceback": []},
         allow_errors=True,
-        kernel_name="python3",
+        kernel_name=KERNEL,
         resources={"metadata": {"path": str(folder)}},
         on_cell_executed=lambda cell, cell_index, execute_reply: replies.append(execute_reply["content"]),
     )
@@ -120,10 +123,13 @@ def _tests(notebook: NotebookNode, folder: Path) -> list[VisibleTest]:
         return Ran(_reason(replies[-1]), cell.outputs)
 
     try:
-        with client.setup_kernel():
+        with client.setup_kernel(stderr=subprocess.DEVNULL):
+            if why := run("import course_utils").reason:
+                raise RuntimeError(why)
             return run_tests(notebook, run)
     except (OSError, RuntimeError) as error:
-        raise CourseError(f"no kernel could be started ({error}): run `course doctor`") from error
+        why = kernel_trouble() or f"{one_line(str(error))}: ask `course doctor` what this machine lacks"
+        raise CourseError(f"no kernel could be started: {why}") from error
 
 
 def _reason(reply: dict[str, Any]) -> str:

@@ -155,6 +155,6 @@ def test_who_grades_without_what_grading_needs_is_told_what_to_install(machine, 
     done = on(machine, *command, "release", "01_layers", PYTHONPATH=str(tmp_path))
     assert done.returncode == 1
     assert done.stderr == (
-        "nbgrader is missing, which grading needs: install the course with its extra, as in `pip install '.[grading]'`\n"
+        "✗ grading needs nbgrader: install the course with its extra, as in `pip install '.[grading]'`\n"
     )
     assert on(machine, *command, "hint", "copy_backward", PYTHONPATH=str(tmp_path)).returncode == 0

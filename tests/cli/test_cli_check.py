@@ -1,5 +1,6 @@
 """`course check`: the marks of one notebook, in words and as an exit code."""
 
+import importlib.util
 import json
 import shutil
 import signal
@@ -14,6 +15,7 @@ from handing_in import FILE, READS_THE_FILE, weights, with_file
 from terminal import refused
 
 from autograder.classroom.release import release
+from autograder.sandbox import bubblewrap, walls
 from course_utils.course.workspace import ensure_copies
 
 
@@ -48,6 +50,22 @@ def test_points_that_no_check_gives_are_a_sentence_and_no_mark(at, tiny_course, 
     assert source.read_text() != text
     problem = "the test cell test_relu_backward has points but no hidden grade(...) line: put one between"
     refused(at(tiny_course.root, "check", notebook.name), problem)
+
+
+@pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
+@pytest.mark.parametrize("package", ["ipykernel", "zmq", "course_utils"])
+def test_a_kernel_that_lacks_a_package_is_one_sentence(at, tiny_course, notebook, monkeypatch, package):
+    folder = Path(importlib.util.find_spec(package).origin).parent
+    monkeypatch.setattr(
+        walls, "_PRIVATE", (str(folder),)
+    )  # it is seen by the grader, and empty in the kernel
+    refused(at(tiny_course.root, "check", notebook.name), f"{package} cannot be imported by", "install")
+
+
+def test_a_grader_that_lacks_a_package_says_so_in_one_sentence(at, tiny_course, notebook, monkeypatch):
+    monkeypatch.delitem(sys.modules, "autograder.grading.job")
+    monkeypatch.setitem(sys.modules, "nbformat.notebooknode", None)
+    refused(at(tiny_course.root, "check", notebook.name), "nbformat cannot be imported by", "install")
 
 
 def test_what_is_not_written_is_one_line_beside_what_is(at, tiny_course):

@@ -97,5 +97,5 @@ def test_a_broken_manifest_is_a_sentence(at, tiny_course):
 def test_doctor_says_what_works(at, tiny_course):
     code, out, _ = at(tiny_course.root, "doctor")
     assert code == 0
-    for what in ("Python", "numpy", "nbgrader", "sandbox", "free disk", "data: shapes10"):
+    for what in ("Python", "numpy", "nbgrader", "kernel", "sandbox", "free disk", "data: shapes10"):
         assert what in out

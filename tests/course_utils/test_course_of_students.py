@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import shutil
+import sysconfig
+import venv
 import zipfile
 from datetime import datetime
 
@@ -75,6 +77,35 @@ def test_a_kernel_that_ends_is_said(students, student):
     code, out, errors = student("check", tiny.NAME)
     assert code == 2, errors
     assert "✗ relu_forward: the kernel stopped" in out
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """A Python without packages, and a kernel spec that names it, as another installation leaves one in a home."""
+    folder = tmp_path_factory.mktemp("bare")
+    venv.create(folder / "venv", with_pip=False, symlinks=True)
+    python = folder / "venv" / "bin" / "python"
+    spec = {"argv": [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]}
+    (folder / "kernels" / "python3").mkdir(parents=True)
+    (folder / "kernels" / "python3" / "kernel.json").write_text(
+        json.dumps(spec | {"display_name": "Python 3", "language": "python"})
+    )
+    return folder
+
+
+def test_a_kernel_of_another_python_is_one_sentence(student, bare, monkeypatch):
+    monkeypatch.setenv("JUPYTER_PATH", str(bare))
+    refused(student("check", tiny.NAME), "course_utils cannot be imported by", str(bare), "install")
+    code, out, _ = student("doctor")
+    assert code == 1
+    assert "course_utils cannot be imported by" in out
+
+
+def test_a_kernel_that_runs_without_the_course_is_one_sentence(student, bare, monkeypatch):
+    packages = next((bare / "venv").glob("lib/*/site-packages"))
+    (packages / "ours.pth").write_text(sysconfig.get_path("purelib"))  # without what its own .pth files name
+    monkeypatch.setenv("JUPYTER_PATH", str(bare))
+    refused(student("check", tiny.NAME), "course_utils cannot be imported by", str(bare), "install")
 
 
 def test_a_later_notebook_is_checked_with_the_learners_own_functions(students, student):

@@ -219,7 +219,7 @@ def _open_the_way_to(*paths: Path) -> str:
 @needs_sandbox
 def test_a_kernel_that_cannot_start_is_a_fault_and_no_mark(tmp_path: Path) -> None:
     limits = GradingLimits(sandbox=SandboxLimits(memory_bytes=16 * MIB))
-    with pytest.raises(RuntimeError, match="the kernel did not start"):
+    with pytest.raises(CourseError, match=r"the kernel did not start: .+; `course doctor` says"):
         grade(honest_job(tmp_path, limits=limits))
 
 
