@@ -104,7 +104,7 @@ def ensemble_row_by_row(score_functions, X):
 # average_parameters
 
 
-@wrong("average_parameters", "the average", earns=(0.0, 0.5))
+@wrong("average_parameters", "is a division by the number of copies missing", earns=(0.0, 0.5))
 def sums_only(copies):
     return {name: sum(c[name] for c in copies) for name in copies[0]}
 

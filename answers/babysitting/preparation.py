@@ -37,6 +37,12 @@ def standard_deviations(X):
     return axes[:, ::-1], np.sqrt(np.maximum(variances[::-1], 0))
 
 
+@wrong("principal_axes", "Here the axes are in the order of rising variances", earns=(0.3, 0.75))
+def variances_alone_turned_round(X):
+    variances, axes = np.linalg.eigh(X.T @ X / len(X))
+    return axes, variances[::-1]
+
+
 @wrong("principal_axes", "axes, each turned", earns=(0.3, 0.75))
 def turns_round_the_rows(X):
     variances, axes = np.linalg.eigh(X.T @ X / len(X))
@@ -122,6 +128,21 @@ def _own_statistics(X_train, *others, method="center", eps=1e-5):
     return tuple(one(X, method=method, eps=eps)[0] for X in (X_train, *others))
 
 
+def _one_mean(X_train, *others, method="center", eps=1e-5):
+    parts = _preprocess()(X_train, *others, method=method, eps=eps)
+    if method not in ("center", "channel"):
+        return parts
+    return tuple(X - X_train.mean() for X in (X_train, *others))
+
+
+def _not_centred(X_train, *others, method="center", eps=1e-5):
+    if method != "pca":
+        return _preprocess()(X_train, *others, method=method, eps=eps)
+    rows = X_train.reshape(len(X_train), -1)
+    axes = axes_by_svd_of_the_covariance(rows - rows.mean(axis=0))[0]
+    return tuple(X.reshape(len(X), -1) @ axes for X in (X_train, *others))
+
+
 def _into_its_input(X_train, *others, method="center", eps=1e-5):
     parts = _preprocess()(X_train, *others, method=method, eps=eps)
     if X_train.dtype.kind == "f" and parts[0].shape == X_train.shape:
@@ -164,7 +185,7 @@ for _name, _reason, _answer, _earns in (
     ),
     (
         "mean_over_examples_only",
-        "channel: X_train is wrong",
+        r"Here each pixel's own mean was subtracted",
         _preprocess(channel_axes=(0,)),
         (0.3, 0.8),
     ),
@@ -186,6 +207,19 @@ for _name, _reason, _answer, _earns in (
         _preprocess(axes_of=lambda rows: axes_by_svd_of_the_covariance(rows)[0].T),
         (0.3, 0.7),
     ),
+    (
+        "one_mean_of_all",
+        "Here one mean was taken of all numbers: each feature has its own",
+        _one_mean,
+        (0.3, 0.8),
+    ),
+    (
+        "one_mean_of_all_channels",
+        "Here one mean was taken of all numbers: each channel",
+        _one_mean,
+        (0.3, 0.8),
+    ),
+    ("axes_of_what_is_not_centred", "Here nothing was subtracted", _not_centred, (0.3, 0.8)),
     ("never_refuses", "should raise a ValueError", _preprocess(refuses=False), (0.9, 0.99)),
     ("prepares_in_place", "changed in place", _into_its_input, (0.8, 0.97)),
     ("an_array_for_a_single_part", "a tuple of 1 arrays is expected", _only_training_in_a_tuple, (0.0, 0.6)),

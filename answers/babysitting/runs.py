@@ -137,7 +137,7 @@ def _learns(name, reason, earns=(0.0, 0.97), result=lambda accuracy, steps: (acc
 _learns("trains_with_regularization", "steps is|accuracy is|without reg", reg=None)
 _learns("forgets_to_put_reg_back", "model.reg afterwards", back=False)
 _learns("never_stops_early", "steps is", done=2.0)
-_learns("all_examples", "steps is|accuracy is|full batch", count=10**6)
+_learns("all_examples", "One step is one batch of the first 20 examples", count=10**6)
 _learns("always_twenty", "steps is|accuracy is", count=20, earns=(0.4, 0.95))
 _learns("always_two_hundred_steps", "steps is", max_steps=200)
 _learns("steps_counted_from_zero", "steps is", result=lambda accuracy, steps: (accuracy, steps - 1))
@@ -265,17 +265,17 @@ def leaves_out_what_holds_a_zero(before, after):
     return {name: np.linalg.norm(after[name] - before[name]) / np.linalg.norm(before[name]) for name in kept}
 
 
-@wrong("update_ratio", "Divide by the norm of before", earns=(0.0, 0.5))
+@wrong("update_ratio", "Here the update was divided by the norm of after", earns=(0.0, 0.5))
 def over_the_norm_after(before, after):
     return {n: np.linalg.norm(after[n] - w) / np.linalg.norm(after[n]) for n, w in before.items() if w.any()}
 
 
-@wrong("update_ratio", "the ratios", earns=(0.0, 0.3))
+@wrong("update_ratio", "Here each number was divided by its own", earns=(0.0, 0.3))
 def mean_of_ratios(before, after):
     return {n: np.mean(np.abs((after[n] - w) / w)) for n, w in before.items() if w.any()}
 
 
-@wrong("update_ratio", "the ratios", earns=(0.0, 0.3))
+@wrong("update_ratio", "Here two norms were subtracted", earns=(0.0, 0.3))
 def norms_that_are_subtracted(before, after):
     return {
         n: abs(np.linalg.norm(after[n]) - np.linalg.norm(w)) / np.linalg.norm(w)
@@ -303,7 +303,7 @@ def leaves_out_what_did_not_move(before, after):
     return {n: r for n, r in right_ratio(before, after).items() if r > 0}
 
 
-@wrong("update_ratio", "the ratios", earns=(0.0, 0.5))
+@wrong("update_ratio", "Here the norms were squared", earns=(0.0, 0.5))
 def squared_norms(before, after):
     return {n: np.sum((after[n] - w) ** 2) / np.sum(w**2) for n, w in before.items() if w.any()}
 

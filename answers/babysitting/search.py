@@ -22,7 +22,7 @@ def uniform_in_the_number(low, high, rng, size=None):
     return rng.uniform(low, high, size)
 
 
-@wrong("sample_log_uniform", "leave the range", earns=(0.0, 0.3))
+@wrong("sample_log_uniform", "leave the range .* exp with log", earns=(0.0, 0.3))
 def e_to_the_power(low, high, rng, size=None):
     _expect_range(low, high)
     return np.exp(rng.uniform(np.log10(low), np.log10(high), size))
@@ -205,7 +205,7 @@ def _narrowed(trials, keep, low, high):
     return {name: (low([s[name] for s in best]), high([s[name] for s in best])) for name in best[0]}
 
 
-@wrong("narrow_ranges", "the ranges", earns=(0.0, 0.3))
+@wrong("narrow_ranges", "The best trials are the first ones", earns=(0.0, 0.3))
 def ranges_of_all_trials(trials, keep=3, widen=2.0):
     return _narrowed(trials, None, lambda v: min(v) / widen, lambda v: max(v) * widen)
 
@@ -215,7 +215,7 @@ def ranges_of_the_worst(trials, keep=3, widen=2.0):
     return _narrowed(trials[::-1], keep, lambda v: min(v) / widen, lambda v: max(v) * widen)
 
 
-@wrong("narrow_ranges", "the ranges", earns=(0.3, 0.75))
+@wrong("narrow_ranges", "The lower end is divided by widen", earns=(0.3, 0.75))
 def no_room(trials, keep=3, widen=2.0):
     return _narrowed(trials, keep, min, max)
 

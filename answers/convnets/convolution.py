@@ -34,6 +34,12 @@ def forgets_the_one(x_shape, w_shape, conv_param):
     return (x_shape[0], w_shape[0], *_sizes(x_shape, w_shape, conv_param, one=0))
 
 
+@wrong("conv_output_shape", "/ always gives a float, // a whole number")
+def sizes_with_a_point(x_shape, w_shape, conv_param):
+    _fits(x_shape, w_shape, conv_param)
+    return (x_shape[0], w_shape[0], *map(float, _sizes(x_shape, w_shape, conv_param)))
+
+
 @wrong("conv_output_shape", "left over: sizes are rounded down", earns=(0.6, 0.9))
 def rounds_up(x_shape, w_shape, conv_param):
     _fits(x_shape, w_shape, conv_param)

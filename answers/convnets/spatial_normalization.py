@@ -204,6 +204,11 @@ def spatial_groupnorm_forward(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, G, gn_param)
 
 
+@wrong("spatial_groupnorm_forward", "3 axes of length 1 are left over")
+def group_forward_with_new_axes(x, gamma, beta, G, gn_param):
+    return _groupnorm(x, gamma[None, :, None, None], beta[None, :, None, None], G, gn_param)
+
+
 @wrong("spatial_groupnorm_forward", "G was taken for the number of channels in a group", earns=(0.0, 0.5))
 def takes_g_for_the_size_of_a_group(x, gamma, beta, G, gn_param):
     return _groupnorm(x, gamma, beta, x.shape[1] // G, gn_param)

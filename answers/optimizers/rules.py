@@ -544,6 +544,16 @@ for _name, _reason, _answer in (
         _adam(correct=lambda m, v, beta1, beta2, t: (m / (1 - (1 - beta1) ** t), v / (1 - (1 - beta2) ** t))),
     ),
     (
+        "adam_takes_the_power_of_the_rest_for_m",
+        r"1 - \(1 - beta1\)\*\*t stood for 1 - beta1\*\*t in the correction of m",
+        _adam(correct=lambda m, v, beta1, beta2, t: (m / (1 - (1 - beta1) ** t), v / (1 - beta2**t))),
+    ),
+    (
+        "adam_takes_the_power_of_the_rest_for_v",
+        r"1 - \(1 - beta2\)\*\*t stood for 1 - beta2\*\*t in the correction of v",
+        _adam(correct=lambda m, v, beta1, beta2, t: (m / (1 - beta1**t), v / (1 - (1 - beta2) ** t))),
+    ),
+    (
         "adam_multiplies_by_the_correction",
         "multiplied by their corrections",
         _adam(correct=lambda m, v, beta1, beta2, t: (m * (1 - beta1**t), v * (1 - beta2**t))),

@@ -13,6 +13,8 @@ from course_utils.compare.words import axis_names
 
 # A guess is made only when it explains everything that was looked at this closely.
 GUESS_RTOL = 1e-6
+# Looking for a sum takes a while for each set of axes.
+_MOST_AXES = 6
 # The kind of cause where the numbers are right and axes of length 1 too many or too few.
 KEEPDIMS = "keepdims"
 LOW_PRECISION = "it was computed in single precision (float32)"
@@ -71,7 +73,7 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
         # Only with the right values it is all that is wrong.
         kind = KEEPDIMS if match is None or match.fits(a.reshape(shape)) else "axes"
         return Cause(kind, kept)
-    for axes in _axis_sets(a.ndim) if match else ():
+    for axes in _axis_sets(a.ndim) if match and a.ndim <= _MOST_AXES else ():
         for summed in (a.sum(axis=axes), a.sum(axis=axes, keepdims=True)):
             if match and summed.shape == shape and match.fits(summed):
                 return Cause("sum missing", f"the sum over {axis_names(axes)} is missing")
@@ -92,10 +94,14 @@ def guess_shape(actual: np.ndarray, shape: tuple[int, ...], match: Match | None 
 def _axes_kept(shape: tuple[int, ...], wanted: tuple[int, ...]) -> str | None:
     """What is said of a shape that is another one but for axes of length 1."""
     if _drops_axes(shape, wanted):
-        return "an axis of length 1 is left over (keepdims?)"
+        return f"{_axes_of_one(len(shape) - len(wanted))} left over (keepdims?)"
     if _drops_axes(wanted, shape):
-        return "an axis of length 1 is missing: sum with keepdims=True, or reshape"
+        return f"{_axes_of_one(len(wanted) - len(shape))} missing: sum with keepdims=True, or reshape"
     return None
+
+
+def _axes_of_one(count: int) -> str:
+    return "an axis of length 1 is" if count == 1 else f"{count} axes of length 1 are"
 
 
 def _drops_axes(longer: tuple[int, ...], shorter: tuple[int, ...]) -> bool:

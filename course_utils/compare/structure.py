@@ -10,8 +10,8 @@ from course_utils.compare.failure import Cause, Failure
 from course_utils.compare.guesses import LOW_PRECISION, Match, guess_shape
 from course_utils.compare.words import kind_of, show_index, wanted_in_words
 
-# Looking for a reason takes several times an array's memory, and a while for each set of axes.
-_MOST_GUESSED, _MOST_AXES = 10**6, 6
+# Looking for a reason takes several times an array's memory.
+_MOST_GUESSED = 10**6
 
 
 def structure_problem(actual: object, expected: np.ndarray, name: str) -> Failure | None:
@@ -37,7 +37,7 @@ def _shape_problem(actual: np.ndarray, expected: np.ndarray, name: str) -> Failu
     wanted = "a single number" if expected.ndim == 0 else str(expected.shape)
     given = "is a single number" if actual.ndim == 0 else f"has shape {actual.shape}"
     sentence = f"{name} {given}, expected {wanted}"
-    if actual.size > _MOST_GUESSED or actual.ndim > _MOST_AXES:
+    if actual.size > _MOST_GUESSED:
         return Failure(sentence, name)
     return Failure(sentence, name, guess_shape(actual, expected.shape, Match(expected)))
 

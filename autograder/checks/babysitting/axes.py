@@ -38,13 +38,12 @@ class PrincipalAxes:
         wanted, lengths = self._reference.principal_axes(X)
         expect_close(variances, lengths, "variances", sizes={"N": len(X)})
         expect_close(axes, np.zeros_like(wanted), "axes", rtol=0, atol=np.inf)
-        rows = np.transpose(axes)
-        as_rows = len(wanted) > 1 and difference(_turned(rows, wanted), wanted, "", **AXES) is None
         try:
             expect_close(_turned(axes, wanted), wanted, "axes, each turned to the sign that fits,", **AXES)
         except CheckFailed as failed:
-            if as_rows:
-                raise CheckFailed(failed.failure.because(known("each axis is a row: transpose"))) from failed
+            for did, others in _other_axes(axes).items():
+                if difference(_turned(others, wanted), wanted, "", **AXES) is None:
+                    raise CheckFailed(failed.failure.because(known(did))) from failed
             raise CheckFailed(
                 failed.failure.advised("Each axis is a column; its sign does not matter")
             ) from failed
@@ -92,6 +91,17 @@ def principal_axes(student: Student, reference: SimpleNamespace, rng: np.random.
     with student.case("X stays as it was", 0.5):
         asked.expect_right(centred(10, 3))
         student.expect_unchanged()
+
+
+def _other_axes(axes: np.ndarray) -> dict[str, np.ndarray]:
+    """What would be right if these mistakes were made."""
+    return {
+        "each axis is a row: transpose": axes.T,
+        "the axes are in the order of rising variances: turn their columns round, as the variances": axes[
+            :, ::-1
+        ],
+        "each axis is a row, and the first has the least variance: axes[:, ::-1] of eigh": axes.T[:, ::-1],
+    }
 
 
 def _turned(axes: Any, wanted: np.ndarray) -> Any:

@@ -122,7 +122,7 @@ def average_parameters(student: Student, reference: SimpleNamespace, rng: np.ran
     def expect_right(copies: list[dict[str, Any]], **tolerances: Unpack[Tolerances]) -> None:
         found = student.call("average_parameters", copies)
         wanted = reference.average_parameters(copies)
-        expect_close(found, wanted, "the average", **tolerances)
+        expect_close(found, wanted, "the average", sizes={"the number of copies": len(copies)}, **tolerances)
         expect(set(found) == set(wanted), f"the average has {listed(found)}; expected {listed(wanted)}")
 
     with student.case("two copies, and five", 4):

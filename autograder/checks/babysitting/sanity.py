@@ -225,7 +225,8 @@ class Overfitting:
 @check("overfit_small", forbids=STOPPING)
 def overfit_small(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     overfitting = Overfitting(student, reference, rng)
-    with student.case("twenty examples are learned, and then it stops", 4):
+    few = "One step is one batch of the first 20 examples, and it stops when all of them are right"
+    with student.case("twenty examples are learned, and then it stops", 4), advice(few):
         for _ in range(2):
             overfitting.learned(max_steps=2000).expect_right()
     with student.case("the model is trained as described", 3):
@@ -241,7 +242,8 @@ def overfit_small(student: Student, reference: SimpleNamespace, rng: np.random.G
         run = overfitting.ask(rate=1e-7)
         with advice("max_steps is 200 unless it is given"):
             run.expect_right()
-    with student.case("without regularization", 2):
+    without = "model.reg is 0 while these examples are learned"
+    with student.case("without regularization", 2), advice(without, student):
         overfitting.expect_all(reg=4.0, max_steps=500)
     with student.case("reg is put back"):
         for reg in (0.0, 2.5):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.asking.advice import advice
 from autograder.checks.asking.chance import generator
 from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.babysitting.chance import expect_from_rng
@@ -26,7 +27,7 @@ def expect_log_uniform(values: np.ndarray, low: float, high: float, what: str) -
     """Fail the case unless the logarithms of many values are uniform between those of low and high."""
     expect(
         bool(np.all((values >= low * (1 - 1e-9)) & (values <= high * (1 + 1e-9)))),
-        f"{what} from {values.min():.3g} to {values.max():.3g} leave the range from {low:g} to {high:g}",
+        f"{what} from {values.min():.3g} to {values.max():.3g} leave the range from {low:g} to {high:g}: 10 ** goes with log10, exp with log",
     )
     place = np.sort(np.log(values / low) / np.log(high / low))
     n = len(place)
@@ -256,10 +257,12 @@ def narrow_ranges(student: Student, reference: SimpleNamespace, rng: np.random.G
             set(found) == set(trials[0][1]), f"ranges for {listed(found)}; expected {listed(trials[0][1])}"
         )
 
-    with student.case("from the smallest to the largest of the best three", 3):
+    among = "The best trials are the first ones, sorted by score: of these the smallest value and the largest"
+    with student.case("from the smallest to the largest of the best three", 3), advice(among):
         for n in (9, 14):
             expect_right(drawn(n, "learning_rate", "reg"), widen=1.0)
-    with student.case("with room on either side", 3):
+    room = "The lower end is divided by widen (2 unless it is given), the upper one multiplied"
+    with student.case("with room on either side", 3), advice(room, student):
         for _ in range(2):
             expect_right(drawn(8, "learning_rate", "reg"))
         for widen in (1.5, 10.0):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single
 from autograder.checks.babysitting.forbidden import STOPPING
+from autograder.checks.mistakes.ratios import ratios
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
@@ -101,6 +103,9 @@ def update_ratio(student: Student, reference: SimpleNamespace, rng: np.random.Ge
     def expect_right(before: dict[str, Any], after: dict[str, Any], **tolerances: Unpack[Tolerances]) -> None:
         found = student.call("update_ratio", before, after)
         wanted = reference.update_ratio(before, after)
+        for name in wanted.keys() & (found if isinstance(found, dict) else {}):
+            with told(found[name], partial(ratios, before[name], after[name])):
+                expect_close(found[name], wanted[name], f"the ratios[{name!r}]", **tolerances)
         expect_close(found, wanted, "the ratios", **tolerances)
         extra = [key for key in found if key not in wanted]
         expect(not extra, f"{listed(extra)} were zero before the update: they have no ratio and are left out")

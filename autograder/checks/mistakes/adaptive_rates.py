@@ -109,8 +109,9 @@ def _adam(
     keep_corrected: bool = False,
     shares: Callable[..., Any] = lambda beta1, beta2: ((beta1, 1 - beta1), (beta2, 1 - beta2)),
     factor: Callable[..., Any] = lambda beta, t: 1 - beta**t,
+    factored: tuple[bool, bool] = (True, True),
 ) -> Update:
-    """Adam with one thing changed; `counted` is how far t is counted up before it is used."""
+    """Adam with one thing changed; `counted` is how far t is counted up before it is used, `factored` what goes by `factor`."""
 
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
         beta1, beta2 = (config["beta1"], config["beta2"])[:: -1 if swapped else 1]
@@ -118,7 +119,8 @@ def _adam(
         (old1, new1), (old2, new2) = shares(beta1, beta2)
         m = old1 * kept(config, "m", w) + new1 * dw
         v = old2 * kept(config, "v", w) + new2 * square(dw)
-        corrections = [factor(np.float64(beta), t) for beta in (beta1, beta2)]
+        betas = zip((np.float64(beta1), np.float64(beta2)), factored, strict=True)
+        corrections = [factor(beta, t) if wrong else 1 - beta**t for beta, wrong in betas]
         m_hat, v_hat = m / corrections[0] if correct[0] else m, v / corrections[1] if correct[1] else v
         step = config["learning_rate"] * divide(m_hat, v_hat, config["epsilon"], corrections[1])
         averages = {"m": m_hat, "v": v_hat} if keep_corrected else {"m": m, "v": v}
@@ -159,6 +161,12 @@ ADAM: dict[str, Update] = {
     ),
     "1 - (1 - beta)**t stood for 1 - beta**t in the correction": _adam(
         factor=lambda beta, t: 1 - (1 - beta) ** t
+    ),
+    "1 - (1 - beta1)**t stood for 1 - beta1**t in the correction of m": _adam(
+        factor=lambda beta, t: 1 - (1 - beta) ** t, factored=(True, False)
+    ),
+    "1 - (1 - beta2)**t stood for 1 - beta2**t in the correction of v": _adam(
+        factor=lambda beta, t: 1 - (1 - beta) ** t, factored=(False, True)
     ),
     "m and v were multiplied by their corrections: divide by 1 - beta1**t and 1 - beta2**t": _adam(
         factor=lambda beta, t: 1 / (1 - beta**t)

@@ -29,8 +29,32 @@ def prepared_parts(prepare: Prepare, parts: Parts, method: str, more: Mapping[st
     """
     return {
         "nothing was done to the parts": parts,
+        **_by_another_mean(prepare, parts, method, more),
         **_by_another_eps(prepare, parts, method, more.get("eps", 1e-5)),
         **(_by_other_statistics(prepare, parts, method, more) if len(parts) > 1 else {}),
+    }
+
+
+def _by_another_mean(
+    prepare: Prepare, parts: Parts, method: str, more: Mapping[str, Any]
+) -> dict[str, Parts]:
+    """What comes out where something else than the mean of X_train is subtracted from all parts."""
+    first = parts[0]
+    own = first.mean(axis=(0, 2, 3) if method == "channel" else 0, keepdims=True)
+    others = {"one mean was taken of all numbers: each feature has its own (axis 0)": first.mean()}
+    if method == "channel":
+        others = {
+            "one mean was taken of all numbers: each channel has its own": first.mean(),
+            'each pixel\'s own mean was subtracted, as "center" does: take one for each channel': first.mean(
+                axis=0
+            ),
+        }
+    elif method != "center":
+        others["nothing was subtracted: X_train's mean goes first"] = np.float64(0)
+    # preprocess subtracts X_train's mean; moved by the difference it subtracts the other one.
+    return {
+        did: [prepare(first, part - other + own, method=method, **more)[1] for part in parts]
+        for did, other in others.items()
     }
 
 

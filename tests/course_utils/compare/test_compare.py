@@ -113,10 +113,11 @@ IMAGES = np.arange(1.0, 121).reshape(2, 3, 4, 5)
             "(1, 1), expected (1,): it looks like an axis of length 1 is left over (keepdims?)",
         ),
         (W[:1, :1], W[0, :1], "keepdims?"),
+        (IMAGES[None, None, None], IMAGES, "it looks like 3 axes of length 1 are left over (keepdims?)"),
         (
             np.arange(1.0, 4),
             np.arange(1.0, 4).reshape(1, 3, 1, 1),
-            "an axis of length 1 is missing: sum with keepdims=True",
+            "3 axes of length 1 are missing: sum with keepdims=True",
         ),
         (IMAGES[:, :, 0:-0], IMAGES, "a slice such as [pad:-pad] takes nothing where pad is 0"),
         (np.pad(IMAGES, ((0, 0), (0, 0), (2, 2), (2, 2))), IMAGES, "the padding is still there"),
