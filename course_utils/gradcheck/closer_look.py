@@ -32,7 +32,7 @@ class Entry:
         numeric: the centred difference.
         left: the slope towards smaller values.
         right: the slope towards larger values.
-        verdict: "bug", "kink", "round-off" or "truncation".
+        verdict: "bug", "kink", "round-off", "truncation" or "edge".
     """
 
     index: Index
@@ -53,6 +53,8 @@ def closer_look(probe: Probe, index: Index, analytic: float, slopes: Slopes, set
         slopes: left, centred and right slope at the step of the settings.
         settings: how closely to look.
     """
+    if not np.isfinite(slopes).all():
+        return _at_edge(probe, index, analytic, slopes, settings)
     h, numeric = settings.h, slopes[1]
     looks = {h: slopes, 10 * h: probe.entry(index, 10 * h), h / 10: probe.entry(index, h / 10)}
     verdict = "bug"
@@ -61,6 +63,19 @@ def closer_look(probe: Probe, index: Index, analytic: float, slopes: Slopes, set
         verdict = _verdict(probe, index, looks, analytic, settings)
     left, _, right = looks[h / 10]
     return Entry(index, analytic, numeric, left, right, verdict)
+
+
+def _at_edge(probe: Probe, index: Index, analytic: float, slopes: Slopes, settings: Settings) -> Entry:
+    """Compare with the side on which the function has a value: a right gradient is the nearer, the shorter the step."""
+    left, _, right = slopes
+    side = 0 if math.isfinite(left) else 2
+    nearer = [probe.entry(index, settings.h / part)[side] for part in (100, 10_000)]
+    errors = [abs(analytic - slope) for slope in (slopes[side], *nearer)]
+    noise = probe.noise * 100 / settings.h
+    fits = errors[1] <= max(0.5 * errors[0], settings.rtol * abs(analytic), noise) and errors[2] <= max(
+        0.5 * errors[1], settings.rtol * abs(analytic), 100 * noise
+    )
+    return Entry(index, analytic, nearer[-1], left, right, "edge" if fits else "bug")
 
 
 def _stays(looks: Looks, analytic: float) -> bool:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from course_utils.gradcheck.closer_look import Entry, closer_look
 from course_utils.gradcheck.precision import is_single
-from course_utils.gradcheck.probe import Index, Probe, random_direction
+from course_utils.gradcheck.probe import Index, Probe, Slopes, random_direction
 from course_utils.gradcheck.settings import Settings
 
 # How many doubtful entries get a closer look once one is proven wrong.
@@ -87,6 +87,8 @@ class _Judge:
         self._probe, self._analytic, self._settings = probe, analytic, settings
         self._rng, self._label = rng, label
         self._found = Judgement()
+        # Steps of the entries that need one of their own.
+        self._steps: dict[Index, float] = {}
 
     def judge(self) -> Judgement:
         size, settings = self._analytic.size, self._settings
@@ -120,6 +122,9 @@ class _Judge:
         A direction moves all entries at once and soon crosses a kink somewhere; smaller steps cross fewer.
         """
         analytic, h0 = self._analytic, self._settings.h
+        if not np.isfinite(self._probe.direction(v, h0 / 10)).all():
+            # Beyond the edge of a domain: each entry moves by a part of itself only.
+            v = v * np.minimum(1.0, np.abs(self._probe.x))
         expected = float(np.vdot(analytic, v))
         scale = float(np.linalg.norm(analytic * (v != 0)))
         first = None
@@ -164,6 +169,8 @@ class _Judge:
         doubtful = self._disagreeing(indices)
         if doubtful:
             probe.measure_noise()
+            slopes |= {index: self._within_reach(index, slopes[index]) for index in doubtful}
+            found.numeric |= {index: slopes[index][1] for index in doubtful}
             doubtful = self._disagreeing(doubtful)
         doubtful.sort(key=lambda index: -self._badness(index))
         for index in doubtful:
@@ -172,14 +179,36 @@ class _Judge:
             if found.wrong and spent:
                 found.wrong.add(index)
                 continue
-            entry = closer_look(probe, index, float(self._analytic[index]), slopes[index], self._settings)
+            settings = replace(self._settings, h=self._steps.get(index, self._settings.h))
+            entry = closer_look(probe, index, float(self._analytic[index]), slopes[index], settings)
             found.entries.append(entry)
+            found.numeric[index] = entry.numeric
             if entry.verdict == "bug":
                 found.wrong.add(index)
 
     def _disagreeing(self, indices: list[Index]) -> list[Index]:
         analytic, numeric, noise = self._analytic, self._found.numeric, self._probe.noise
-        return [i for i in indices if not self._settings.agree(analytic[i], numeric[i], noise)]
+        # Noise is what it is at the step that an entry was given.
+        ratio = {i: self._settings.h / self._steps.get(i, self._settings.h) for i in indices}
+        return [i for i in indices if not self._settings.agree(analytic[i], numeric[i], noise * ratio[i])]
+
+    def _within_reach(self, index: Index, slopes: Slopes) -> Slopes:
+        """Slopes with a step that fits where it is asked: next to a small number, or to the edge of a domain."""
+        h, size = self._settings.h, abs(float(self._probe.x[index]))
+        steps = [1e-4 * size] if 0 < size < 1e3 * h else []
+        if not np.isfinite(slopes).all():
+            steps += [h * 10.0**-k for k in range(3, 7)]
+        for step in steps:
+            wide, fine = self._probe.entry(index, 100 * step), self._probe.entry(index, step)
+            settled = abs(wide[1] - fine[1]) <= 0.02 * abs(fine[1])
+            if (
+                np.isfinite((*wide, *fine)).all()
+                and settled
+                and self._probe.noise < 1e-2 * step * abs(fine[1])
+            ):
+                self._steps[index] = step
+                return fine
+        return slopes
 
     def _badness(self, index: Index) -> float:
         a = float(self._analytic[index])

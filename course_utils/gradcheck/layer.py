@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.gradcheck.arguments import argument_names, differentiable, fresh
+from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import changed_arrays, is_single
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
@@ -166,6 +167,8 @@ def _check(
 ) -> GradientReport:
     try:
         out, cache = layer.forward({})
+        if unusable := not_finite(layer.points, out):
+            return GradientReport(tuple(unusable), 1)
         if is_single(out, layer.points.values()):
             return single_precision("forward")
         upstream = _upstream(dout, out.shape, rng)

@@ -10,6 +10,7 @@ import numpy as np
 
 from course_utils import compare
 from course_utils.gradcheck.arguments import argument_names, fresh
+from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import changed_arrays
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
@@ -108,6 +109,8 @@ def _check(loss: _Loss, settings: Settings, rng: np.random.Generator) -> Gradien
         wrong = loss_problem(value, lambda: loss.value({}))
     except _NotALoss as error:
         wrong = str(error)
+    if unusable := not_finite({loss.name: loss.point}, np.zeros(())):
+        return GradientReport(tuple(unusable), 2)
     if wrong:
         return GradientReport((ArgumentResult("loss", False, wrong),), 2)
     label = f"d{loss.name}"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.gradcheck.arguments import fresh
+from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import is_single
 from course_utils.gradcheck.loss import loss_problem
 from course_utils.gradcheck.problem import Problem
@@ -88,6 +89,12 @@ class _InDouble:
                 self._model.reg = self.reg
 
     @property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """X, where it is an array of floats."""
+        X = self._X
+        return {"X": X} if isinstance(X, np.ndarray) and X.dtype.kind == "f" else {}
+
+    @property
     def values(self) -> dict[str, Any]:
         """Every number the model was built with, its inputs and labels."""
         return {**flat_numbers(vars(self._model)), "X": self._X, "y": self._y, "reg": self.reg}
@@ -99,6 +106,8 @@ class _InDouble:
 
 
 def _check(model: _InDouble, settings: Settings, rng: np.random.Generator) -> GradientReport:
+    if unusable := not_finite({**model.points, **model.inputs}, np.zeros(())):
+        return GradientReport(tuple(unusable), 0)
     result = model.loss({})
     wrong = _structure_problem(result) or loss_problem(result[0], lambda: model.loss({})[0])
     if wrong:

@@ -26,12 +26,21 @@ def _errors_stay(probe: Probe, analytic: np.ndarray, rng: np.random.Generator, m
     """Whether the gradient is off along a random direction by what single precision leaves, at any step."""
     v = random_direction(analytic.shape, rng) / math.sqrt(analytic.size)
     size = float(np.linalg.norm(analytic * v))
-    first, doubt = _extrapolated_error(probe, analytic, v, 1e-3)
+    # Steps that small inputs bear as well.
+    reach = min(1.0, float(np.max(np.abs(probe.x))) or 1.0)
+    first, doubt = _extrapolated_error(probe, analytic, v, 1e-3 * reach)
     if not margin * doubt + 3e-9 * size < abs(first) < 1e-5 * size:
         return False
+    if abs(first) <= 30 * _rounding(probe, v):
+        return False
     # What comes from the curvature or from a kink changes with the step; what comes from rounding the gradient does not.
-    again, doubt = _extrapolated_error(probe, analytic, v, 1e-4)
+    again, doubt = _extrapolated_error(probe, analytic, v, 1e-4 * reach)
     return abs(again - first) < 0.3 * abs(first) + doubt
+
+
+def _rounding(probe: Probe, v: np.ndarray) -> float:
+    """What rounding in double precision makes of the slope: much of it, where terms of the gradient cancel."""
+    return probe.gradient_noise() * float(np.linalg.norm(v)) if probe.gradient_noise else 0.0
 
 
 def _extrapolated_error(probe: Probe, analytic: np.ndarray, v: np.ndarray, h: float) -> tuple[float, float]:

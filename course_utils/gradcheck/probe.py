@@ -22,7 +22,8 @@ Slopes = tuple[float, float, float]
 class Probe:
     """The outputs of a function of one array at points near a given one, with every evaluation counted.
 
-    `moved`, where it is set, returns the same probe a little way off and the gradient under test there.
+    `moved`, where it is set, returns the same probe a little way off and the gradient under test there; `gradient_noise`
+    returns by how much rounding moves an entry of that gradient.
 
     Args:
         evaluate: maps an array to the function's outputs, float64.
@@ -45,6 +46,7 @@ class Probe:
         self.evaluations = 0
         self.parent: Probe | None = None
         self.moved: Callable[[], tuple[Probe, np.ndarray]] | None = None
+        self.gradient_noise: Callable[[], float] | None = None
         self.noise = EPS * ROUNDING_FACTOR * float(np.linalg.norm(centre * weights))
         self._measured = False
 
@@ -53,7 +55,9 @@ class Probe:
         self.evaluations += 1
         if self.parent is not None:
             self.parent.evaluations += 1
-        return self._evaluate(point)
+        # Next to the edge of a domain some points lie beyond it; what comes back there is seen to be no number.
+        with np.errstate(all="ignore"):
+            return self._evaluate(point)
 
     def rise(self, a: np.ndarray, b: np.ndarray) -> float:
         """Weighted sum of the differences of outputs; differences first, so that their noise stays small."""
@@ -87,12 +91,21 @@ class Probe:
         if not self._measured:
             self._measured = True
             # A kink looks like noise; it is seldom on both sides, and never when it lies exactly at the point.
-            self.noise = max(self.noise, 10 * min(self._noise_towards(1), self._noise_towards(-1)))
+            levels = [level for level in map(self._noise_towards, (1, -1)) if math.isfinite(level)]
+            self.noise = max(self.noise, 10 * min(levels, default=0.0))
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether neighbouring outputs differ by far more than rounding: then differences tell nothing of a slope."""
+        largest = float(np.max(np.abs(self.x), initial=1e-3)) * float(np.linalg.norm(self.weights))
+        return self.noise > 1e-5 * float(np.linalg.norm(self.centre * self.weights)) + 1e-9 * largest
 
     def _noise_towards(self, side: int) -> float:
         # No two entries move alike: many functions do not change at all when all entries do.
         pattern = np.cos(1.0 + np.arange(self.x.size)).reshape(self.x.shape)
-        step = side * 1e-9 * np.maximum(1.0, np.abs(self.x)) * pattern
+        size = np.abs(self.x)
+        # Of small numbers a thousandth at most, so that none crosses the edge of a domain; of zeros all there is.
+        step = np.minimum(1e-9 * np.maximum(1.0, size), np.where(size, 1e-4 * size, 1e-9)) * side * pattern
         values = np.array([self.rise(self.at(self.x + k * step), self.centre) for k in range(1, 8)])
         levels = []
         for k in range(1, 7):

@@ -52,6 +52,7 @@ class Problem:
         if name not in self.probes:
             probe = Probe(lambda x: self.evaluate({name: x}), self.points[name], self.out, self.dout)
             probe.moved = lambda: self._moved_probe(name)
+            probe.gradient_noise = lambda: self.gradient_noise(self.labels[name])
             self.probes[name] = probe
         return self.probes[name]
 
@@ -61,9 +62,9 @@ class Problem:
         gradient = self._moved_gradients.get(self.labels[name])
         usable = isinstance(gradient, (np.ndarray, np.generic, float))
         gradient = np.asarray(gradient, dtype=np.float64) if usable else np.empty(0)
-        probe = Probe(
-            lambda x: self.evaluate({**points, name: x}), points[name], self.evaluate(points), self.dout
-        )
+        with np.errstate(all="ignore"):
+            out = self.evaluate(points)
+        probe = Probe(lambda x: self.evaluate({**points, name: x}), points[name], out, self.dout)
         probe.parent = self.probe(name)
         return probe, gradient
 
@@ -83,7 +84,39 @@ class Problem:
     @cached_property
     def _moved_gradients(self) -> dict[str, Any]:
         self.evaluations += 1
-        return self.gradients_at(self.moved_points) if self.gradients_at else {}
+        with np.errstate(all="ignore"):
+            return self.gradients_at(self.moved_points) if self.gradients_at else {}
+
+    def gradient_noise(self, label: str) -> float:
+        """By how much a gradient's entries move, at most, when points and dout move by a few roundings; 0.0 where it cannot be asked.
+
+        Where terms cancel it is far more than a rounding of what is left. A gradient computed in single precision does
+        not move at all.
+        """
+        return max(
+            (_apart(self.gradients.get(label), g.get(label)) for g in self._nudged_gradients), default=0.0
+        )
+
+    def noise_of(self, answers: dict[str, Any], dout: np.ndarray, label: str) -> float:
+        """The same for the answers to another upstream gradient."""
+        if self.backward is None:
+            return 0.0
+        rng = np.random.default_rng(1)
+        self.evaluations += 3
+        nudged = [self.backward(_nudged(dout, rng)) for _ in range(3)]
+        return max(_apart(answers.get(label), each.get(label)) for each in nudged)
+
+    @cached_property
+    def _nudged_gradients(self) -> list[dict[str, Any]]:
+        rng = np.random.default_rng(0)
+        found = []
+        for _ in range(3):
+            if self.gradients_at:
+                found.append(self.gradients_at({name: _nudged(x, rng) for name, x in self.points.items()}))
+            if self.backward:
+                found.append(self.backward(_nudged(self.dout, rng)))
+        self.evaluations += len(found)
+        return found
 
     def other_probe(self, name: str, changed: dict[str, Any]) -> Probe | None:
         """The same with other arguments changed, or None when the outputs cannot be weighted with dout.
@@ -105,3 +138,14 @@ class Problem:
     def numbers(self) -> dict[str, float]:
         """Numbers that a factor may turn out to be: batch size, keep probability, window size, ..."""
         return named_numbers(self.values, self.dout)
+
+
+def _apart(a: Any, b: Any) -> float:
+    """The largest difference of two gradients; 0.0 where they cannot be compared."""
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    return float(np.max(np.abs(a - b), initial=0.0)) if a.shape == b.shape else 0.0
+
+
+def _nudged(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The array, each number off by some dozen roundings of its own, so that what is computed from it is rounded anew."""
+    return array * (1 + 1e-14 * rng.normal(size=array.shape))

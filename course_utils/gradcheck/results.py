@@ -10,6 +10,7 @@ import numpy as np
 from course_utils import compare
 from course_utils.compare import Cause, Certainty
 from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
+from course_utils.gradcheck.domain import edge, no_number, rough
 from course_utils.gradcheck.judge import Judgement, judge
 from course_utils.gradcheck.laws import Broken, broken_laws
 from course_utils.gradcheck.problem import Problem
@@ -78,7 +79,8 @@ def _wrong_structure(problem: Problem, name: str) -> ArgumentResult:
     label = problem.labels[name]
     gradient = problem.gradients[label]
     broken = compare.structure_problem(gradient, problem.points[name], label)
-    sentence = broken.fact if broken else f"{label} cannot be compared"
+    fact = broken.fact if broken else f"{label} cannot be compared"
+    sentence = no_number(label, gradient, problem.points[name].shape) or fact
     return _with_cause(ArgumentResult(label, False, sentence), diagnose_shape(problem, name, gradient))
 
 
@@ -117,6 +119,8 @@ class _Judged:
         return np.asarray(self.problem.gradients[self.label], dtype=np.float64)
 
     def result(self) -> ArgumentResult:
+        if self.problem.probe(self.name).is_rough:
+            return ArgumentResult(self.label, False, rough(self.label, self.name))
         if self.found.wrong:
             return self._wrong()
         if self.law is not None:
@@ -153,7 +157,8 @@ class _Judged:
             self.settings.h,
         )
         law_cause = _CAUSES.get(self.law.law) if self.law else None
-        cause = diagnose(clue) or law_cause or _between_layers(self.problem, self.name, self.passed)
+        cause = edge(found, self.name)
+        cause = cause or diagnose(clue) or law_cause or _between_layers(self.problem, self.name, self.passed)
         facts = (*_spread(found, analytic), *([self.law.sentence] if self.law else []))
         result = self._with_maps(False, self._how_wrong()).replace(coverage=_coverage(found, analytic))
         return _with_cause(result, cause, facts)
@@ -248,6 +253,7 @@ def _note(problem: Problem, found: Judgement) -> str | None:
         "kink": "at a kink, where the slopes to the left and right differ",
         "round-off": "lost in round-off",
         "truncation": "right once the step is smaller",
+        "edge": "at the edge of where the function is defined, where only one side could be compared",
     }
     for verdict, meaning in words.items():
         entries = found.of(verdict)
