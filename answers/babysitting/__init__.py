@@ -1,5 +1,5 @@
 """Planted answers to the questions of 06_babysitting."""
 
-from answers.babysitting import capstone, doctor, ensembles, partitions, preparation, runs, search
+from answers.babysitting import capstone, doctor, ensembles, partitions, preparation, ranges, runs, search
 
-__all__ = ["capstone", "doctor", "ensembles", "partitions", "preparation", "runs", "search"]
+__all__ = ["capstone", "doctor", "ensembles", "partitions", "preparation", "ranges", "runs", "search"]

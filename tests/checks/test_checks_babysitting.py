@@ -9,8 +9,9 @@ from notebook_checks import checks_of, sentences
 from places import ROOT
 
 from answers.babysitting.doctor import RULES, _doctor
-from autograder.checks.babysitting import capstone
+from autograder.checks.babysitting import capstone, finer_grid
 from autograder.checks.babysitting.drawn_curves import draw_history
+from benchmarks import finer_grid as finer_grid_measured
 from course_utils.curves import CONDITIONS, example_curves
 
 BABYSITTING = checks_of("babysitting")
@@ -156,3 +157,16 @@ def test_the_capstone_does_not_blame_a_file_that_can_be_read(tmp_path, monkeypat
     assert (
         "capstone_params raised KeyError: 'mean'" in asked_beside(tmp_path, monkeypatch, capstone_params)[0]
     )
+
+
+def test_the_finer_grid_is_what_the_notebooks_own_trials_bring():
+    names, row = finer_grid_measured.notebook(), finer_grid.RATES.index(2e-3)
+    for reg in (1e-2, 10.0):
+        measured = finer_grid_measured.accuracy(names, 2e-3, reg, seeds=2)
+        assert measured == pytest.approx(finer_grid.ACCURACIES[row][finer_grid.REGS.index(reg)], abs=0.04)
+
+
+def test_the_best_of_the_finer_grid_lie_beyond_the_edge_of_the_coarse_search():
+    best = finer_grid.best_settings()
+    assert {setting["learning_rate"] for setting in best} == {1.5e-3, 2e-3}
+    assert {setting["reg"] for setting in best} == {1e-3, 1e-2, 0.1}
