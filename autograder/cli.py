@@ -19,6 +19,7 @@ from autograder.commands.extend import extend
 from autograder.commands.grade import grade, say_who_withdrew
 from autograder.commands.history import history
 from autograder.commands.new import new
+from autograder.commands.worker import worker
 from autograder.course.manifest import Assignment, Course, check_student_id
 from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
 from course_utils.commands.submit import submit
@@ -33,12 +34,15 @@ app = typer.Typer(
 )
 app.add_typer(student_commands.app, name="student")
 console = Console()
-_GRADING = ("bleach", "hatchling", "nbgrader", "yaml")  # what the extra `grading` brings
+_GRADING = (
+    "bleach",
+    "dask",
+    "distributed",
+    "hatchling",
+    "nbgrader",
+    "yaml",
+)  # what the extra `grading` brings
 
-Unsandboxed = Annotated[
-    bool,
-    typer.Option("--unsandboxed", help="Accept that student code runs on this machine without a sandbox."),
-]
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
 
 
@@ -143,6 +147,7 @@ app.command()(extend)
 
 app.command()(grade)
 app.command()(history)
+app.command()(worker)
 
 
 @app.command()

@@ -48,14 +48,25 @@ def run_first_cell(page):
 
 
 def run_below(page, source):
-    """Write a cell below the one that was run last, run it, and give what it shows."""
-    for key in ("Escape", "b", "Enter"):
-        page.keyboard.press(key)
-    page.keyboard.insert_text(source)
+    """Write a cell below the one that was run last, run it, and give what it shows.
+
+    Each step waits for the one before: a key that a busy page is not ready for is lost, and an empty cell never runs.
+    """
     cell = page.locator(".jp-Cell.jp-mod-active")
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.wait_for_function(f"{_WRITTEN} === ''")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.matches('.jp-Cell.jp-mod-active .cm-content')")
+    page.keyboard.insert_text(source)
+    page.wait_for_function(f"length => {_WRITTEN}.length === length", arg=len("".join(source.split())))
     page.keyboard.press("Control+Enter")
     cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
     return cell.locator(".jp-OutputArea-output").all_inner_texts()
+
+
+# What stands in the active cell, without its spaces.
+_WRITTEN = "document.querySelector('.jp-Cell.jp-mod-active .cm-content').innerText.replace(/\\s/g, '')"
 
 
 class Lab:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
@@ -11,8 +11,9 @@ from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job, Waiting
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
-from autograder.sandbox import bubblewrap
 from course_utils.errors import CourseError, cannot_write
+
+Grader = Callable[[Iterable[Job | Waiting]], Iterator[Graded]]
 
 
 def grade_class(
@@ -21,20 +22,19 @@ def grade_class(
     jobs: Sequence[Job | Waiting],
     *,
     force: bool = False,
-    workers: int | None = None,
+    grader: Grader = grade_all,
 ) -> Iterator[Graded]:
     """Grade and record submissions; yields each result, without its notebook, once that and its marks are written.
 
     Args:
         force: grade again what was graded before and has not changed.
+        grader: what grades them; by default as many processes on this machine as it has cores.
 
     Raises:
         CourseError: the gradebook cannot be used, or there is no sandbox and that was not accepted.
     """
-    for unsandboxed in {job.unsandboxed for job in jobs}:
-        bubblewrap.require(unsandboxed)
     writer = GradebookWriter(course, assignment)
-    return _grade_and_record(writer, Journal(course, assignment), jobs, force, workers)
+    return _grade_and_record(writer, Journal(course, assignment), jobs, force, grader)
 
 
 def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
@@ -44,13 +44,13 @@ def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
 
 
 def _grade_and_record(
-    writer: GradebookWriter, journal: Journal, jobs: Sequence[Job | Waiting], force: bool, workers: int | None
+    writer: GradebookWriter, journal: Journal, jobs: Sequence[Job | Waiting], force: bool, grader: Grader
 ) -> Iterator[Graded]:
     known = set() if force else writer.recorded()
     done = [job for job in jobs if job.student in known and journal.is_done(job)]
     yield from writer.renew(journal.result(job.student) for job in done)
     by_student = {job.student: job for job in jobs if job not in done}
-    for graded in grade_all(by_student.values(), workers):
+    for graded in grader(by_student.values()) if by_student else ():
         yield recorded(writer, journal, by_student[graded.student], graded)
 
 

@@ -5,54 +5,52 @@ A worker that is lost costs nothing but time: its job is tried again, and after 
 
 from __future__ import annotations
 
-import mmap
-import multiprocessing
 import os
-import signal
-import sys
-import tempfile
-import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from multiprocessing.connection import wait
 
-from autograder.classroom.job_folders import JobFolder, sweep
-from autograder.course.manifest import Course
-from autograder.grading.job import Graded, Job, Waiting, grade, prepare
-from autograder.sandbox import warm
-from autograder.sandbox.clock import wall_seconds
+from autograder.classroom.job_folders import sweep
+from autograder.classroom.worker import ATTEMPTS, LOST, Worker, ready_context
+from autograder.grading.job import Graded, Job, Waiting
+from autograder.sandbox import bubblewrap
 from course_utils.errors import CourseError, cannot_write
 
-ATTEMPTS = 3
-_GRACE_SECONDS = 60.0
-_FAREWELL_SECONDS = 5.0
-_LARGE_BYTES = 768 * 2**20
-_SAFE_PATH = "PYTHONSAFEPATH"
 
-
-def grade_all(jobs: Iterable[Job | Waiting], workers: int | None = None) -> Iterator[Graded]:
+def grade_all(
+    jobs: Iterable[Job | Waiting],
+    workers: int | None = None,
+    began: Callable[[str], object] = lambda student: None,
+) -> Iterator[Graded]:
     """Grade jobs, and yield each result as it comes; every job yields exactly one, and is read when its turn comes.
 
     Args:
         workers: how many at once; one for each core by default.
+        began: told the student whose turn has come.
+
+    Raises:
+        CourseError: there is no sandbox, and that was not accepted.
     """
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.job"])
-    sweep()
     waiting = deque((job, 1) for job in jobs)
-    staff: list[_Worker] = []
+    for unsandboxed in {job.unsandboxed for job, _ in waiting}:
+        bubblewrap.require(unsandboxed)
+    return _grade(waiting, workers or os.cpu_count() or 1, began)
+
+
+def _grade(
+    waiting: deque[tuple[Job | Waiting, int]], workers: int, began: Callable[[str], object]
+) -> Iterator[Graded]:
+    context = ready_context()
+    sweep()
+    staff: list[Worker] = []
     try:
         while waiting or any(worker.task for worker in staff):
             idle = [worker for worker in staff if not worker.task]
-            while waiting and (idle or len(staff) < (workers or os.cpu_count() or 1)):
+            while waiting and (idle or len(staff) < workers):
                 job, attempt = waiting.popleft()
                 try:
                     loaded = job.load()
-                    worker = idle.pop() if idle else _Worker(context)
+                    worker = idle.pop() if idle else Worker(context)
                 except CourseError as error:  # it is gone by now
                     yield Graded(job.student, job.assignment, fault=str(error))
                     continue
@@ -61,9 +59,9 @@ def grade_all(jobs: Iterable[Job | Waiting], workers: int | None = None) -> Iter
                     continue
                 if worker not in staff:
                     staff.append(worker)
-                    with safe_path():
-                        worker.start()
+                    worker.start()
                 worker.give(job, loaded, attempt)
+                began(job.student)
             wait([worker.connection for worker in staff if worker.task], timeout=1.0)
             for worker in [worker for worker in staff if worker.is_over()]:
                 task = worker.task
@@ -74,146 +72,9 @@ def grade_all(jobs: Iterable[Job | Waiting], workers: int | None = None) -> Iter
                 if task and result is None and task.attempt < ATTEMPTS:
                     waiting.append((task.job, task.attempt + 1))
                 elif task:
-                    yield result or Graded(
-                        task.job.student, task.job.assignment, fault="the process that graded it was lost"
-                    )
+                    yield result or Graded(task.job.student, task.job.assignment, fault=LOST)
     finally:
         for worker in staff:
             worker.terminate()
         for worker in staff:
             worker.kill()
-
-
-@dataclass(frozen=True)
-class _Task:
-    """A job that was given to a worker, the number of the attempt, and how many seconds that may take."""
-
-    job: Job | Waiting
-    attempt: int
-    seconds: float
-
-
-class _Worker:
-    """A process that grades one job after the other.
-
-    It is made before it is started, so that nobody who is interrupted in between forgets it.
-
-    Attributes:
-        task: what it has to do, or None.
-        is_done_for: it grades no more.
-        connection: to it.
-    """
-
-    def __init__(self, context: ForkServerContext):
-        self.task: _Task | None = None
-        self.is_done_for = False
-        self._folder = JobFolder()  # removed whatever becomes of the worker
-        self.connection, self._theirs = context.Pipe()
-        self._process = context.Process(
-            target=_work, args=(self._theirs, str(self._folder.path)), name="grading worker"
-        )
-        self._since = 0.0
-
-    def start(self) -> None:
-        self._process.start()
-        self._theirs.close()
-
-    def give(self, job: Job | Waiting, loaded: Job, attempt: int) -> None:
-        """Have it grade a job."""
-        seconds = wall_seconds(loaded.limits.notebook_seconds) + _GRACE_SECONDS
-        self.task, self._since = _Task(job, attempt, seconds), time.monotonic()
-        with suppress(OSError):  # it is gone, which `take` will see
-            self.connection.send(loaded)
-
-    def is_over(self) -> bool:
-        """Whether its job is done, or it will not be."""
-        if not self.task:
-            return False
-        return (
-            self.connection.poll()
-            or not self._process.is_alive()
-            or time.monotonic() > self._since + self.task.seconds
-        )
-
-    def take(self) -> Graded | None:
-        """What its job came to; None when the worker was lost."""
-        self.task = None
-        try:
-            result, self.is_done_for = self.connection.recv() if self.connection.poll() else (None, True)
-        except (EOFError, OSError):  # it died before it sent, or while it did
-            result, self.is_done_for = None, True
-        if result:
-            result.seconds = time.monotonic() - self._since
-        return result
-
-    def terminate(self) -> None:
-        """Ask it to stop, to end its kernels and to clear away its files."""
-        if self._process.pid is not None:
-            self._process.terminate()
-
-    def kill(self) -> None:
-        """See to its end: by itself, on being asked, or by force."""
-        self.connection.close()
-        self._theirs.close()
-        if self._process.pid is not None:
-            self._process.join(1)
-            if self._process.is_alive():
-                self.terminate()
-                self._process.join(_FAREWELL_SECONDS)
-            if self._process.is_alive():
-                self._process.kill()
-                self._process.join()
-        self._process.close()
-        self._folder.remove()
-
-
-@contextmanager
-def safe_path() -> Iterator[None]:
-    """Let Python programs that start now import nothing from the working folder, where anything may lie."""
-    before = os.environ.get(_SAFE_PATH)
-    os.environ[_SAFE_PATH] = "1"
-    try:
-        yield
-    finally:
-        os.environ.pop(_SAFE_PATH)
-        if before is not None:
-            os.environ[_SAFE_PATH] = before
-
-
-def _work(connection: Connection, folder: str) -> None:
-    tempfile.tempdir = folder
-    # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _stop)
-    with connection, suppress(EOFError):  # nobody has more to grade
-        try:
-            while not _is_large():
-                job = connection.recv()
-                result = _graded(job)
-                connection.send((result, _is_large()))
-        finally:
-            warm.close_all()
-
-
-def _graded(job: Job) -> Graded:
-    try:
-        prepare(Course(job.course_root), job.assignment)
-        return grade(job)
-    except CourseError as error:
-        return Graded(job.student, job.assignment, fault=str(error))
-    except Exception as error:
-        return Graded(job.student, job.assignment, fault=f"{type(error).__name__}: {error}")
-
-
-def _is_large() -> bool:
-    """Whether what was handed in has made this process large; on macOS nobody can tell as cheaply."""
-    with suppress(FileNotFoundError):
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        return pages * mmap.PAGESIZE > _LARGE_BYTES
-    return False
-
-
-def _stop(*_: object) -> None:
-    """End on being asked to; what was half made by then has nothing to say."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    sys.exit(1)

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom.grade import recorded
+from autograder.classroom.grade import Grader, recorded
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
 from autograder.classroom.pool import grade_all
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Waiting
-from autograder.sandbox import bubblewrap
 from autograder.verdict.render import summary
 
 
@@ -34,23 +33,21 @@ class Regrade:
 
     Args:
         jobs: what was handed in.
-        workers: how many at once; one for each core by default.
+        grader: what grades them.
 
     Attributes:
         touched: the questions that are asked again, of anyone.
         others: students who were not graded before, or handed in something else since: they are left out.
 
     Raises:
-        CourseError: the gradebook cannot be used, or there is no sandbox and that was not accepted.
+        CourseError: the gradebook cannot be used.
     """
 
     def __init__(
-        self, course: Course, assignment: Assignment, jobs: Sequence[Waiting], workers: int | None = None
+        self, course: Course, assignment: Assignment, jobs: Sequence[Waiting], grader: Grader = grade_all
     ):
-        for unsandboxed in {job.unsandboxed for job in jobs}:
-            bubblewrap.require(unsandboxed)
         self._writer, self._journal = GradebookWriter(course, assignment), Journal(course, assignment)
-        self._workers = workers
+        self._grader = grader
         known = self._writer.recorded()
         standing = {job.student: self._journal.standing(job) for job in jobs}
         self.others = [
@@ -77,7 +74,7 @@ class Regrade:
             self._jobs[student].partly(self._kept[student], self._journal.seed(student))
             for student in self._stale()
         ]
-        for graded in grade_all(stale, self._workers):
+        for graded in self._grader(stale):
             # A class of notebooks is too large for memory.
             self._place(graded.student).write_bytes(pickle.dumps(graded))
             graded.notebook = None

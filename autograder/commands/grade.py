@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.commands.watching import Watch
+from autograder.commands.worker import Ca, Cert, Key
 from autograder.course.manifest import Assignment, Course
 from autograder.tables import class_table, moves_table, print_moves, print_waiting
 from course_utils.errors import CourseError
 from course_utils.text import counted, plain
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
+    from autograder.classroom.grade import Grader
     from autograder.grading.job import Graded, Waiting
 
+Certificates = tuple[Path | None, Path | None, Path | None]
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
 
 
@@ -47,6 +52,12 @@ def grade(
         bool,
         typer.Option("--cold", help="Start a sandbox for each submission instead of forking it; slower."),
     ] = False,
+    scheduler: Annotated[
+        str, typer.Option(help="Grade on other machines: a Dask scheduler's address, tls://HOST:8786.")
+    ] = "",
+    ca: Ca = None,
+    cert: Cert = None,
+    key: Key = None,
 ) -> None:
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     from autograder.classroom.grade import grade_class
@@ -57,13 +68,23 @@ def grade(
     assignment = course.assignment(name)
     if not assignment.checks:
         raise CourseError(f"{assignment.name} is not graded")
+    if scheduler and (unsandboxed or workers):
+        raise CourseError(
+            "with --scheduler, `course worker` decides how many at once, and always in sandboxes"
+        )
+    watch = Watch(console, assignment)
+    grader = (
+        _on_workers(course, assignment, watch, scheduler, (ca, cert, key))
+        if scheduler
+        else _here(watch, workers)
+    )
     found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
     with turn(course, console.print):
         if changed:
-            graded = _regrade(console, course, assignment, found.jobs, workers, yes)
+            graded = _regrade(watch, course, assignment, found.jobs, grader, yes)
         else:
-            results = grade_class(course, assignment, found.jobs, force=force, workers=workers)
-            graded = _watched(results, len(found.jobs), assignment)
+            results = grade_class(course, assignment, found.jobs, force=force, grader=grader)
+            graded = watch.all(results, len(found.jobs))
     if graded:
         console.print(class_table(assignment, graded))
     print_moves(console, graded)
@@ -71,6 +92,29 @@ def grade(
     if not student:
         say_who_withdrew(console, course, assignment)
     _end(console, [result for result in graded if result.fault], found.refused)
+
+
+def _here(watch: Watch, workers: int | None) -> Grader:
+    from autograder.classroom.pool import grade_all
+
+    return partial(grade_all, workers=workers, began=watch.began)
+
+
+def _on_workers(
+    course: Course, assignment: Assignment, watch: Watch, address: str, certificates: Certificates
+) -> Grader:
+    from autograder.classroom.cluster.address import Scheduler
+    from autograder.classroom.cluster.coordinator import grade_all
+
+    scheduler = Scheduler.at(address, *certificates)
+    return partial(
+        grade_all,
+        course=course,
+        assignment=assignment,
+        scheduler=scheduler,
+        say=watch.say,
+        began=watch.began,
+    )
 
 
 def _end(console: Console, faults: list[Graded], refused: list[str]) -> None:
@@ -84,30 +128,19 @@ def _end(console: Console, faults: list[Graded], refused: list[str]) -> None:
         sys.exit(3)
 
 
-def _watched(results: Iterable[Graded], total: int, assignment: Assignment) -> list[Graded]:
-    """All results, behind a bar that says how many failed."""
-    from tqdm import tqdm
-
-    bar = tqdm(results, total=total, unit="submission", desc=assignment.name)
-    graded: list[Graded] = []
-    for result in bar:
-        graded.append(result)
-        bar.set_postfix_str(f"{sum(bool(each.fault) for each in graded)} not graded", refresh=False)
-    return graded
-
-
 def _regrade(
-    console: Console,
+    watch: Watch,
     course: Course,
     assignment: Assignment,
     jobs: list[Waiting],
-    workers: int | None,
+    grader: Grader,
     yes: bool,
 ) -> list[Graded]:
     """What was written, which is nothing where nobody wants it."""
     from autograder.classroom.regrade import Regrade
 
-    with Regrade(course, assignment, jobs, workers) as again:
+    console = watch.console
+    with Regrade(course, assignment, jobs, grader) as again:
         if again.others:
             console.print(
                 f"{counted(len(again.others), 'submission')} new or handed in anew: `course grade {assignment.name}` grades them"
@@ -118,7 +151,7 @@ def _regrade(
         console.print(
             f"touched: {', '.join(again.touched)}; asked again of {counted(len(again), 'submission')}"
         )
-        faults = [result for result in _watched(again.grade(), len(again), assignment) if result.fault]
+        faults = [result for result in watch.all(again.grade(), len(again), kept=False) if result.fault]
         moves = again.moves()
         console.print(moves_table(moves) if moves else "no mark moves")
         if not (yes or typer.confirm("Write these marks?")):

@@ -13,7 +13,8 @@ import tiny
 from places import TESTS
 from processes import children, command, until, worker_of
 
-from autograder.classroom.pool import ATTEMPTS, grade_all
+from autograder.classroom.pool import grade_all
+from autograder.classroom.worker import ATTEMPTS
 from autograder.grading.job import Graded, Job
 from autograder.limits import GradingLimits
 

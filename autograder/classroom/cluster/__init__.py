@@ -1,0 +1,1 @@
+"""Grading on many machines: Dask carries jobs to workers that share no files with the coordinator."""
