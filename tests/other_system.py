@@ -1,10 +1,12 @@
-"""Runs `course` as another system would: `python other_system.py darwin|win32 grade 01_layers`, or `imports` instead of a command.
+"""Runs `course` as another system would, as often as it is told: `python other_system.py darwin|win32`.
 
-What Linux alone has is gone before the first line of ours runs: modules, functions, constants and files. What others wrote
+Each line that it reads is a command as JSON, its folder, the files for what it says and its arguments, or `imports` instead of those;
+the answer is a line with its exit code. What Linux alone has is gone before the first line of ours runs: modules, functions, constants and files. What others wrote
 is imported before that, since it was installed for this system and not for the other.
 """
 
 import importlib
+import json
 import os
 import pkgutil
 import select
@@ -14,6 +16,7 @@ import sys
 
 OTHERS = (
     *(
+        "distributed",
         "multiprocessing.connection",
         "subprocess",
         "filelock",
@@ -80,12 +83,31 @@ def import_all():
                 importlib.import_module(found.name)
 
 
-if __name__ == "__main__":
-    become(sys.argv[1])
-    if sys.argv[2:] == ["imports"]:
+def serve(fork, wait):
+    """Run each command in a process of its own, which has all that was imported already."""
+    for line in sys.stdin:
+        folder, out, errors, arguments = json.loads(line)
+        child = fork()
+        if not child:
+            os.chdir(folder)
+            for number, path in ((0, os.devnull), (1, out), (2, errors)):
+                os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), number)
+            run(arguments)
+            return
+        print(os.waitstatus_to_exitcode(wait(child, 0)[1]), flush=True)
+
+
+def run(arguments):
+    if arguments == ["imports"]:
         import_all()
     else:
         from autograder.cli import main
 
-        sys.argv = ["course", *sys.argv[2:]]
+        sys.argv = ["course", *arguments]
         main()
+
+
+if __name__ == "__main__":
+    calls = os.fork, os.waitpid
+    become(sys.argv[1])
+    serve(*calls)

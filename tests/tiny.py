@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
@@ -9,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from autograder.classroom import grade
+from autograder.classroom.pool import grade_all
 from autograder.classroom.submissions import find_submissions
 from autograder.course.manifest import Course
 from autograder.course.template import template
@@ -155,7 +157,10 @@ def grade_class(course: Course, students: list[str] | None = None, **options: ob
     """Grade what was handed in for the first notebook, as `course grade` does; the results by student."""
     assignment = course.assignment(NAME)
     jobs = find_submissions(course, assignment, students).jobs
-    return {graded.student: graded for graded in grade.grade_class(course, assignment, jobs, **options)}
+    # For two or three submissions a second worker would take longer to start than it saves.
+    one = partial(grade_all, workers=1)
+    results = grade.grade_class(course, assignment, jobs, grader=one, **options)
+    return {graded.student: graded for graded in results}
 
 
 def graded(course: Course, student: str = "ada", fraction: float = 1.0) -> Graded:

@@ -102,13 +102,23 @@ def reached(
         if name in found or name in known or name.partition(".")[0] not in packages or _path(name) is None:
             continue
         found.add(name)
-        waiting |= {name.rpartition(".")[0], *_imports(_tree(name))}
+        waiting |= {name.rpartition(".")[0], *_imported(name)}
     return found
 
 
 def words(modules: Iterable[str]) -> set[str]:
     """All names and words in the source of some modules."""
-    return {word for name in modules for word in re.findall(r"\w+", ast.unparse(_tree(name)))}
+    return set().union(*(_words(name) for name in modules))
+
+
+@lru_cache(maxsize=1024)
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", ast.unparse(_tree(name))))
+
+
+@lru_cache(maxsize=1024)
+def _imported(name: str) -> frozenset[str]:
+    return frozenset(_imports(_tree(name)))
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:

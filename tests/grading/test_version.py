@@ -45,7 +45,7 @@ root, changes = Path(sys.argv[1]), json.loads(sys.argv[2])
 assert version.__file__.startswith(str(root)), version.__file__
 
 def now():
-    for cached in (version._path, version._tree, version.code):
+    for cached in (version._path, version._tree, version._imported, version._words, version.code):
         cached.cache_clear()
     course = Course(root / "course")
     return version.assignment_version(course, course.assignment(sys.argv[3]))

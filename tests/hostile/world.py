@@ -30,6 +30,7 @@ class World:
         abstract: name of a listening abstract Unix socket.
         other_kernel: path of a listening Unix socket as another kernel would have it.
         hits: what the listeners heard.
+        neighbours: sources out of which honest work was graded last; empty where an attack came after it.
     """
 
     root: Path
@@ -40,6 +41,7 @@ class World:
     abstract: str = ""
     other_kernel: Path | None = None
     hits: list[str] = field(default_factory=list)
+    neighbours: set[int] = field(default_factory=set)
     _sockets: list[socket.socket] = field(default_factory=list)
 
     @classmethod

@@ -60,12 +60,23 @@ def texts(graded: Graded) -> str:
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 def test_attack(world: World, attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
-    """Between two honest neighbours out of one source, which is none the worse for it."""
+    """Between two honest neighbours out of one source, which is none the worse for it.
+
+    The neighbour that came after the last attack is the one before this.
+    """
+    before = world.neighbours if world.neighbours == warm.processes() != set() else neighbour(world)
+    world.neighbours = set()
+    withstand(world, attack, caplog)
+    world.neighbours = neighbour(world)
+    assert world.neighbours == before
+
+
+def neighbour(world: World) -> set[int]:
+    """The sources out of one of which honest work has just earned all its points."""
     assert hand_in(world, HONEST).score == 10
     sources = warm.processes()
-    withstand(world, attack, caplog)
-    assert hand_in(world, HONEST).score == 10
-    assert sources == warm.processes() != set()
+    assert sources
+    return sources
 
 
 @pytest.mark.parametrize("attack", ATTACKS[::8], ids=lambda attack: attack.name)
