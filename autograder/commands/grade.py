@@ -26,35 +26,34 @@ Certificates = tuple[Path | None, Path | None, Path | None]
 Name = Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)]
 
 
+Changed = Annotated[
+    bool,
+    typer.Option("--changed", help="Ask again only what a correction touches; show what moves, then ask."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --changed: write without being asked.")]
+Workers = Annotated[int | None, typer.Option(help="How many at once; one a core by default.", min=1)]
+Unsandboxed = Annotated[
+    bool,
+    typer.Option("--unsandboxed", help="Accept that student code runs on this machine without a sandbox."),
+]
+Cold = Annotated[
+    bool, typer.Option("--cold", help="Start a sandbox for each submission instead of forking it; slower.")
+]
+OtherMachines = Annotated[
+    str, typer.Option(help="Grade on other machines: a Dask scheduler's address, tls://HOST:8786.")
+]
+
+
 def grade(
     name: Name,
     student: Annotated[list[str] | None, typer.Option(help="Only these students.")] = None,
     force: Annotated[bool, typer.Option(help="Grade again what has not changed.")] = False,
-    changed: Annotated[
-        bool,
-        typer.Option(
-            "--changed", help="Ask again only what a correction touches; show what moves, then ask."
-        ),
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="With --changed: write without being asked.")
-    ] = False,
-    workers: Annotated[
-        int | None, typer.Option(help="How many at once; one a core by default.", min=1)
-    ] = None,
-    unsandboxed: Annotated[
-        bool,
-        typer.Option(
-            "--unsandboxed", help="Accept that student code runs on this machine without a sandbox."
-        ),
-    ] = False,
-    cold: Annotated[
-        bool,
-        typer.Option("--cold", help="Start a sandbox for each submission instead of forking it; slower."),
-    ] = False,
-    scheduler: Annotated[
-        str, typer.Option(help="Grade on other machines: a Dask scheduler's address, tls://HOST:8786.")
-    ] = "",
+    changed: Changed = False,
+    yes: Yes = False,
+    workers: Workers = None,
+    unsandboxed: Unsandboxed = False,
+    cold: Cold = False,
+    scheduler: OtherMachines = "",
     ca: Ca = None,
     cert: Cert = None,
     key: Key = None,
