@@ -10,9 +10,12 @@ import json
 import os
 import pkgutil
 import select
+import selectors
 import signal
 import socket
+import subprocess
 import sys
+import types
 
 OTHERS = (
     *(
@@ -65,6 +68,7 @@ class Missing:
 def become(system):
     for name in OTHERS:
         importlib.import_module(name)
+    keep_processes_startable()
     modules, tables = GONE[system]
     sys.meta_path.insert(0, Missing(modules))
     for name in modules:
@@ -73,6 +77,15 @@ def become(system):
         for name in names:
             vars(module).pop(name, None)
     sys.platform = system
+
+
+def keep_processes_startable():
+    """Give this system's `subprocess` modules of its own: the other system has another one, which needs none of what goes."""
+    for module in (os, signal, select):
+        own = types.ModuleType(module.__name__)
+        vars(own).update(vars(module))
+        setattr(subprocess, module.__name__, own)
+        setattr(selectors, module.__name__, own)
 
 
 def import_all():
