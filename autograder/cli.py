@@ -84,10 +84,13 @@ app.command()(submit)
 
 @app.command()
 def solution(
-    question: Annotated[str, typer.Argument(help="A graded function, or an assignment.")],
+    question: Annotated[str, typer.Argument(help="A graded function or answer, or an assignment.")],
     within: Within = None,
 ) -> None:
-    """Show the reference solution of one question, or where an assignment's solution notebook lies."""
+    """Show the reference solution of one question, or where an assignment's solution notebook lies.
+
+    Of a question that is answered in words: the model answer, and what earns its points.
+    """
     from rich.syntax import Syntax
 
     from course_utils.course.workspace import find_solution
@@ -96,7 +99,11 @@ def solution(
     if question in [assignment.name for assignment in course.assignments]:
         console.print(course.source(course.assignment(question)).relative_to(course.root))
         return
-    console.print(Syntax(find_solution(course, question, within), "python"))
+    found = find_solution(course, question, within)
+    if found.in_words:
+        console.print(found.as_markdown(), markup=False, highlight=False)
+        return
+    console.print(Syntax(found.source, "python"))
 
 
 @app.command()

@@ -75,11 +75,13 @@ def check_source(course: Course, assignment: Assignment) -> None:
         CourseError: a grade id is doubled, the marks of a solution or a hidden test are missing, a question is asked twice,
             has no hidden check or no solution that runs, or the points do not add up to the manifest's.
     """
-    cells = [cell for cell in notebooks.read(course.source(assignment)).cells if notebooks.settings(cell)]
+    notebook = notebooks.read(course.source(assignment))
+    cells = [cell for cell in notebook.cells if notebooks.settings(cell)]
     asked = [question for cell in cells if (question := notebooks.question(cell))]
     problem = (
         _doubled(map(notebooks.grade_id, cells), "two cells have the grade id {}; rename one")
         or next(filter(None, map(_cell_problem, cells)), None)
+        or _guides_problem(notebook)
         or _questions_problem(assignment, asked)
         or _solutions_problem(course, assignment, cells, asked)
     )
@@ -102,12 +104,19 @@ def _cell_problem(cell: NotebookNode) -> str | None:
         return f"the graded cell {name} has no points"
     if problem := notebooks.lacks_hidden_line(cell):
         return problem
-    if notebooks.is_claim(cell):
-        return f"the cell {name} is tagged `claim`, so no student would get it, and has marks of nbgrader: remove the one or the other"
+    if notebooks.is_withheld(cell):
+        tag = "claim" if notebooks.is_claim(cell) else "guide"
+        return f"the cell {name} is tagged `{tag}`, so no student would get it, and has marks of nbgrader: remove the one or the other"
     # What nbgrader would not cut out, a student would read.
     visible = sources.visible_part(cell.source)
     if "HIDDEN TESTS" in visible or sources.asked_question(visible):
         return f"the grade(...) line of {name} must stand between BEGIN HIDDEN TESTS and END HIDDEN TESTS"
+    return None
+
+
+def _guides_problem(notebook: NotebookNode) -> str | None:
+    if stray := notebooks.guides(notebook).get(""):
+        return f"the guide that begins {stray[:40]!r} stands below no answer that a person marks: move it below one"
     return None
 
 

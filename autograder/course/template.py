@@ -5,10 +5,10 @@ from __future__ import annotations
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import ClearOutput, ComputeChecksums, LockCells
 
-from autograder.course.claims import DropClaims
 from autograder.course.manifest import Assignment, Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
+from autograder.course.withheld import DropWithheld
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
 
@@ -24,7 +24,7 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
         if problem := notebooks.lacks_hidden_line(cell):
             raise CourseError(f"{assignment.name}: {problem}")
     signposts = Signposts(course_root=str(course.root))
-    steps = (DropClaims(), signposts, LockCells(), NamedStubs(), ClearOutput(), ComputeChecksums())
+    steps = (DropWithheld(), signposts, LockCells(), NamedStubs(), ClearOutput(), ComputeChecksums())
     for preprocessor in steps:
         notebook, _ = preprocessor.preprocess(notebook, {"nbgrader": {"assignment": assignment.name}})
     return notebook

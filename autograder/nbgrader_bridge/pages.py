@@ -13,9 +13,9 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 
 from autograder.course.manifest import Course
+from autograder.nbgrader_bridge.marking import marking_help, still_to_mark
 from autograder.sandbox.bounded import Bounded, TooMuch
-from course_utils.course import notebooks, sources
-from course_utils.errors import CourseError
+from course_utils.course import notebooks
 from course_utils.text import well_formed
 
 _PAGE_SECONDS = 5
@@ -26,25 +26,14 @@ atexit.register(_markup.close)
 def new_page(
     course: Course, notebook: NotebookNode, resources: dict[str, Any]
 ) -> tuple[NotebookNode, dict[str, Any]]:
-    """A preprocessor with which the next page begins, and the time that it may take; it brings the model answers."""
+    """A preprocessor with which the next page begins, and the time that it may take; it brings what a marker needs."""
     _markup.renew()
-    models = _model_answers(course, resources.get("assignment_id", ""))
+    help_for = marking_help(course, resources.get("assignment_id", ""))
     for cell in notebook.cells:
-        cell.metadata["model_answer"] = models.get(notebooks.grade_id(cell) or "", "")
+        if notebooks.is_marked_by_hand(cell) and (found := help_for.get(notebooks.grade_id(cell) or "")):
+            cell.metadata["marking"] = {"model_answer": found.model_answer, "guide": found.guide}
+    resources["still_to_mark"] = still_to_mark(course, resources)
     return notebook, resources
-
-
-def _model_answers(course: Course, name: str) -> dict[str, str]:
-    """What the solution notebook has where students write in words, by grade id; nothing where there is no such notebook."""
-    try:
-        solution = notebooks.read(course.source(course.assignment(name)))
-    except CourseError:
-        return {}
-    return {
-        grade_id: sources.without_marks(cell.source)
-        for grade_id, cell in notebooks.answers(solution)
-        if notebooks.settings(cell).get("grade")
-    }
 
 
 def clean(markup: str | bytes) -> str:

@@ -9,10 +9,10 @@ import nbgrader
 from nbgrader import preprocessors as steps
 from traitlets.config import Config
 
-from autograder.course.claims import DropClaims
 from autograder.course.manifest import Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
+from autograder.course.withheld import DropWithheld
 from autograder.grading.kernels import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
@@ -29,7 +29,7 @@ _PAGES = str(Path(__file__).parent / "formgrader")
 # Looked up, since importing it loads a whole Jupyter server.
 _NBGRADERS_PAGES = str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates")
 RELEASE_STEPS = [
-    DropClaims,
+    DropWithheld,
     Signposts,
     steps.LockCells,
     NamedStubs,

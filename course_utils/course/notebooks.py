@@ -84,6 +84,16 @@ def is_claim(cell: NotebookNode) -> bool:
     return has_tag(cell, "claim")
 
 
+def is_guide(cell: NotebookNode) -> bool:
+    """A text for those who mark the written answer above it; no student gets it."""
+    return has_tag(cell, "guide")
+
+
+def is_withheld(cell: NotebookNode) -> bool:
+    """A cell that no student gets, whatever stands in it."""
+    return is_claim(cell) or is_guide(cell)
+
+
 def is_solution(cell: NotebookNode) -> bool:
     """A code cell that the student fills in."""
     return bool(settings(cell).get("solution")) and cell["cell_type"] == "code"
@@ -92,6 +102,11 @@ def is_solution(cell: NotebookNode) -> bool:
 def is_answer(cell: NotebookNode) -> bool:
     """A cell, of any kind, whose source is the student's."""
     return bool(settings(cell).get("solution"))
+
+
+def is_marked_by_hand(cell: NotebookNode) -> bool:
+    """A student's answer that a person marks."""
+    return is_answer(cell) and bool(settings(cell).get("grade"))
 
 
 def is_test(cell: NotebookNode) -> bool:
@@ -104,6 +119,18 @@ def answers(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
     for cell in notebook["cells"]:
         if is_answer(cell):
             yield grade_id(cell) or "", cell
+
+
+def guides(notebook: NotebookNode) -> dict[str, str]:
+    """The guides for those who mark, by the grade id of the answer in words above each; "" where there is no such answer."""
+    found: dict[str, str] = {}
+    above = ""
+    for cell in notebook["cells"]:
+        if is_guide(cell):
+            found[above] = "\n\n".join(filter(None, (found.get(above), cell["source"].strip())))
+        elif settings(cell):
+            above = (grade_id(cell) or "") if is_marked_by_hand(cell) else ""
+    return found
 
 
 def tests(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:

@@ -63,8 +63,8 @@ def find_notebook(course: Course, name: str) -> Path:
     return path
 
 
-def find_solution(course: Course, question: str, within: str | None = None) -> str:
-    """The reference solution of a question, of the earliest notebook that asks it or of the one named `within`.
+def find_solution(course: Course, question: str, within: str | None = None) -> Question:
+    """A question with its reference solution, of the earliest notebook that asks it or of the one named `within`.
 
     Raises:
         CourseError: no solution cell has that name, or the solutions are not in this folder.
@@ -74,7 +74,7 @@ def find_solution(course: Course, question: str, within: str | None = None) -> s
         raise CourseError(
             f"the solutions are not in this folder; `course hint {question}` helps with less than all of it"
         )
-    return found.source
+    return found
 
 
 def hints(course: Course, question: str, within: str | None = None) -> list[tuple[str, str]]:
@@ -93,8 +93,7 @@ def questions_of(course: Course, within: str | None = None) -> Iterator[tuple[As
     """The questions of all notebooks, or of one, in the course's order."""
     for assignment in [course.assignment(within)] if within else course.assignments:
         for question in read_questions(course.notebook(assignment)):
-            if not question.in_words:
-                yield assignment, question
+            yield assignment, question
 
 
 def notebooks_that_ask(course: Course, question: str) -> list[str]:

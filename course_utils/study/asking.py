@@ -153,17 +153,22 @@ def solution(name: str) -> None:
             f'the solutions are not in this folder; hint("{name}") helps with less than all of it'
         )
     record = Record(desk.record_path)
-    if not record.of(chapter.name).get(name, Done()).tried and not _is_written(question):
+    if question.in_words:
+        if not desk.has_answer(chapter, question):
+            raise StudyError(
+                f"a model answer is shown after one of yours: write it into {name}, save the notebook, ask again"
+            )
+    elif not record.of(chapter.name).get(name, Done()).tried and not _is_written(question):
         raise StudyError(
             f"a solution is shown after a try of yours: write something into {name}, run its cell, ask again"
         )
-    ours = next(each.source for each in read_questions(chapter.solution) if each.name == name)
+    ours = next(each for each in read_questions(chapter.solution) if each.name == name)
 
     def seen(done: Done) -> None:
         done.solution = True
 
     record.note(chapter.name, name, seen)
-    show(f"One way to write it; other ways are as right.\n\n```python\n{ours.strip()}\n```")
+    show("One way to write it; other ways are as right.\n\n" + ours.as_markdown())
 
 
 def _is_written(question: Question) -> bool:

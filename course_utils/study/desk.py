@@ -69,6 +69,13 @@ class Desk:
         authors = (self.root / "solutions") in (self.folder, *self.folder.parents)
         return None if authors else self.root / layout.WORK / ".progress.json"
 
+    def has_answer(self, chapter: Chapter, question: Question) -> bool:
+        """Whether the learner's own copy, as it is saved, answers a question otherwise than what was handed out."""
+        if self.root is None:
+            return False
+        own = read_questions(layout.work_path(self.root, chapter.name))
+        return any(each.name == question.name and each.source != question.source for each in own)
+
     def find(self, name: str) -> tuple[Chapter, Question]:
         """A question by its name: of the notebook that is open, else of the first that asks it.
 

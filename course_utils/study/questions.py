@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Question:
         test: source of its visible test, "" where it has none.
         hints: from a nudge to almost the answer.
         in_words: a person marks it.
+        guide: what those who mark it are told; only solutions have it.
     """
 
     name: str
@@ -45,6 +47,13 @@ class Question:
     test: str
     hints: tuple[Hint, ...]
     in_words: bool
+    guide: str = ""
+
+    def as_markdown(self) -> str:
+        """Its answer, code fenced; of one in words what earns its points, too."""
+        if self.in_words:
+            return "\n\n".join(filter(None, (self.source.strip(), self.guide)))
+        return f"```python\n{self.source.strip()}\n```"
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:
@@ -64,7 +73,8 @@ class _Cell:
         self.source = source if isinstance(source, str) else "".join(source)
         settings = cell["metadata"].get("nbgrader") or {}
         self.is_code = cell["cell_type"] == "code"
-        self.is_text = cell["cell_type"] == "markdown"
+        self.is_guide = "guide" in (cell["metadata"].get("tags") or ())
+        self.is_text = cell["cell_type"] == "markdown" and not self.is_guide
         self.name = str(settings.get("grade_id") or "")
         self.is_answer = bool(settings.get("solution"))
         self.points = float(settings.get("points") or 0)
@@ -91,7 +101,13 @@ def _questions(cells: list[_Cell]) -> Iterator[Question]:
                 visible_part(test.source) if test else "",
                 tuple(_hints(cells[place + 1 :])),
                 not cell.is_code,
+                _guide(cells[place + 1 :]),
             )
+
+
+def _guide(following: Iterable[_Cell]) -> str:
+    until = takewhile(lambda cell: not (cell.is_answer or cell.heading), following)
+    return "\n\n".join(cell.source.strip() for cell in until if cell.is_guide)
 
 
 def _hints(following: Iterable[_Cell]) -> Iterator[Hint]:

@@ -45,7 +45,7 @@ def written(solutions) -> tuple[set[str], set[str], set[str]]:
     """Lines of the notebooks: those that students see, those of solutions, those that are hidden otherwise."""
     visible, answered, hidden = set(), set(), set()
     for cell in (cell for notebook in solutions.values() for cell in notebook.cells):
-        if notebooks.is_claim(cell):
+        if notebooks.is_withheld(cell):
             hidden |= lines(cell.source)
             continue
         seen = sources.visible_part(cell.source)

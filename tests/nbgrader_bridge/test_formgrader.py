@@ -20,6 +20,7 @@ def course(graded_class, tmp_path_factory):
     """A course with notebook 01 released and handed in by three of the class and an attacker, not graded yet."""
     course = copy_course(tmp_path_factory.mktemp("formgrader") / "course")
     assignment = course.assignment("01_layers")
+    guide_markers(course.source(assignment))
     release(course, assignment)
     for student in ("emeka", "jonas", "lucia"):
         folder = graded_class.course.folder("submitted", student, assignment)
@@ -29,6 +30,17 @@ def course(graded_class, tmp_path_factory):
     notebooks.write(with_scripts(notebooks.read(course.released_path(assignment))), path)
     ensure_copies(course, assignment)
     return course
+
+
+def guide_markers(path):
+    """Give each answer in words a guide of our own for those who mark."""
+    notebook = notebooks.read(path)
+    notebook.cells = [cell for cell in notebook.cells if not notebooks.is_guide(cell)]
+    for cell in list(filter(notebooks.is_marked_by_hand, notebook.cells)):
+        name = notebooks.grade_id(cell)
+        guide = new_markdown_cell(f"1 point for $x_1$ in {name}", metadata={"tags": ["guide"]})
+        notebook.cells.insert(notebook.cells.index(cell) + 1, guide)
+    notebooks.write(notebook, path)
 
 
 def with_scripts(notebook):
@@ -132,8 +144,59 @@ def test_formulas_hints_and_model_answers_are_there_without_a_network(lab, page,
     answers = page.locator("details.model-answer").all_inner_texts()
     assert len(answers) == len(written) > 0
     assert all(len(answer) > 40 for answer in answers)
+    guides = page.locator("details.marking-guide")
+    assert [f"in {notebooks.grade_id(cell)}" in guides.nth(n).inner_text() for n, cell in enumerate(written)]
+    assert guides.locator(".MathJax, .mjx-chtml").count() >= len(written)
+    answer, beside = page.locator(".marking-row").first.locator("> *").all()
+    assert beside.bounding_box()["x"] >= answer.bounding_box()["x"] + answer.bounding_box()["width"]
     page.keyboard.press("Control+.")
     page.wait_for_url(lambda url: number not in url)
+
+
+def waits(page):
+    """How many answers wait for a mark, by question, as the page says it."""
+    page.locator("#by-question").wait_for()
+    page.wait_for_function("MathJax.loaded === true && formgrader.grades.loaded")
+    links = page.locator("#by-question a").all_inner_texts()
+    return {name: int(count) for name, count in (link.split(": ") for link in links)}
+
+
+def mark(page, question, points):
+    """Type a mark into the field that has the cursor, which is a question's, and go on by the key."""
+    page.wait_for_function(f"document.activeElement.id === '{question}'")
+    page.keyboard.type(points)
+    before = page.evaluate("submission_id")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(f"window.submission_id && submission_id !== '{before}'")
+
+
+def test_one_question_after_the_other_is_marked_by_one_key(lab, page, course):
+    for student in ("emeka", "mallory"):
+        autograde(lab, page, student)
+    with Gradebook(course.gradebook_url) as gradebook:
+        found = [
+            gradebook.find_submission_notebook("01_layers", "01_layers", s) for s in ("emeka", "mallory")
+        ]
+        first = min(each.id for each in found)
+    page.goto(lab.url(f"formgrader/submissions/{first}/"))
+    before = waits(page)
+    sharing, activations = list(before)[:2]
+    page.locator("#by-question a", has_text=sharing).click()
+    page.wait_for_url("**/?index=*")
+    assert waits(page) == before
+    for left in range(before[sharing] - 1, -1, -1):
+        mark(page, sharing, "1")
+        assert waits(page).get(sharing, 0) == left
+    assert page.locator("#by-question span", has_text=sharing).inner_text() == f"{sharing}: ✓"
+    page.wait_for_function(f"document.activeElement.id === '{activations}'")
+    page.keyboard.press("Control+Shift+Enter")
+    page.wait_for_function(f"document.activeElement.id === '{list(before)[2]}'")
+    with Gradebook(course.gradebook_url) as gradebook:
+        marks = [
+            gradebook.find_grade(sharing, "01_layers", "01_layers", s).manual_score
+            for s in ("emeka", "mallory")
+        ]
+    assert marks == [1, 1]
 
 
 def test_a_students_notebook_opens_and_a_cell_runs(lab, page, course):

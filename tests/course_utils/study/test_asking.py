@@ -119,6 +119,16 @@ def test_a_test_that_is_run_in_its_cell_is_noted_and_one_that_was_changed_is_not
     assert "2 of 6 points so far" in kernel.run("progress()")[1]
 
 
+def test_a_model_answer_in_words_is_shown_after_an_answer_that_was_saved(kernel_in):
+    kernel, course = kernel_in(solutions=True)
+    assert "a model answer is shown after one of yours" in kernel.run('solution("answer_zero")')[0]
+    copy = ensure_copies(course, course.assignment(tiny.NAME))
+    copy.write_text(copy.read_text().replace("*Your answer.*", "Nobody knows."))
+    shown = kernel.run('solution("answer_zero")')[1]
+    assert "It is a convention" in shown
+    assert "```" not in shown
+
+
 def test_where_a_grader_runs_the_notebook_nothing_is_told(kernel_in):
     kernel, _ = kernel_in(solutions=True, env=os.environ | {SOCKET_VARIABLE: "ipc:///nowhere"})
     for call in ('check("relu_forward")', 'hint("nobody")', 'solution("relu_forward")', "progress()"):
