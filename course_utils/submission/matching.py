@@ -111,7 +111,9 @@ class _Matching:
         """The pieces in order, and what there is to say about them."""
         found = Matched(found=sorted({place for place in self._places if place is not None}))
         parts = self._parts(found)
-        found.within = sorted(self._within().items())
+        within = self._within()
+        found.within = sorted((missing, self._places[number] or 0) for missing, number in within.items())
+        found.pieces = list(self._ahead(within))
         changed, seen, anchor = set(), set[int](), -1
         for number, (cell, place) in enumerate(zip(self.cells, self._places, strict=True)):
             if place is None:
@@ -166,14 +168,25 @@ class _Matching:
         }
 
     def _within(self) -> dict[int, int]:
-        """Answers whose cells were merged into others, with the numbers of those."""
+        """Answers whose cells were merged into others, with the numbers of those submitted cells."""
         wanted = self._definitions(self._unanswered("code") - set(self._places))
         found: dict[int, int] = {}
-        for cell, place in zip(self.cells, self._places, strict=True):
+        for number, (cell, place) in enumerate(zip(self.cells, self._places, strict=True)):
             if wanted and place is not None and cell.kind == "code" and may_define(cell.source, set(wanted)):
                 defined = self._defined(cell.source) & set(wanted)
-                found |= {wanted[name]: place for name in defined}
+                found |= {wanted[name]: number for name in defined}
         return found
+
+    def _ahead(self, within: dict[int, int]) -> Iterator[Piece]:
+        """Merged cells once more, where the first of their answers is asked for, if that is before their own place."""
+        room, seen = MAX_SOURCE, set[int]()
+        for missing, number in sorted(within.items()):
+            source, place = self.cells[number].source, self._places[number]
+            is_later = place is not None and missing < place and self.known[place].role is Role.ANSWER
+            if is_later and number not in seen and len(source) <= room:
+                seen.add(number)
+                room -= len(source)
+                yield Piece(missing, "code", source, part=True)
 
     def _by_neighbour(self) -> None:
         empty, there, anchor = self._unanswered("markdown"), set(self._places), -1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from handed_in_cells import FORWARD, HELPER, WORDS, answer, at, code, handed_in, is_complete, runs
+from handed_in_cells import BACKWARD, FORWARD, HELPER, WORDS, answer, at, code, handed_in, is_complete, runs
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
@@ -75,6 +75,20 @@ def test_what_was_merged_into_another_cell_is_not_missing(
     said = f"What belongs into the cell `relu_backward` stands in {where}, and counts."
     assert said in rebuilt.notes
     assert not any("missing" in note for note in rebuilt.notes)
+
+
+def test_what_was_merged_into_a_later_answer_is_there_when_it_is_asked_for(
+    base: NotebookNode, work: list[dict]
+) -> None:
+    forward = work.pop(at(work, "relu_forward"))
+    merged = f"{''.join(forward['source'])}\n{BACKWARD}"
+    work[at(work, "relu_backward")]["source"] = merged
+    rebuilt = rebuild(base, handed_in(work))
+    order = runs(rebuilt)
+    assert order.index(merged) < order.index("relu_forward")
+    assert order.count(merged) == 2  # once more where it stood: what lies between may be needed
+    said = "What belongs into the cell `relu_forward` stands in the cell `relu_backward`, and counts."
+    assert said in rebuilt.notes
 
 
 def test_a_notebook_merged_into_one_cell_is_this_assignments(base: NotebookNode, work: list[dict]) -> None:
