@@ -14,6 +14,8 @@ from nbgrader.preprocessors import SaveCells
 from traitlets import Unicode
 from traitlets.config import Config
 
+from autograder.course.extensions import read_extensions
+from autograder.course.lateness import late_rule
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from course_utils.files import replaced
@@ -23,7 +25,14 @@ _BY_HAND = {Grade: ("manual_score", "extra_credit"), Comment: ("manual_comment",
 
 
 def register(course: Course, assignment: Assignment, config: Config) -> None:
-    """Let the gradebook know an assignment's cells as its solution notebook has them now."""
+    """Let the gradebook know an assignment's cells as its solution notebook has them now.
+
+    Raises:
+        CourseError: course.toml or extensions.csv say something about being late that is none; better before anything
+            is graded than where the first submission is late.
+    """
+    late_rule(course.manifest)
+    read_extensions(course)
     resources = {"notebook": assignment.name, "assignment": assignment.name, "student": ""}
     step = RegisterCells(config=config)
     step.preprocess(template(course, assignment), {"nbgrader": resources | {"db_url": course.gradebook_url}})

@@ -21,6 +21,7 @@ from autograder.limits import load
 from autograder.nbgrader_bridge.hooks import before_autograding
 from autograder.nbgrader_bridge.marks_by_hand import Answers, answers_in_file
 from autograder.sandbox import bubblewrap
+from course_utils.errors import CourseError
 
 
 class GradingExecute(Execute):
@@ -66,7 +67,11 @@ class SubmissionExporter(NotebookExporter):
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         course = Course(Path(self.parent.coursedir.root))
-        before_autograding(self.parent, course)
+        try:
+            before_autograding(self.parent, course)
+        except CourseError as error:  # said and ended as nbgrader does with what is wrong itself
+            self.log.error(str(error))
+            raise SystemExit(1) from error
         self.marked = self._marked(course)
 
     def _marked(self, course: Course) -> dict[str, Answers]:

@@ -163,9 +163,15 @@ def later_penalty(course: Course) -> float | None:
 
 
 def test_a_rule_that_is_none_is_a_sentence(late_course):
+    tiny.grade_class(late_course)
+    graded = late_course.root / "autograded" / "bo" / tiny.NAME / f"{tiny.NAME}.ipynb"
+    before = graded.read_bytes()
     course = changed(late_course, ("percent = 10", 'percent = "ten"'))
-    fault = tiny.grade_class(course)["ada"].fault
-    assert "[late] percent = 'ten' is no such number" in fault
+    with pytest.raises(CourseError, match="percent = 'ten' is no such number"):
+        tiny.grade_class(course)
+    said = nbgrader(course, "autograde", tiny.NAME, "--force", code=1)
+    assert "[late] percent = 'ten' is no such number" in said
+    assert graded.read_bytes() == before
 
 
 def test_extensions_follow_a_student_who_is_renamed_or_removed(late_course):
