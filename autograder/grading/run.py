@@ -128,8 +128,8 @@ class _NotebookRun:
         for cell in self.notebook.cells:
             if not _runs(cell) or self._stands(cell):
                 continue
-            if self._clock() > self._deadline:
-                self._stopped = f"the notebook took longer than {self.limits.notebook_seconds:g} s"
+            if not self._has_time():
+                self._stopped = self._too_long()
             self._stopped = self._stopped or self.oracle.flooded
             if self._stopped:
                 return
@@ -174,6 +174,7 @@ class _NotebookRun:
             return run
         finally:
             self.oracle.close(why)
+            self.oracle.clock = self._clock
 
     def _ask(self, question: str, session: KernelSession, is_over: Callable[[], bool]) -> CellRun:
         # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
@@ -186,10 +187,11 @@ class _NotebookRun:
         with self.kernels.start(afresh.endpoint, {}) as other:
             self.oracle.clock = other.clock
             seconds = self.limits.cell.seconds
-            above = self._above(question)
+            above = takewhile(lambda _: self._has_time(), self._above(question))
             run_above(other, afresh.prepare, above, lambda part: self._limits(part * seconds))
+            if not self._has_time():
+                return self._too_long()
             run = self._ask(question, other, lambda: False)
-        self.oracle.clock = self._clock
         return f"it was asked in a new kernel, and there {run.reason}" if run.reason else ""
 
     def _above(self, question: str) -> list[str]:
@@ -199,6 +201,12 @@ class _NotebookRun:
 
     def _is_settled(self, question: str) -> bool:
         return question in self.oracle.verdicts or bool(self.oracle.fault or self.oracle.flooded)
+
+    def _has_time(self) -> bool:
+        return self._clock() <= self._deadline
+
+    def _too_long(self) -> str:
+        return f"the notebook took longer than {self.limits.notebook_seconds:g} s"
 
     def _limits(self, seconds: float) -> CellLimits:
         """Limits of the next cell: its own, or what is left of the notebook's."""

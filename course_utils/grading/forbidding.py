@@ -49,9 +49,11 @@ class Forbidden:
     def __init__(self, namespace: dict[str, Any], everywhere: bool = False):
         self._namespace, self._everywhere = namespace, everywhere
         self._held: dict[int, tuple[types.FunctionType, types.CodeType]] = {}
+        self._own: set[str] = set()
 
     def forbid(self, paths: list[str]) -> None:
         """Let functions raise: a library's by dotted names, the namespace's own by bare ones, where it defines them."""
+        self._own |= {path for path in paths if "." not in path}
         for path in paths:
             module_name, _, name = path.rpartition(".")
             # What the kernel never imported, nobody can have in hand; import it so that nobody will.
@@ -80,10 +82,17 @@ class Forbidden:
         # Functions that hold something of an outer one may share their code with others that are the student's own.
         codes = {_mark(code): f.__name__ for f, code in self._held.values() if not code.co_freevars}
         for thing in _all_objects():
-            if type(thing) is types.FunctionType and _mark(thing.__code__) in codes:
-                self._swap(thing, codes[_mark(thing.__code__)])
+            if type(thing) is types.FunctionType and (
+                name := codes.get(_mark(thing.__code__)) or self._was(thing)
+            ):
+                self._swap(thing, name)
         _WATCHED.codes |= {code for code, _, _ in codes}
         _WATCHED.begin()
+
+    def _was(self, function: types.FunctionType) -> str:
+        """The forbidden name under which the namespace defined a function that may have another one by now, or ""."""
+        name = function.__code__.co_qualname
+        return name if name in self._own and function.__globals__ is self._namespace else ""
 
 
 def _mark(code: types.CodeType) -> tuple[bytes, str, int]:

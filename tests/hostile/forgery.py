@@ -158,6 +158,8 @@ _by_squares(
     "import gc; KEPT = types.FunctionType(square.__code__, globals(), 'mine'); gc.freeze()",
 )
 _by_squares("made_in_the_call", "types.FunctionType(CODE, globals())", "CODE = square.__code__")
+_by_squares("by_a_name_that_is_left", "KEPT", "KEPT = square; del square")
+_by_squares("by_a_name_that_is_another", "KEPT", "KEPT = square\nsquare = lambda x: 0")
 _by_squares("in_a_list", "KEPT[0]", "KEPT = [lambda x, of=square: of(x)]")
 
 

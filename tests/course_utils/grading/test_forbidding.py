@@ -98,6 +98,14 @@ def test_a_helper_raises_however_it_is_reached(way):
     assert reached(1.0) == 2.0
 
 
+@pytest.mark.parametrize("left", ["del helper", "helper = None", "def helper(x):\n    return 0"])
+def test_a_helper_that_has_lost_its_name_raises_too(left):
+    namespace = namespace_of({})["answer"].__globals__
+    exec(f"kept = helper\ndef reached(x):\n    return kept(x)\n{left}", namespace)
+    assert "write this one yourself" in str(ask(namespace, ["helper"]))
+    assert namespace["reached"](1.0) == 2.0
+
+
 @pytest.mark.parametrize(
     "wrapped",
     [
