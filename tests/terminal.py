@@ -13,12 +13,12 @@ import pytest
 COURSE = str(Path(sys.executable).with_name("course"))
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen:
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+def start(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.Popen(
         [COURSE, *arguments],
         cwd=folder,
-        env=environment | {"COLUMNS": "200"},
+        env=inherited | {"COLUMNS": "200"} | (environment or {}),
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -88,9 +88,10 @@ def grade(
         console.print(class_table(assignment, graded))
     print_moves(console, graded)
     print_waiting(console, graded)
-    if not student:
+    faults = [result for result in graded if result.fault]
+    if not (student or faults):  # one of which may be that the gradebook cannot be read
         say_who_withdrew(console, course, assignment)
-    _end(console, [result for result in graded if result.fault], found.refused)
+    _end(console, faults, found.refused)
 
 
 def _here(watch: Watch, workers: int | None) -> Grader:

@@ -89,6 +89,8 @@ def _advice(url: str, error: Exception) -> str:
         return 'install its driver (for PostgreSQL: pip install "psycopg[binary]")'
     if "full" in str(error):
         return "make room on its disk"
+    if "locked" in str(error):
+        return "another program is using it: close that program, then run this again"
     if sqlite_file(url):
         return "move it away, or make it writable"
     return "is its server running, is the address in course.toml right, and may you use it?"
