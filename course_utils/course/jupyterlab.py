@@ -24,8 +24,9 @@ def open_lab(course: Course, notebook: Path, *, port: int, browser: bool, teachi
     """
     command = [
         sys.executable,
+        "-P",  # whatever lies in the working folder under a module's name is none of the server's
         "-m",
-        "jupyterlab",
+        "course_utils.course.lab_server",
         f"--ServerApp.root_dir={course.root}",
         f"--ServerApp.port={port}",
         f"--LabApp.default_url=/lab/tree/{notebook.relative_to(course.root).as_posix()}",

@@ -14,6 +14,14 @@ assert "lark" not in sys.modules, "the grammars are built although nothing asked
 
 
 @pytest.mark.parametrize(
+    "first", ["autograder", "course_utils", "course_utils.course.lab_server, jupyterlab.labapp"]
+)
+def test_grammars_wait_whoever_comes_first(first):
+    program = f"import sys, {first}, nbformat; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+@pytest.mark.parametrize(
     "use",
     [
         "from jsonschema import FormatChecker; FormatChecker().check('http://example.org/ä', 'iri')",

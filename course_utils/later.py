@@ -11,6 +11,15 @@ from types import ModuleType
 from typing import Any
 
 
+def build_no_grammars() -> None:
+    """Let those of internationalized addresses be built when one is checked.
+
+    Jupyter and nbformat ask jsonschema, which asks for them: a second and more of processor time in every process,
+    and no schema of a notebook has such an address.
+    """
+    load_later("rfc3987_syntax", "is_valid_syntax")
+
+
 def load_later(name: str, *functions: str) -> None:
     """Let a module that others import be loaded only when one of its functions is called, or anything else is asked of it.
 
