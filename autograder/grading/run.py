@@ -22,8 +22,9 @@ from autograder.limits import CellLimits, GradingLimits
 from autograder.sandbox.bubblewrap import require
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
+from autograder.verdict.asked import Afresh
 from autograder.verdict.check import Check, load_checks
-from autograder.verdict.oracle import Afresh, Oracle
+from autograder.verdict.oracle import Oracle
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import Failure
 from course_utils.course import notebooks
@@ -191,6 +192,7 @@ class _NotebookRun:
             run_above(other, afresh.prepare, above, lambda part: self._limits(part * seconds))
             if not self._has_time():
                 return self._too_long()
+            self.oracle.open_afresh()
             run = self._ask(question, other, lambda: False)
         return f"it was asked in a new kernel, and there {run.reason}" if run.reason else ""
 

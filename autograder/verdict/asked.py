@@ -1,4 +1,4 @@
-"""A request as data, so that many can travel in one message."""
+"""What a check asks for, as data: requests, of which many can travel in one message, and another kernel."""
 
 from __future__ import annotations
 
@@ -8,6 +8,19 @@ from typing import Any
 
 # As many as a kernel answers well within the time that one call may take.
 TOGETHER = 32
+
+
+@dataclass(frozen=True)
+class Afresh:
+    """What a question wants that is to be asked in another kernel.
+
+    Attributes:
+        endpoint: the socket that this kernel connects to, and no other.
+        prepare: source text that runs before its cells.
+    """
+
+    endpoint: str
+    prepare: str
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from autograder.limits import QuestionLimits
+from autograder.verdict.asked import Afresh
 from autograder.verdict.check import Check, run_check
 from autograder.verdict.clients import PATIENCE_SECONDS, Client, Clients
 from autograder.verdict.refusals import NoAnswer, StudentError
@@ -28,19 +28,6 @@ from course_utils.grading.wire import WireError, pack, unpack
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class Afresh:
-    """What a question wants that is to be asked in another kernel.
-
-    Attributes:
-        endpoint: the socket that this kernel connects to, and no other.
-        prepare: source text that runs before its cells.
-    """
-
-    endpoint: str
-    prepare: str
 
 
 class Oracle:
@@ -74,6 +61,7 @@ class Oracle:
         self.clock: Callable[[], float] = time.monotonic  # of the kernel, once there is one
         self.flooded = ""
         self.afresh: Afresh | None = None
+        self._is_afresh_open = False
         self._checks, self._reference, self._limits = checks, reference, limits or QuestionLimits()
         self._open: str | None = None
         self._why = ""
@@ -88,7 +76,11 @@ class Oracle:
     def open(self, question: str) -> None:
         """From now on, and until `close`, the kernel may ask for `question` to be graded."""
         self._open = question
-        self.afresh = None
+        self.afresh, self._is_afresh_open = None, False
+
+    def open_afresh(self) -> None:
+        """From now on the other kernel may ask for the open question to be graded: its cells have run."""
+        self._is_afresh_open = True
 
     def close(self, why: str = "") -> None:
         """No question may be asked; one that is running ends with the cases it has, the rest unanswered.
@@ -166,8 +158,11 @@ class Oracle:
         while not self._lost.is_set():
             received = self._receive(clients)
             if received and received[1].get("op") == "grade":
-                self._send(clients, received[0], {"op": "received"})
-                return clients, received[0]
+                client, is_open = received[0], self._is_afresh_open and received[1].get("name") == self._open
+                self._send(clients, client, {"op": "received"})
+                if is_open:
+                    return clients, client
+                self._send(clients, client, {"op": "done"})
         raise NoAnswer(self._why)
 
     def _leave_other(self) -> None:

@@ -19,7 +19,7 @@ POINTS = 12
 # Longer than a third of what a cell may take.
 LIMITS = GradingLimits(cell=CellLimits(seconds=10))
 LONG = "time.sleep(4)\nWHAT_IS_THERE = train_capstone()\nCLASSES = 10\n"
-READS = "WHAT_IS_THERE = dict(np.load('capstone.npz'))\nCLASSES = 10\n"
+READS = "grade('predict')\nWHAT_IS_THERE = dict(np.load('capstone.npz'))\nCLASSES = 10\n"
 
 
 def ask(predict: str, *, file: bool = False, cold: bool = False) -> Verdict:

@@ -242,6 +242,9 @@ def test_a_question_can_be_asked_in_another_kernel_and_the_first_has_no_more_say
     ask(oracle, "remembered", first)
     assert oracle.afresh is not None
     assert oracle.afresh.prepare == "x = 1"
+    ask(oracle, "remembered", {"remembered": lambda: 5}, oracle.afresh.endpoint)  # in a cell of one's own
+    oracle.open_afresh()
+    ask(oracle, "double", HONEST, oracle.afresh.endpoint)
     posing = threading.Thread(target=ask, args=(oracle, "remembered", first), daemon=True)
     posing.start()
     ask(oracle, "remembered", first | {"remembered": lambda: 6}, oracle.afresh.endpoint)
