@@ -87,7 +87,10 @@ def write_feedback(course: Course, assignment: Assignment, student: str = "*") -
     """
     graded = {path.parent.parent.name for path in _graded(course, assignment, student)}
     if not graded:
-        raise CourseError(f"nothing to give feedback on: grade first with `course grade {assignment.name}`")
+        what = "nothing" if student == "*" else f"nothing of a student {student}"
+        raise CourseError(
+            f"{what} is graded to give feedback on: grade first with `course grade {assignment.name}`"
+        )
     skipped = {name: why for name, why in _skipped(course, assignment, graded).items() if name in graded}
     pages = list(_pages(course, assignment, sorted(graded - set(skipped))))
     new = [page for page in pages if not page.is_written]

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import pytest
 import tiny
 
 from autograder.classroom import feedback
 from autograder.classroom.feedback import write_feedback
 from autograder.nbgrader_bridge.database import opened
+from course_utils.errors import CourseError
 
 
 def test_only_pages_that_say_something_new_are_made_again(graded_three):
@@ -68,3 +70,11 @@ def test_packages_in_the_working_folder_stand_in_for_nothing_where_several_proce
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, "3"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("student", "said"), [("*", "^nothing is graded"), ("zoe", "^nothing of a student zoe is graded")]
+)
+def test_of_whom_nothing_is_graded_there_is_a_sentence(tiny_class, student, said):
+    with pytest.raises(CourseError, match=said):
+        write_feedback(tiny_class, tiny_class.assignment(tiny.NAME), student)
