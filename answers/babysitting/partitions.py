@@ -272,7 +272,7 @@ def prepares_nothing(score, X, y, k, rng, method="center"):
     return np.mean(scores), np.std(scores)
 
 
-@wrong("cross_validate", r"divided by k - 1 \(ddof=1\)", earns=(0.6, 0.9))
+@wrong("cross_validate", r"divided by one less than the number of values \(ddof=1\)", earns=(0.6, 0.9))
 def divides_by_one_less(score, X, y, k, rng, method="center"):
     scores = _validate(score, X, y, k, rng, method)
     return np.mean(scores), np.std(scores, ddof=1)

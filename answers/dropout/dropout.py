@@ -360,9 +360,17 @@ for _name, _reason, _answer in (
     ("mc_median", "mean is", _mc(mean=lambda a: np.median(a, axis=0))),
     ("mc_mean_over_the_batch", "mean has shape|mean is", _mc(mean=lambda a: a.mean(axis=1))),
     ("mc_mean_of_everything", "mean (is|has)", _mc(mean=lambda a: a.mean())),
-    ("mc_variance", "std is", _mc(std=lambda a: a.var(axis=0))),
-    ("mc_std_with_n_minus_one", "std is", _mc(std=lambda a: a.std(axis=0, ddof=min(1, len(a) - 1)))),
-    ("mc_error_of_the_mean", "std is", _mc(std=lambda a: a.std(axis=0) / np.sqrt(len(a)))),
+    ("mc_variance", "Here the root is missing", _mc(std=lambda a: a.var(axis=0))),
+    (
+        "mc_std_with_n_minus_one",
+        "one less than the number of values",
+        _mc(std=lambda a: a.std(axis=0, ddof=min(1, len(a) - 1))),
+    ),
+    (
+        "mc_error_of_the_mean",
+        "that is the error of the mean",
+        _mc(std=lambda a: a.std(axis=0) / np.sqrt(len(a))),
+    ),
     ("mc_std_over_the_classes", "std (is|has)", _mc(std=lambda a: a.std(axis=2))),
     ("mc_adds_noise", "what predict was given", _mc(given=lambda x: x + 0.01)),
     (

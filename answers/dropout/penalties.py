@@ -149,12 +149,16 @@ def _limit_in_place(W, c):
 
 
 for _name, _reason, _answer in (
-    ("limits_rows", "weights (is|has) wrong|the weights", lambda W, c: _limit(W, c, axis=1)),
-    ("limits_the_whole_matrix", "long and short columns", lambda W, c: _limit(W, c, axis=None)),
-    ("stretches_short_columns", "stay as they are", lambda W, c: _limit(W, c, keep_short=False)),
+    ("limits_rows", "Here rows were limited", lambda W, c: _limit(W, c, axis=1)),
+    ("limits_the_whole_matrix", "Here the whole matrix was limited", lambda W, c: _limit(W, c, axis=None)),
+    (
+        "stretches_short_columns",
+        "Here short columns were stretched",
+        lambda W, c: _limit(W, c, keep_short=False),
+    ),
     (
         "limits_the_sum",
-        "too long: the weights",
+        "Here sizes were added up",
         lambda W, c: _limit(W, c, norm=lambda W, axis: np.abs(W).sum(axis=axis, keepdims=True)),
     ),
     (
@@ -164,15 +168,15 @@ for _name, _reason, _answer in (
     ),
     (
         "limits_the_square",
-        "the weights",
+        "Here the root was forgotten",
         lambda W, c: _limit(W, c, norm=lambda W, axis: (W**2).sum(axis=axis, keepdims=True)),
     ),
-    ("clips_each_weight", "too long: the weights", lambda W, c: np.clip(W, -c, c)),
-    ("scales_to_length_one", "too long: the weights", lambda W, c: _limit(W, c) / c),
+    ("clips_each_weight", "Here each weight was cut off", lambda W, c: np.clip(W, -c, c)),
+    ("scales_to_length_one", "the weights", lambda W, c: _limit(W, c) / c),
     ("limits_in_place", "changed in place", _limit_in_place),
     (
         "stretches_and_divides_by_zero",
-        "stay as they are|no 0 / 0",
+        "short columns were stretched",
         lambda W, c: W * c / np.sqrt((W**2).sum(0)),
     ),
     ("limits_in_single", "precision", lambda W, c: _limit(W, c).astype(np.float32)),
@@ -205,13 +209,29 @@ def _moves_in_place(W, amount):
 
 
 for _name, _reason, _answer in (
-    ("threshold_without_stop", "nearer: exactly zero", lambda W, amount: W - amount * np.sign(W)),
-    ("threshold_hard", "further from zero", lambda W, amount: np.where(np.abs(W) > amount, W, 0.0)),
-    ("threshold_positive_alone", "further from zero", lambda W, amount: np.maximum(W - amount, 0)),
-    ("threshold_away", "further from zero", lambda W, amount: np.sign(W) * (np.abs(W) + amount)),
-    ("threshold_without_sign", "further from zero", lambda W, amount: np.maximum(np.abs(W) - amount, 0)),
-    ("threshold_by_share", "further from zero", lambda W, amount: (1 - amount) * W),
-    ("threshold_clips", "further from zero", lambda W, amount: np.clip(W, -amount, amount)),
+    ("threshold_without_stop", "Here weights crossed zero", lambda W, amount: W - amount * np.sign(W)),
+    (
+        "threshold_hard",
+        "Here large weights kept their size",
+        lambda W, amount: np.where(np.abs(W) > amount, W, 0.0),
+    ),
+    (
+        "threshold_positive_alone",
+        "Here negative weights became 0",
+        lambda W, amount: np.maximum(W - amount, 0),
+    ),
+    (
+        "threshold_away",
+        "Here weights moved away from zero",
+        lambda W, amount: np.sign(W) * (np.abs(W) + amount),
+    ),
+    (
+        "threshold_without_sign",
+        "Here the sign was forgotten",
+        lambda W, amount: np.maximum(np.abs(W) - amount, 0),
+    ),
+    ("threshold_by_share", "Here every weight was scaled", lambda W, amount: (1 - amount) * W),
+    ("threshold_clips", "Here weights were cut off at amount", lambda W, amount: np.clip(W, -amount, amount)),
     ("threshold_in_place", "changed in place", _moves_in_place),
     (
         "threshold_in_single",

@@ -551,6 +551,12 @@ def goes_by_the_default_alpha(dout, cache):
     return np.where(x > 0, dout, 0.1 * dout)
 
 
+@wrong("leaky_relu_backward", "Here alpha·x came back where x is negative", earns=(0.0, 0.01))
+def leaks_the_input_back(dout, cache):
+    x, alpha = cache
+    return np.where(x > 0, dout, alpha * x)
+
+
 @wrong("leaky_relu_backward", "Here nothing leaks back", earns=(0.0, 0.01))
 def nothing_leaks_back(dout, cache):
     x, alpha = cache
@@ -1178,6 +1184,16 @@ def _maxout_gradients(dout, cache, first, second):
 @wrong("maxout_backward", "Here both pieces got the whole gradient", earns=(0.0, 0.01))
 def both_pieces_hear_everything(dout, cache):
     return _maxout_gradients(dout, cache, 1, 1)
+
+
+@wrong("maxout_backward", "Here the second piece got the whole gradient", earns=(0.0, 0.45))
+def the_second_piece_hears_everything(dout, cache):
+    return _maxout_gradients(dout, cache, cache[3], 1)
+
+
+@wrong("maxout_backward", "Here the first piece got the whole gradient", earns=(0.0, 0.45))
+def the_first_piece_hears_everything(dout, cache):
+    return _maxout_gradients(dout, cache, 1, ~cache[3])
 
 
 @wrong("maxout_backward", "Here the smaller piece got the gradient", earns=(0.0, 0.01))

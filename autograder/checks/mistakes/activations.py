@@ -142,6 +142,7 @@ def leaky_relu_dx(dout: np.ndarray, x: np.ndarray, alpha: float = _LEAKY_RELU_AL
         "alpha itself came back where x is negative, and should be multiplied with dout": np.where(
             x > 0, dout, alpha
         ),
+        "alpha·x came back where x is negative: there dx is alpha·dout": np.where(x > 0, dout, alpha * x),
         "x is a factor too many where it is negative: there dx is alpha·dout": dout
         * np.where(x > 0, 1, alpha * x),
         _OWN_ALPHA.format(default=_LEAKY_RELU_ALPHA): dout * np.where(x > 0, 1, _LEAKY_RELU_ALPHA),

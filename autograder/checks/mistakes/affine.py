@@ -90,6 +90,8 @@ def maxout_gradients(
 
     parts = {
         "both pieces got the whole gradient; it belongs to the one that was larger": (dout, dout),
+        "the first piece got the whole gradient; it belongs to the one that was larger": (dout, dout * ~won),
+        "the second piece got the whole gradient; it belongs to the one that was larger": (dout * won, dout),
         "each piece got half of the gradient; all of it belongs to the larger one": (dout / 2, dout / 2),
         "the second piece got nothing": (dout * won, 0 * dout),
         "the first piece got nothing": (0 * dout, dout * ~won),

@@ -24,12 +24,14 @@ def ratios(before: np.ndarray, after: np.ndarray) -> Values:
     }
 
 
-def spreads(scores: np.ndarray) -> Values:
-    """Mistakes of a standard deviation over folds."""
+def spreads(values: np.ndarray) -> Values:
+    """Mistakes of a standard deviation over the first axis."""
+    count = len(values)
+    one_less = values.std(axis=0) * np.sqrt(count / max(count - 1, 1))
     return {
-        "the sum of squares was divided by k - 1 (ddof=1): divide by k": scores.std(ddof=1),
-        "the root is missing: this is the variance": scores.var(),
-        "the standard deviation was divided by the root of k: that is the error of the mean": (
-            scores.std() / np.sqrt(len(scores))
+        "the sum of squares was divided by one less than the number of values (ddof=1): divide by all": one_less,
+        "the root is missing: this is the variance": values.var(axis=0),
+        "it was divided by the root of the number of values: that is the error of the mean": (
+            values.std(axis=0) / np.sqrt(count)
         ),
     }
