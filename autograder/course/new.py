@@ -23,6 +23,16 @@ _NOT_ROOMS = {"asking", "mistakes"}
 _ROW = "| `{name}` | {title} | what you write and see | ? min | {points} |\n"
 _ENTRY = '\n[[assignment]]\nname = "{name}"\ntitle = {title}\npoints = {points}\nchecks = "{room}"\n'
 _HINTS = "<details><summary>A nudge</summary>\n\nA number times an array multiplies each of its entries.\n</details>"
+_GUIDE = """**What earns points**
+
+- 1 point: every entry is 0, and so x is lost.
+
+**Half answers**
+
+- “It is 0.” Earns 0.5 points: what becomes of x is not said.
+- “It gets smaller.” Earns 0 points: smaller is not zero.
+"""
+_HINT_IN_WORDS = "<details><summary>A nudge</summary>\n\nWhat is any number times 0?\n</details>"
 _KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -180,6 +190,8 @@ def _notebook(skeleton: Skeleton) -> NotebookNode:
             id="answer_scale",
             metadata=_nbgrader("answer_scale", grade=True, solution=True, points=POINTS["words"]),
         ),
+        new_markdown_cell(_GUIDE, id="guide-scale", metadata={"tags": ["guide"]}),
+        new_markdown_cell(_HINT_IN_WORDS, id="hint-answer-scale"),
     ]
     return new_notebook(cells=cells, metadata={"kernelspec": _KERNEL, "language_info": {"name": "python"}})
 

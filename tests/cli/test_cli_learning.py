@@ -85,3 +85,14 @@ def test_a_solution_is_shown_without_marks(at, tiny_course):
 
 def test_an_assignments_solution_is_a_path(at, tiny_course):
     assert at(tiny_course.root, "solution", tiny.NAME)[1].strip() == "solutions/01_small/01_small.ipynb"
+
+
+def test_a_question_in_words_has_a_hint_a_model_answer_and_a_marking_guide(at):
+    assert "At how many places" in " ".join(at(ROOT, "hint", "answer_sharing")[1].split())
+    code, out, _ = at(ROOT, "solution", "answer_sharing")
+    shown = " ".join(out.split())
+    assert code == 0
+    assert "A nudge of the filter changes the result at all 1,000 places" in shown
+    assert "1 point: the sum, with a reason" in shown
+    assert "Earns 0.5 points" in shown
+    assert "SOLUTION" not in out
