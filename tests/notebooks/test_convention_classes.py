@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from notebook_checks import checks_of
 
-from course_utils.course import notebooks
+from course_utils.course import notebooks, sources
 
 HIDDEN = re.compile(r"### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS", re.DOTALL)
 
@@ -82,6 +82,25 @@ def test_experiments_pass_nothing_else(room, name):
     signature, calls = inspect.signature(by_convention(room, name)), list(_calls(room, name))
     for positional, keywords in calls:
         signature.bind(*[None] * positional, **dict.fromkeys(keywords))
+
+
+@pytest.mark.parametrize("question", ["check_first_loss", "overfit_small"])
+def test_visible_cells_of_a_later_notebook_pass_with_ones_own_network(question):
+    checks = checks_of("babysitting")
+    [test] = [cell for cell in checks.cells if notebooks.question(cell) == question]
+    own = {"TwoLayerNet": by_convention("layers", "TwoLayerNet")}
+    exec(HIDDEN.sub("", test.source), vars(checks.reference) | own)
+
+
+@pytest.mark.parametrize("room", ["layers", "batchnorm", "dropout", "convnets", "optimizers", "babysitting"])
+def test_no_cell_hands_a_generator_to_a_network_that_a_learner_may_have_written(room):
+    names = {name for _, name in CLASSES}
+    for cell in checks_of(room).cells:
+        if cell.cell_type != "code" or notebooks.is_solution(cell):
+            continue
+        for node in ast.walk(ast.parse(sources.without_magics(cell.source))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in names:
+                assert "rng" not in [keyword.arg for keyword in node.keywords], cell.id
 
 
 def test_experiments_make_classes_of_each_notebook():
