@@ -13,6 +13,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder.course.manifest import MANIFEST, Course
+from autograder.course.reading_time import reading_time
 from course_utils.course import notebooks
 from course_utils.errors import CourseError, cannot_write
 
@@ -20,7 +21,7 @@ POINTS = {"function": 4, "words": 1}
 _SKELETON = Path(__file__).parent / "skeleton"
 _NAME = re.compile(r"\d\d_(?P<topic>[a-z][a-z0-9]*(_[a-z0-9]+)*)")
 _NOT_ROOMS = {"asking", "mistakes"}
-_ROW = "| `{name}` | {title} | what you write and see | ? min | {points} |\n"
+_ROW = "| `{name}` | {title} | what you write and see | {minutes} min | {points} |\n"
 _ENTRY = '\n[[assignment]]\nname = "{name}"\ntitle = {title}\npoints = {points}\nchecks = "{room}"\n'
 _HINTS = "<details><summary>A nudge</summary>\n\nA number times an array multiplies each of its entries.\n</details>"
 _GUIDE = """**What earns points**
@@ -163,7 +164,8 @@ def _with_row(course: Course, skeleton: Skeleton) -> str:
     rows = [place for place, line in enumerate(lines) if re.match(r"\| `\d\d_", line)]
     if not rows:
         raise CourseError(f"{path} has no table of notebooks, whose rows begin with | `00_: add one")
-    row = _ROW.format(name=skeleton.name, title=skeleton.title, points=skeleton.points)
+    minutes = reading_time(_notebook(skeleton)).minutes
+    row = _ROW.format(name=skeleton.name, title=skeleton.title, minutes=minutes, points=skeleton.points)
     return "".join([*lines[: rows[-1] + 1], row, *lines[rows[-1] + 1 :]])
 
 
@@ -171,7 +173,7 @@ def _notebook(skeleton: Skeleton) -> NotebookNode:
     function, number = f"{skeleton.topic}_scale", int(skeleton.name[:2])
     opening = (
         f"# {number} · {skeleton.title}\n\nThe question that this notebook answers.\n\n**Afterwards you can**\n- say what you have "
-        "learned.\n\n**Time** 60 minutes. **Builds on** notebook 1."
+        "learned.\n\n**Time** about {minutes} minutes. **Builds on** notebook 1."
     )
     asked = "**In words.** What becomes of the result when `factor` is 0? (One sentence.)"
     model = "**Your answer:**\n\n### BEGIN SOLUTION\nEvery entry is 0, whatever x was, and x cannot be got back.\n### END SOLUTION"

@@ -1,4 +1,4 @@
-"""What a learner reads around a question: how many points it is worth, and where the next notebook is."""
+"""What a learner reads around a question: how long the notebook takes, what a question is worth, where the next notebook is."""
 
 from __future__ import annotations
 
@@ -10,20 +10,30 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from autograder.course.manifest import Assignment, Course
+from autograder.course.reading_time import PLACEHOLDER, reading_time
 from course_utils.course import notebooks
 from course_utils.text import counted
 
 
 class Signposts(NbGraderPreprocessor):
-    """Puts a line above each graded answer, and a link to the next notebook at the end."""
+    """Puts the time into the title, a line above each graded answer, and a link to the next notebook at the end."""
 
     course_root = Unicode(help="The folder that holds course.toml.").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         """Do this step for one notebook; see nbgrader's preprocessors."""
         course = Course.find(self.course_root or ".")
+        state_time(nb)
         add_signposts(nb, _next(course, resources["nbgrader"]["assignment"]))
         return nb, resources
+
+
+def state_time(notebook: NotebookNode) -> None:
+    """Say how many minutes the notebook takes, wherever its text leaves that open."""
+    minutes = str(reading_time(notebook).minutes)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and not notebooks.is_answer(cell):
+            cell.source = cell.source.replace(PLACEHOLDER, minutes)
 
 
 def add_signposts(notebook: NotebookNode, following: Assignment | None) -> None:
