@@ -39,10 +39,12 @@ class Trial:
     def check(self, backward: Callable | None, rng: np.random.Generator, **settings: Any) -> GradientReport:
         """Check a backward function (a layer), a loss, or a model's loss."""
         if self.kind == "layer":
-            return gradient_check(self.forward, backward, *self.args, rng=rng, **self.kwargs, **settings)
+            return gradient_check(
+                self.forward, backward, *self.args, rng=rng, line_seconds=0, **self.kwargs, **settings
+            )
         if self.kind == "loss":
             return loss_gradient_check(
-                backward or self.forward, *self.args, rng=rng, **self.kwargs, **settings
+                backward or self.forward, *self.args, rng=rng, line_seconds=0, **self.kwargs, **settings
             )
         return model_gradient_check(backward, *self.args, rng=rng, **settings)
 

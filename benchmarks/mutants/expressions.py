@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator
 
 from benchmarks.mutants.names import Names, neighbours
-from benchmarks.mutants.syntax import changed
+from course_utils.gradcheck.lines.syntax import changed
 
 OPERATORS = {
     ast.Add: (ast.Sub, ast.Mult),

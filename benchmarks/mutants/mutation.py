@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from benchmarks.mutants.names import names_of
 from benchmarks.mutants.statements import statement_changes
-from benchmarks.mutants.syntax import at, first_line, statements
 from benchmarks.mutants.unread import without_cache
+from course_utils.gradcheck.lines.syntax import at, first_line, statements
 
 _MARKS = re.compile(r"### (BEGIN|END) SOLUTION")
 

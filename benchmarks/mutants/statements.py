@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from benchmarks.mutants.expressions import OPERATORS, expression_changes
 from benchmarks.mutants.names import Names
-from benchmarks.mutants.syntax import as_store, call, changed, expressions, put
+from course_utils.gradcheck.lines.syntax import as_store, call, changed, expressions, put
 
 
 def statement_changes(statement: ast.stmt, names: Names) -> Iterator[tuple[str, list[ast.stmt]]]:

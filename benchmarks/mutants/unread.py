@@ -6,7 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
-from benchmarks.mutants.syntax import statements
+from course_utils.gradcheck.lines.syntax import statements
 
 
 def without_cache(tree: ast.Module) -> str:

@@ -44,9 +44,9 @@ class Unseen:
         args, kwargs = inputs(self.layer, np.random.default_rng(seed))
         rng = np.random.default_rng(seed + 1)
         if self.layer.endswith("_loss"):
-            return loss_gradient_check(function, *args, rng=rng, **kwargs)
+            return loss_gradient_check(function, *args, rng=rng, line_seconds=0, **kwargs)
         forward = getattr(self.module, f"{self.layer}_forward")
-        return gradient_check(forward, function, *args, rng=rng, **kwargs)
+        return gradient_check(forward, function, *args, rng=rng, line_seconds=0, **kwargs)
 
 
 def compiled(name: str, source: str, space: dict[str, Any]) -> Callable:
@@ -71,11 +71,13 @@ def mistakes(whose: str) -> Iterator[Unseen]:
 def outcome(bug: Unseen, seed: int) -> tuple[str, str]:
     """("named" | "unnamed" | "wrongly" | "missed", what the report says) for one mistake and one seed."""
     report = bug.check(seed)
-    said = "\n".join(report.failures)
+    line = report.locate()
+    said = "\n".join([*report.failures, *([str(line)] if line else [])])
     if report.passed:
         return "missed", said
     causes = {result.cause for result in report.results if result.cause is not None}
     clauses = [cause.clause for cause in causes if not GENERIC.search(cause.clause)]
+    clauses += [str(line)] if line else []
     judged = {_judged(bug, clause) for clause in clauses}
     if not judged:
         return "unnamed", said

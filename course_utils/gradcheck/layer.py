@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from course_utils.gradcheck.arguments import argument_names, differentiable, fresh
 from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import changed_arrays, is_single
-from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.problem import Problem, Versions
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, changed_in_place, single_precision
 from course_utils.gradcheck.settings import Settings
@@ -26,6 +27,7 @@ def gradient_check(
     h: float = 1e-5,
     rtol: float = 1e-6,
     max_evaluations: int = 300,
+    line_seconds: float = 2.0,
     **kwargs: Any,
 ) -> GradientReport:
     """Compare a layer's backward pass with numeric gradients of its forward pass.
@@ -45,6 +47,7 @@ def gradient_check(
         h: step of the centred differences.
         rtol: allowed relative difference.
         max_evaluations: forward passes for one argument after which no further entries are looked at.
+        line_seconds: how long to look for the line that is wrong, in seconds; 0 for not at all.
         **kwargs: what forward takes by name.
 
     Returns:
@@ -55,7 +58,7 @@ def gradient_check(
         ValueError: `dout` or `wrt` does not fit.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    settings = Settings(h=h, rtol=rtol, max_evaluations=max_evaluations)
+    settings = Settings(h=h, rtol=rtol, max_evaluations=max_evaluations, line_seconds=line_seconds)
     return _check(_Layer(forward, backward, args, kwargs, wrt), dout, settings, rng)
 
 
@@ -150,6 +153,18 @@ class _Layer:
         except _NotALayer:
             return {}
 
+    def versions(self) -> Versions:
+        """How other versions of the backward function are asked."""
+        here = self.forward({})[1]
+
+        def ask(version: Callable[..., Any], replaced: dict[str, Any], dout: np.ndarray) -> dict[str, Any]:
+            other = copy.copy(self)
+            other._backward, other.changed = version, []
+            cache = other.forward(replaced)[1] if replaced else copy.deepcopy(here)
+            return other.backward(cache, dout)
+
+        return Versions(self._backward, ask, self._given)
+
 
 def _out_and_cache(result: Any) -> tuple[np.ndarray, Any]:
     if not (isinstance(result, (tuple, list)) and len(result) == 2):
@@ -187,6 +202,7 @@ def _check(
         backward=lambda other: layer.backward(layer.forward({})[1], other),
         gradients_at=lambda points: layer.gradients_at(points, upstream),
         backward_again=lambda: layer.backward(cache, upstream),
+        versions=layer.versions(),
         evaluations=1,
     )
     notes = [*changed_in_place(layer.changed), *_another_output(layer, problem)]

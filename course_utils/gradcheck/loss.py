@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from course_utils import compare
 from course_utils.gradcheck.arguments import argument_names, fresh
 from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import changed_arrays
-from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.problem import Problem, Versions
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, changed_in_place
 from course_utils.gradcheck.settings import Settings
@@ -26,6 +27,7 @@ def loss_gradient_check(
     h: float = 1e-5,
     rtol: float = 1e-6,
     max_evaluations: int = 300,
+    line_seconds: float = 2.0,
     **kwargs: Any,
 ) -> GradientReport:
     """Compare the gradient that a loss function returns with the numeric gradient of its value.
@@ -38,6 +40,7 @@ def loss_gradient_check(
         h: see `gradient_check`.
         rtol: see `gradient_check`.
         max_evaluations: see `gradient_check`.
+        line_seconds: see `gradient_check`.
         **kwargs: what loss takes by name.
 
     Returns:
@@ -50,7 +53,9 @@ def loss_gradient_check(
     if np.asarray(x).dtype.kind != "f":
         raise TypeError(f"x has dtype {np.asarray(x).dtype}; a gradient needs floats: use x.astype(float)")
     watched = _Loss(loss, x, args, kwargs)
-    return _check(watched, Settings(h=h, rtol=rtol, max_evaluations=max_evaluations), rng)
+    return _check(
+        watched, Settings(h=h, rtol=rtol, max_evaluations=max_evaluations, line_seconds=line_seconds), rng
+    )
 
 
 class _Loss:
@@ -94,6 +99,19 @@ class _Loss:
             raise _NotALoss(f"the loss must return (loss, d{self.name})")
         return result[0], result[1]
 
+    def versions(self) -> Versions:
+        """How other versions of the loss are asked; one that has another value is none."""
+
+        def ask(version: Callable[..., Any], replaced: dict[str, Any], _dout: np.ndarray) -> dict[str, Any]:
+            other = copy.copy(self)
+            other._loss, other.changed = version, []
+            value, gradient = other(replaced)
+            if not math.isclose(value, self.value(replaced), rel_tol=1e-9, abs_tol=1e-12):
+                raise _NotALoss("the loss is another one")
+            return {f"d{self.name}": fresh(gradient)}
+
+        return Versions(self._loss, ask, {self.name: self.point, **self._given}, skip=1)
+
     def value(self, replaced: dict[str, Any]) -> Any:
         """The loss alone."""
         return self(replaced)[0]
@@ -125,6 +143,7 @@ def _check(loss: _Loss, settings: Settings, rng: np.random.Generator) -> Gradien
         # As it is now, since a later call might write into the same array.
         gradients={label: fresh(gradient)},
         gradients_at=lambda points: {label: loss(points)[1]},
+        versions=loss.versions(),
         evaluations=2,
     )
     return assemble(problem, settings, rng, changed_in_place(loss.changed))

@@ -13,6 +13,23 @@ from course_utils.gradcheck.probe import Probe
 from course_utils.gradcheck.sizes import named_numbers
 
 
+@dataclass(frozen=True)
+class Versions:
+    """The function whose gradients are checked, and how other versions of it are asked.
+
+    Attributes:
+        function: the backward function, or the loss.
+        ask: ask(version, replaced, dout) -> gradients by label; raises whatever the version raises.
+        given: every argument by name, as it was given.
+        skip: how many results the function returns before its gradients.
+    """
+
+    function: Callable[..., Any]
+    ask: Callable[[Callable[..., Any], dict[str, Any], np.ndarray], dict[str, Any]]
+    given: dict[str, Any]
+    skip: int = 0
+
+
 @dataclass
 class Problem:
     """One check, seen the same way for a layer, a loss and a model.
@@ -29,6 +46,7 @@ class Problem:
         backward: backward(dout) -> gradients by label, from a fresh forward pass; None where there is no upstream gradient.
         backward_again: gradients by label for dout, from the forward pass that gave `gradients`; None where backward is.
         gradients_at: gradients_at(replaced) -> gradients by label at other points.
+        versions: how other versions of the function are asked; None where that cannot be done.
         evaluations: forward passes so far, besides those of the probes.
         probes: argument name -> its probe, of those that were asked for.
     """
@@ -44,6 +62,7 @@ class Problem:
     backward: Callable[[np.ndarray], dict[str, Any]] | None = None
     backward_again: Callable[[], dict[str, Any]] | None = None
     gradients_at: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    versions: Versions | None = None
     evaluations: int = 0
     probes: dict[str, Probe] = field(default_factory=dict)
 

@@ -7,12 +7,14 @@ import dataclasses
 import html
 import io
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from course_utils.compare import Cause, CheckFailed, Failure
+from course_utils.gradcheck.lines import Location
 
 
 class GradientCheckFailed(CheckFailed):
@@ -40,6 +42,7 @@ class ArgumentResult:
         note: something worth knowing about a gradient that passed, or None.
         analytic: the gradient under test, or None when it is not an array of the right shape.
         numeric: the numeric gradient, float64, NaN where no difference was taken; or None.
+        where: the line where one small change makes all gradients agree, in words; "" where it is not known.
         wrong: for each entry whether it is wrong; or None.
         relative_error: largest relative error of the checked entries, or None.
         coverage: which entries were checked, in words.
@@ -56,6 +59,7 @@ class ArgumentResult:
     wrong: np.ndarray | None = None
     relative_error: float | None = None
     coverage: str = ""
+    where: str = ""
 
     @property
     def failure(self) -> Failure:
@@ -65,7 +69,7 @@ class ArgumentResult:
     @property
     def text(self) -> str:
         """The sentence with the cause or the note."""
-        return f"{self.failure}; {self.note}" if self.note else str(self.failure)
+        return "; ".join(part for part in (str(self.failure), self.where, self.note) if part)
 
     def __str__(self) -> str:
         return f"{'✓' if self.passed else '✗'} {self.text}"
@@ -82,10 +86,12 @@ class GradientReport:
     Attributes:
         results: one ArgumentResult for each gradient, in order, then one for each other thing that is wrong.
         evaluations: how many forward passes the check took.
+        find: looks for so many seconds for the line to change; None where there is nothing to look for.
     """
 
     results: tuple[ArgumentResult, ...]
     evaluations: int = 0
+    find: Callable[[float], Location | None] | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -96,6 +102,27 @@ class GradientReport:
     def failures(self) -> list[str]:
         """One sentence for each thing that is wrong, the guess with it; empty when all is well."""
         return [result.text for result in self.results if not result.passed]
+
+    def locate(self, *, show: bool = False, seconds: float = 2.0) -> Location | None:
+        """The only line where one small change makes all gradients agree, tried at other numbers and sizes.
+
+        Versions of the function run in a copy of its namespace, each for a short time.
+
+        Args:
+            show: whether to print the line and the change itself.
+            seconds: how long to look; beyond two seconds with a progress bar.
+
+        Returns:
+            The line, or None: no small change does, changes of different lines do, the source cannot be had, or time was up.
+        """
+        line = self.find(seconds) if self.find else None
+        if show:
+            print(
+                f"{line}:\n    {line.change}"
+                if line
+                else "no single line is known where one small change helps"
+            )
+        return line
 
     def __getitem__(self, name: str) -> ArgumentResult:
         """The first result of that name, e.g. report["dx"]; raises KeyError when there is none."""

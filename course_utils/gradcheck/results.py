@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,8 @@ from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
 from course_utils.gradcheck.domain import edge, no_number, rough
 from course_utils.gradcheck.judge import Judgement, judge
 from course_utils.gradcheck.laws import Broken, broken_laws
+from course_utils.gradcheck.lines import Location
+from course_utils.gradcheck.locating import is_told, locator
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.settings import Settings
@@ -70,8 +72,27 @@ def assemble(
         else _wrong_structure(problem, name)
         for name, label in problem.labels.items()
     ]
+    find = locator(problem, judged, settings.h)
     evaluations = problem.evaluations + sum(probe.evaluations for probe in problem.probes.values())
-    return GradientReport((*results, *notes), evaluations)
+    return GradientReport(
+        (*_with_line(results, problem, find, settings.line_seconds), *notes), evaluations, find
+    )
+
+
+def _with_line(
+    results: list[ArgumentResult],
+    problem: Problem,
+    find: Callable[[float], Location | None] | None,
+    seconds: float,
+) -> list[ArgumentResult]:
+    """The results, the first wrong one with the line to look at, where it may be said and is known."""
+    if not seconds or find is None or problem.versions is None or not is_told(problem.versions.function):
+        return results
+    line = find(seconds)
+    if line is None:
+        return results
+    first = next(k for k, result in enumerate(results) if result.name in line.labels)
+    return [result.replace(where=str(line)) if k == first else result for k, result in enumerate(results)]
 
 
 def _wrong_structure(problem: Problem, name: str) -> ArgumentResult:

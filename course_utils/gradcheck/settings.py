@@ -16,6 +16,7 @@ class Settings:
         max_evaluations: forward passes allowed for one argument.
         small: arrays up to this size are swept entry by entry at once.
         directions: random directions tried for larger arrays.
+        line_seconds: how long the line that is wrong is looked for unasked.
     """
 
     h: float = 1e-5
@@ -23,6 +24,7 @@ class Settings:
     max_evaluations: int = 300
     small: int = 100
     directions: int = 3
+    line_seconds: float = 2.0
 
     def agree(self, analytic: float, numeric: float, noise: float) -> bool:
         """Whether an entry agrees with its centred difference at step h, given the noise of the outputs."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from typing import Any, TypeVar
+
+# Pairs of (field, index or None) from a node down.
+Path = tuple[tuple[str, Any], ...]
+Node = TypeVar("Node", bound=ast.AST)
 
 
-def statements(tree: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.stmt]]:
+def statements(tree: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.stmt]]:
     """Every statement with the way to it: pairs of (field, index) from the module down."""
     for field in ("body", "orelse", "handlers", "finalbody"):
         for index, child in enumerate(getattr(tree, field, ()) or ()):
@@ -17,7 +22,7 @@ def statements(tree: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.stm
             yield from statements(child, here)
 
 
-def at(tree: ast.AST, path: tuple) -> tuple[list, int]:
+def at(tree: ast.AST, path: Path) -> tuple[list[ast.stmt], int]:
     """The list of statements that the way leads into, and the place in it."""
     node = tree
     for field, index in path[:-1]:
@@ -31,7 +36,7 @@ def first_line(statement: ast.stmt) -> str:
     return ast.unparse(statement).split("\n", 1)[0]
 
 
-def expressions(node: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.AST]]:
+def expressions(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.expr]]:
     """Every expression of a statement, not those of statements inside it."""
     for field, value in ast.iter_fields(node):
         children = enumerate(value) if isinstance(value, list) else ((None, value),)
@@ -44,7 +49,7 @@ def expressions(node: ast.AST, path: tuple = ()) -> Iterator[tuple[tuple, ast.AS
             yield from expressions(child, here)
 
 
-def put(node: ast.AST, path: tuple, replacement: ast.AST) -> None:
+def put(node: ast.AST, path: Path, replacement: ast.AST) -> None:
     """Put an expression where the way leads to."""
     for field, index in path[:-1]:
         node = getattr(node, field) if index is None else getattr(node, field)[index]
@@ -55,15 +60,24 @@ def put(node: ast.AST, path: tuple, replacement: ast.AST) -> None:
         getattr(node, field)[index] = replacement
 
 
-def changed(node: ast.AST, **fields) -> ast.AST:
-    """A copy with these fields in place of its own."""
-    made = copy.deepcopy(node)
+def replaced(node: Node, path: Path, replacement: ast.AST) -> Node:
+    """A node with another expression where the way leads to; it shares all else with the first one."""
+    (field, index), rest = path[0], path[1:]
+    there = getattr(node, field)
+    child = there if index is None else there[index]
+    new = replaced(child, rest, replacement) if rest else replacement
+    return changed(node, **{field: new if index is None else [*there[:index], new, *there[index + 1 :]]})
+
+
+def changed(node: Node, **fields: Any) -> Node:
+    """A node with these fields in place of its own; it shares the others with the first one."""
+    made = copy.copy(node)
     for name, value in fields.items():
-        setattr(made, name, copy.deepcopy(value))
+        setattr(made, name, value)
     return made
 
 
-def as_store(target: ast.expr) -> ast.expr:
+def as_store(target: Any) -> Any:
     """The target of an assignment."""
     return changed(target, ctx=ast.Store())
 

@@ -1,0 +1,102 @@
+"""Factors and terms that an expression may lack."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from course_utils.gradcheck.lines.expressions import ADDED, EXCHANGED, Change
+from course_utils.gradcheck.lines.syntax import Path, expressions
+from course_utils.gradcheck.lines.variables import Variables
+
+_PLAIN = (2, 0.5, -1)
+
+
+def additions(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path, Change]]:
+    """Factors and terms more, each with the way to the expression that they stand in for.
+
+    Args:
+        variables: those that may be missing.
+    """
+    for path, node in expressions(statement):
+        if not isinstance(node, (ast.BinOp, ast.Name, ast.Call, ast.Subscript)):
+            continue
+        if isinstance(getattr(node, "ctx", None), ast.Store) or any(f in ("func", "slice") for f, _ in path):
+            continue
+        if not is_factor(statement, path):
+            yield from ((path, change) for change in _factors(node, variables))
+        if not _is_term(statement, path):
+            yield from ((path, change) for change in _terms(node, variables))
+    value = getattr(statement, "value", None)
+    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return)) and isinstance(value, ast.expr):
+        yield from (((("value", None),), change) for change in _products(value, variables))
+
+
+def _parent(statement: ast.stmt, path: Path) -> ast.AST:
+    node: ast.AST = statement
+    for field, index in path[:-1]:
+        node = getattr(node, field) if index is None else getattr(node, field)[index]
+    return node
+
+
+def is_factor(statement: ast.stmt, path: Path) -> bool:
+    """Whether the expression is part of a product, which a factor may as well be added to."""
+    parent = _parent(statement, path)
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Mult, ast.Div))
+
+
+def _is_term(statement: ast.stmt, path: Path) -> bool:
+    """Whether the expression is part of a sum, which a term may as well be added to."""
+    parent = _parent(statement, path)
+    return isinstance(parent, ast.BinOp) and isinstance(parent.op, (ast.Add, ast.Sub))
+
+
+def _weight(name: str, unused: Sequence[str]) -> int:
+    """What was computed for nothing is what is missing."""
+    return EXCHANGED if name in unused else ADDED
+
+
+def _factors(node: ast.expr, variables: Variables) -> Iterator[Change]:
+    for number in _PLAIN:
+        what = "another sign" if number == -1 else "another number"
+        yield what, ADDED, _joined(node, ast.Mult(), ast.Constant(number))
+    for name in variables.names:
+        for operator in (ast.Mult(), ast.Div()):
+            yield (
+                "a factor more",
+                _weight(name, variables.unused),
+                _joined(node, operator, ast.Name(name, ast.Load())),
+            )
+
+
+def _terms(node: ast.expr, variables: Variables) -> Iterator[Change]:
+    for name in variables.terms:
+        for operator in (ast.Add(), ast.Sub()):
+            yield (
+                "a term more",
+                _weight(name, variables.unused),
+                _joined(node, operator, ast.Name(name, ast.Load())),
+            )
+
+
+def _products(value: ast.expr, variables: Variables) -> Iterator[Change]:
+    """Terms that are a product of two variables, one of which nothing else uses; of any two where there are few."""
+    names, unused = variables.terms, variables.unused
+    few = len(names) <= 8
+    for i, one in enumerate(names):
+        for other in names[i:]:
+            if few or one in unused or other in unused:
+                weight = min(_weight(one, unused), _weight(other, unused))
+                for text in (
+                    f"{one} * {other}",
+                    f"{one} @ {other}",
+                    f"{one} @ {other}.T",
+                    f"{other} @ {one}.T",
+                ):
+                    term = ast.parse(text, mode="eval").body
+                    for operator in (ast.Add(), ast.Sub()):
+                        yield "a term more", weight, _joined(value, operator, term)
+
+
+def _joined(node: ast.expr, operator: ast.operator, other: ast.expr) -> ast.expr:
+    return ast.BinOp(node, operator, other)

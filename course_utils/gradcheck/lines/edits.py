@@ -1,0 +1,99 @@
+"""Small changes that would put a mistaken statement right: the mistakes people make, backwards."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from course_utils.gradcheck.lines.additions import additions, is_factor
+from course_utils.gradcheck.lines.expressions import ADDED, DROPPED, EXCHANGED, Change, expression_changes
+from course_utils.gradcheck.lines.syntax import Path, as_store, changed, expressions, replaced
+from course_utils.gradcheck.lines.variables import Variables
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A changed version of one statement.
+
+    Attributes:
+        kind: what is changed, completes "... there".
+        weight: EXCHANGED, DROPPED or ADDED.
+        replacement: what stands in the statement's place.
+    """
+
+    kind: str
+    weight: int
+    replacement: ast.stmt
+
+
+def edits(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
+    """All small changes of a statement, not of those inside it; those that add something last.
+
+    Args:
+        variables: what it may name.
+    """
+    yield from _whole(statement, variables.names)
+    for path, (kind, weight, replacement) in _changes(statement, variables):
+        yield Edit(kind, weight, replaced(statement, path, replacement))
+
+
+def _changes(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path, Change]]:
+    for path, node in expressions(statement):
+        if isinstance(getattr(node, "ctx", None), ast.Store):
+            continue
+        # A number that multiplies can as well be put right on another line.
+        scales = isinstance(node, ast.Constant) and is_factor(statement, path)
+        for kind, weight, other in expression_changes(node, variables, is_index=_is_index(path)):
+            yield path, (kind, ADDED if scales else weight, other)
+    yield from additions(statement, variables)
+
+
+def _whole(statement: ast.stmt, names: Sequence[str]) -> Iterator[Edit]:
+    """Changes of the statement itself."""
+    match statement:
+        case ast.Assign(targets=[target], value=value):
+            yield from _of_assignment(target, value, names)
+        case ast.AugAssign(target=target, op=operator, value=value):
+            yield Edit(
+                "an assignment = for the operator", EXCHANGED, ast.Assign([as_store(target)], value, lineno=0)
+            )
+            for other in (ast.Add, ast.Sub, ast.Mult, ast.Div):
+                if not isinstance(operator, other):
+                    yield Edit("another operator", EXCHANGED, changed(statement, op=other()))
+            yield Edit("this line left out", DROPPED, ast.Pass())
+            yield from _added_at(target, value)
+        case ast.Return(value=ast.Tuple(elts=elements)):
+            yield from _of_results(statement, elements)
+
+
+def _of_assignment(target: ast.expr, value: ast.expr, names: Sequence[str]) -> Iterator[Edit]:
+    is_stored = isinstance(target, ast.Subscript)
+    if is_stored or (isinstance(target, ast.Name) and target.id in names):
+        for kind, operator in (("+=", ast.Add()), ("-=", ast.Sub())):
+            yield Edit(f"{kind} for =", EXCHANGED, ast.AugAssign(as_store(target), operator, value))
+    if is_stored:
+        yield Edit("this line left out", DROPPED, ast.Pass())
+        yield from _added_at(target, value)
+
+
+def _added_at(target: ast.expr, value: ast.expr) -> Iterator[Edit]:
+    """Numbers written to an index that may name a place twice."""
+    if isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice):
+        add = ast.parse("__import__('numpy').add.at", mode="eval").body
+        array = changed(target.value, ctx=ast.Load()) if hasattr(target.value, "ctx") else target.value
+        called = ast.Call(add, [array, target.slice, value], [])
+        yield Edit("np.add.at, since indices repeat,", EXCHANGED, ast.Expr(called))
+
+
+def _of_results(statement: ast.Return, elements: list[ast.expr]) -> Iterator[Edit]:
+    for i in range(len(elements)):
+        for k in range(i + 1, len(elements)):
+            order = list(elements)
+            order[i], order[k] = order[k], order[i]
+            yield Edit("another order", EXCHANGED, changed(statement, value=ast.Tuple(order, ast.Load())))
+
+
+def _is_index(path: Path) -> bool:
+    """Whether an expression says which part of an array, not what is computed."""
+    return any(field == "slice" for field, _ in path)

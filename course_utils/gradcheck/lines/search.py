@@ -1,0 +1,245 @@
+"""Tries small changes of a function until one makes all of its gradients agree."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from course_utils.gradcheck.lines.bounded import Clock, quietly, within
+from course_utils.gradcheck.lines.edits import Edit, edits
+from course_utils.gradcheck.lines.flow import Place, suspects
+from course_utils.gradcheck.lines.situations import Situation
+from course_utils.gradcheck.lines.source import Source, source_of
+from course_utils.gradcheck.lines.syntax import Path, at
+from course_utils.gradcheck.lines.variables import Variables, names_before, unused_names
+
+# Longest time for one version, and how many times the function's own.
+_SHORTEST, _TIMES = 0.05, 20
+
+
+@dataclass(frozen=True)
+class Location:
+    """The only line where one small change makes all gradients agree.
+
+    Attributes:
+        line: its number, in the cell or the file.
+        text: how the line begins, e.g. "dvar = ...".
+        kind: what is to change, completes "... there".
+        change: the line with the change.
+        labels: the gradients that were wrong.
+    """
+
+    line: int
+    text: str
+    kind: str
+    change: str
+    labels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        count = len(self.labels)
+        words = {1: f"{self.labels[0]} agrees", 2: "both gradients agree", 3: "all three gradients agree"}
+        return f"line {self.line}, `{self.text}`: {self.kind} there, and {words.get(count, f'all {count} gradients agree')}"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a gradient.
+
+    Attributes:
+        shape: of the gradient.
+        places: an index array for each axis.
+        values: numeric values there.
+        tolerance: largest difference that counts as none.
+    """
+
+    shape: tuple[int, ...]
+    places: tuple[np.ndarray, ...]
+    values: np.ndarray
+    tolerance: float
+
+    def fits(self, gradient: np.ndarray) -> bool:
+        """Whether a gradient has these values."""
+        if gradient.shape != self.shape:
+            return False
+        used = gradient[self.places] if self.shape else np.atleast_1d(gradient)
+        return bool(np.all(np.abs(used - self.values) <= self.tolerance))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A function with wrong gradients, and how to ask versions of it.
+
+    Attributes:
+        function: the function; its source is looked up.
+        ask: ask(version, replaced arguments, dout) -> gradients by label; raises what the version raises.
+        dout: the upstream gradient at hand.
+        gradients: the gradients that it gives, by label, in the order in which it returns them.
+        expected: what each wrong gradient should be.
+        situations: the same at other numbers; asked when a version has passed here.
+        skip: how many results the function returns before its gradients.
+    """
+
+    function: Callable[..., Any]
+    ask: Callable[[Callable[..., Any], dict[str, Any], np.ndarray], Mapping[str, Any]]
+    dout: np.ndarray
+    gradients: Mapping[str, Any]
+    expected: Mapping[str, Known]
+    situations: Callable[[], Iterator[Situation]]
+    skip: int = 0
+
+    def fits_here(self, gradients: Mapping[str, Any]) -> bool:
+        """Whether wrong gradients have become right, and right ones have stayed as they were."""
+        return all(self._fits(label, gradients.get(label)) for label in self.gradients)
+
+    def _fits(self, label: str, gradient: Any) -> bool:
+        if not isinstance(gradient, (np.ndarray, np.generic, float)):
+            return False
+        array = np.asarray(gradient, dtype=np.float64)
+        if label in self.expected:
+            return self.expected[label].fits(array)
+        before = np.asarray(self.gradients[label], dtype=np.float64)
+        scale = float(np.max(np.abs(before), initial=0.0))
+        return array.shape == before.shape and bool(np.all(np.abs(array - before) <= 1e-9 * scale))
+
+
+def locate(task: Task, seconds: float = 2.0) -> Location | None:
+    """The only line where one small change makes all gradients agree; None where there is none, or several, or no time.
+
+    Args:
+        task: the function and how to ask it.
+        seconds: how long to look; a progress bar shows when it is more than two.
+    """
+    source = source_of(task.function)
+    if source is None:
+        return None
+    found = _Search(task, source, seconds).run()
+    if found is None:
+        return None
+    statement, edit = found
+    text, change = (ast.unparse(each).split("\n", 1)[0] for each in (statement, edit.replacement))
+    return Location(
+        source.line(statement), _beginning(statement, text), edit.kind, change, tuple(task.expected)
+    )
+
+
+def _beginning(statement: ast.stmt, text: str) -> str:
+    """How a line begins; what it says is left to the reader."""
+    if isinstance(statement, ast.Return):
+        return "return ..."
+    if isinstance(statement, ast.AugAssign):
+        return f"{ast.unparse(statement.target)} {text[len(ast.unparse(statement.target)) :].split('=')[0].strip()}= ..."
+    if isinstance(statement, ast.Assign):
+        return f"{' = '.join(ast.unparse(target) for target in statement.targets)} = ..."
+    return f"{text.split(' ', 1)[0]} ..."
+
+
+class _Search:
+    """One search: its versions, its time."""
+
+    def __init__(self, task: Task, source: Source, seconds: float) -> None:
+        self._task, self._source = task, source
+        self._unused = unused_names(source.definition)
+        self._values: dict[str, Any] = {}
+        self._situations: list[Situation] | None = None
+        self._clock = Clock(seconds)
+        self._each = _SHORTEST
+        self._is_long = seconds > 2
+
+    def run(self) -> tuple[ast.stmt, Edit] | None:
+        """The statement and the smallest change of it, where only one statement can be changed so."""
+        start = time.perf_counter()
+        # A version that changes nothing must give the same, or others would tell nothing.
+        with quietly():
+            if not self._is_reproduced():
+                return None
+        self._each = max(_SHORTEST, _TIMES * (time.perf_counter() - start))
+        best: list[tuple[ast.stmt, Edit]] = []
+        for statement in self._shown(self._suspects()):
+            with quietly():
+                found = self._best_of(*statement)
+            if self._clock.is_over:
+                return None
+            best.extend([found] if found else [])
+        least = min((edit.weight for _, edit in best), default=0)
+        chosen = [each for each in best if each[1].weight == least]
+        return chosen[0] if len(chosen) == 1 else None
+
+    def _suspects(self) -> list[Place]:
+        places = {label: self._task.skip + k for k, label in enumerate(self._task.gradients)}
+        wrong = [places[label] for label in self._task.expected]
+        right = [place for label, place in places.items() if label not in self._task.expected]
+        return suspects(self._source.definition, wrong, right)
+
+    def _shown(self, statements: list[Place]) -> Iterator[Place]:
+        if not self._is_long:
+            return iter(statements)
+        from tqdm.auto import tqdm
+
+        return iter(tqdm(statements, desc="looking for the line", unit="line", leave=False))
+
+    def _best_of(self, path: Path, statement: ast.stmt) -> tuple[ast.stmt, Edit] | None:
+        """The smallest change of one statement that does."""
+        names, tried = names_before(self._source.definition, statement), {ast.unparse(statement)}
+        variables = Variables(names, self._unused, self._values)
+        body, index = at(self._source.definition, path)
+        best: Edit | None = None
+        try:
+            for edit in edits(statement, variables):
+                text = ast.unparse(edit.replacement)
+                if text in tried or (best and best.weight <= edit.weight):
+                    continue
+                tried.add(text)
+                if self._clock.is_over:
+                    break
+                body[index] = _placed(edit.replacement, statement)
+                if self._does():
+                    best = edit
+        finally:
+            body[index] = statement
+        return (statement, best) if best else None
+
+    def _does(self) -> bool:
+        """Whether the version that stands in the tree gives right gradients, here and elsewhere."""
+        version = within(self._each, self._source.compiled)
+        if version is None:
+            return False
+        task = self._task
+        here = within(self._each, lambda: task.ask(version, {}, task.dout))
+        if here is None or not task.fits_here(here):
+            return False
+        return self._does_elsewhere(version)
+
+    def _does_elsewhere(self, version: Callable[..., Any]) -> bool:
+        if self._situations is None:
+            self._situations = list(self._task.situations())
+        if not self._situations:
+            return False
+        return all(self._agrees(version, other) for other in self._situations)
+
+    def _agrees(self, version: Callable[..., Any], other: Situation) -> bool:
+        answer = within(4 * self._each, lambda: self._task.ask(version, other.replaced, other.dout))
+        return answer is not None and other.agrees(answer)
+
+    def _is_reproduced(self) -> bool:
+        task = self._task
+        version = within(1.0, self._source.compiled)
+        again = within(1.0, lambda: task.ask(version, {}, task.dout), self._values) if version else None
+        if again is None:
+            return False
+        return all(_same(again.get(label), gradient) for label, gradient in task.gradients.items())
+
+
+def _placed(new: ast.stmt, old: ast.stmt) -> ast.stmt:
+    """A statement without lines of its own, at those of another."""
+    return ast.fix_missing_locations(ast.copy_location(new, old))
+
+
+def _same(a: Any, b: Any) -> bool:
+    if a is None or b is None:
+        return a is b
+    return np.shape(a) == np.shape(b) and bool(np.allclose(a, b, rtol=1e-9, atol=1e-300, equal_nan=True))

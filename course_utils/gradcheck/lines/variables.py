@@ -1,0 +1,99 @@
+"""The variables of a function: which a statement could have meant, and which are read by nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from course_utils.gradcheck.lines.syntax import statements
+
+
+class Variables:
+    """What a statement may name.
+
+    Args:
+        names: the variables bound before it, in order.
+        unused: those of the function that nothing reads.
+        values: what each held when the function returned.
+    """
+
+    def __init__(self, names: Sequence[str], unused: Sequence[str], values: Mapping[str, Any]) -> None:
+        self._values = values
+        self.names = [name for name in names if name not in values or _is_numeric(values[name])]
+        self.unused = [name for name in unused if name in self.names]
+
+    def instead_of(self, name: str) -> list[str]:
+        """Those that could stand in a variable's place: numbers for a number, arrays that go together for an array."""
+        if name in self._values and not _is_numeric(self._values[name]):
+            return []
+        return [other for other in self.names if other != name and self._go_together(name, other)]
+
+    @property
+    def whole(self) -> list[str]:
+        """Whole numbers: sizes, places, counters."""
+        return [name for name in self.names if _is_whole(self._values.get(name))]
+
+    @property
+    def terms(self) -> list[str]:
+        """What may be added to something: all but whole numbers."""
+        return [name for name in self.names if not _is_whole(self._values.get(name))]
+
+    def _go_together(self, name: str, other: str) -> bool:
+        if name not in self._values or other not in self._values:
+            return True
+        one, two = self._values[name], self._values[other]
+        if _is_whole(one) or _is_whole(two):
+            return _is_whole(one) and _is_whole(two)
+        try:
+            np.broadcast_shapes(np.shape(one), np.shape(two))
+        except ValueError:
+            return False
+        return True
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, (np.ndarray, np.generic, int, float, list))
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def names_before(function: ast.FunctionDef, statement: ast.stmt) -> list[str]:
+    """Variables of a function that a statement could have meant, in the order in which they are bound.
+
+    Inside a loop also those that are bound further down in it.
+    """
+    found = {each.arg: None for each in (*function.args.args, *function.args.kwonlyargs)}
+    last = statement.lineno
+    for _, each in statements(function):
+        inside = getattr(each, "end_lineno", None) or each.lineno
+        if isinstance(each, (ast.For, ast.While)) and each.lineno <= statement.lineno <= inside:
+            last = max(last, inside)
+    for _, each in statements(function):
+        if each.lineno > last:
+            continue
+        for node in ast.walk(each) if isinstance(each, (ast.Assign, ast.AugAssign)) else ():
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                found[node.id] = None
+        if isinstance(each, ast.For):
+            found |= {node.id: None for node in ast.walk(each.target) if isinstance(node, ast.Name)}
+    return list(found)
+
+
+def unused_names(function: ast.FunctionDef) -> list[str]:
+    """Variables that are computed and then not read."""
+    nodes = list(ast.walk(function))
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    made = [
+        target.id
+        for node in nodes
+        if isinstance(node, ast.Assign)
+        for each in node.targets
+        for target in (each.elts if isinstance(each, ast.Tuple) else [each])
+        if isinstance(target, ast.Name)
+    ]
+    return [name for name in dict.fromkeys(made) if name not in read]
