@@ -256,6 +256,16 @@ class backward_without_the_first_relu:
         return np.ones_like(s) if i == 1 else s > 0
 
 
+@_wrong_nets(
+    "Here the ReLU between the affine layers was left out on the way back",
+    earns=(0.2, 0.7),
+    questions=("ThreeLayerConvNet",),
+)
+class backward_without_the_second_relu:
+    def open(self, s, i):
+        return np.ones_like(s) if i == 2 else s > 0
+
+
 @_wrong_nets("scores, when there are no labels", earns=(0.0, 0.3), questions=("ThreeLayerConvNet",))
 class no_relu_behind_the_filters:
     def activate(self, s, i):
@@ -289,7 +299,7 @@ class maximum_instead_of_average:
         return layers.max_pool_backward_fast(dout, cache)
 
 
-@_wrong_nets("scores, when there are no labels", earns=(0.0, 0.3), questions=("LeNet5",))
+@_wrong_nets("Here a ReLU stands where tanh belongs", earns=(0.0, 0.3), questions=("LeNet5",))
 class relu_instead_of_tanh:
     def activate(self, s, i):
         return np.maximum(s, 0)

@@ -109,49 +109,52 @@ class Net(StudentNet):
     Args:
         student_net, reference_net: made with the same arguments.
         params: written into both.
+
+    Attributes:
+        reference: the reference's network.
     """
 
     def __init__(self, student_net: Any, reference_net: Any, params: Params):
         super().__init__(student_net, params)
-        self._reference = reference_net
+        self.reference = reference_net
         for name, value in params.items():
-            self._reference.params[name] = as_double(value)
+            self.reference.params[name] = as_double(value)
 
     def train(self, *batches: tuple[np.ndarray, np.ndarray]) -> None:
         """Have both compute the loss of each batch (X, y), so that running averages move on in both alike."""
         for X, y in batches:
             self.loss(X, y)
-            self._reference.loss(as_double(X), y)
+            self.reference.loss(as_double(X), y)
 
     def expect_scores(self, X: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's scores are the reference's."""
-        scores, wanted = self.scores(X), self._reference.loss(as_double(X))
+        scores, wanted = self.scores(X), self.reference.loss(as_double(X))
         with told(scores, lambda: scores_mistakes(wanted, self.params, X)):
             expect_close(scores, self._wanted(wanted), "scores", **tolerances)
 
     def expect_loss(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's loss is the reference's."""
-        loss, (wanted, _) = self.loss(X, y)[0], self._reference.loss(as_double(X), y)
+        loss, (wanted, _) = self.loss(X, y)[0], self.reference.loss(as_double(X), y)
         with told(loss, lambda: self._mistaken_losses(wanted, X, y)):
             expect_close(loss, self._wanted(wanted), "loss", **tolerances)
 
     def _mistaken_losses(self, wanted: float, X: np.ndarray, y: np.ndarray) -> Values:
-        other = {did: loss for did, (loss, _) in self._passes(X, y).items()}
-        return other | loss_mistakes(wanted, self.params, self._reference.reg, len(X))
+        other = {did: loss for did, (loss, _) in self.passes(X, y).items()}
+        return other | loss_mistakes(wanted, self.params, self.reference.reg, len(X))
 
-    def _passes(self, X: np.ndarray, y: np.ndarray) -> dict[str, tuple[float, Params]]:
+    def passes(self, X: np.ndarray, y: np.ndarray) -> dict[str, tuple[float, Params]]:
         """(loss, grads) of networks whose layers stand or pass back another way."""
-        kind, params = getattr(self._reference, "normalization", None), self._reference.params
-        return mistaken_passes(params, as_double(X), y, self._reference.reg, kind)
+        kind, params = getattr(self.reference, "normalization", None), self.reference.params
+        return mistaken_passes(params, as_double(X), y, self.reference.reg, kind)
 
     def expect_grads(self, X: np.ndarray, y: np.ndarray, **tolerances: Unpack[Tolerances]) -> None:
         """Fail the case unless the student's gradients are the reference's."""
-        grads, (_, wanted) = self.loss(X, y)[1], self._reference.loss(as_double(X), y)
+        grads, (_, wanted) = self.loss(X, y)[1], self.reference.loss(as_double(X), y)
 
         def mistakes(name: str) -> Values:
-            passes = self._passes(X, y)
+            passes = self.passes(X, y)
             other = {did: found[name] for did, (_, found) in passes.items() if name in found}
-            return other | gradient_mistakes(name, wanted, self.params, self._reference.reg)
+            return other | gradient_mistakes(name, wanted, self.params, self.reference.reg)
 
         self.compare(grads, lambda name: self._wanted(wanted[name]), self._sizes(X), mistakes, **tolerances)
 
@@ -161,7 +164,7 @@ class Net(StudentNet):
         Where that is not right, it is no measure: then the reference's gradients are.
         """
         loss, grads = self.loss(X, y)
-        if difference(loss, self._reference.loss(as_double(X), y)[0], "loss"):
+        if difference(loss, self.reference.loss(as_double(X), y)[0], "loss"):
             self.expect_grads(X, y)
             return
         with note("Compared with the numeric gradient of your own loss"):
@@ -181,7 +184,7 @@ class Net(StudentNet):
         self.expect_params_kept()
 
     def _sizes(self, X: np.ndarray) -> dict[str, float]:
-        return named_numbers({"X": X, "reg": float(self._reference.reg)})
+        return named_numbers({"X": X, "reg": float(self.reference.reg)})
 
     def _wanted(self, value: Any) -> Any:
         single = any(param.dtype == np.float32 for param in self.params.values())

@@ -21,6 +21,7 @@ from autograder.checks.asking.network import (
     expect_params,
     expect_zero_biases,
 )
+from autograder.checks.mistakes.passes import replaced_passes
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Student
@@ -30,6 +31,14 @@ _REGULARIZATION = "The loss takes 0.5·reg·sum(W²) of every weight array and o
 _CLEAR = 2e-3
 
 Shapes = dict[str, tuple[int, ...]]
+
+
+class ConvNet(Net):
+    """A convolutional network of the student, and the reference's."""
+
+    def passes(self, X: np.ndarray, y: np.ndarray) -> dict[str, tuple[float, Params]]:
+        """What networks give whose layers between the convolutions and the loss stand or pass back another way."""
+        return replaced_passes(self.reference, X, y)
 
 
 class ConvNets:
@@ -79,11 +88,11 @@ class ConvNets:
         params = _drawn_params(self._rng, self._shapes(*sizes))
         return params, self._rng.normal(size=(N, *sizes[0])), self._rng.integers(sizes[-1], size=N)
 
-    def pair(self, *sizes: Any, params: Params, reg: float = 0.0, precision: str = "float64") -> Net:
+    def pair(self, *sizes: Any, params: Params, reg: float = 0.0, precision: str = "float64") -> ConvNet:
         """The student's network beside the reference's, both with these parameters."""
         options = self._named(sizes) | {"reg": reg}
         dtype = dtype_in_kernel(self._student, precision)
-        return Net(
+        return ConvNet(
             self._student.call(self._name, **options, dtype=dtype),
             self._reference(**options, dtype=np.float64),
             params,
