@@ -1,13 +1,14 @@
 """How long a class takes, side by side on the same submissions: stock nbgrader, this grader warm and cold, nbgrader with its steps.
 
-python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--marks] [--profile]
+python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--marks] [--profile] [--memory]
 
 The submissions are those of the demo's class, again and again, broken ones included; of another notebook all are correct.
 "stock" is `nbgrader autograde` as it comes, on a source notebook without hidden checks and demos, unsandboxed, one process. The
 others run all hidden checks in the sandbox, each from a new process and with an empty gradebook.
 
 --marks compares, question by question, what the three ways of this grader give. --profile says where the seconds of one
-correct submission go, on both sides of the wire.
+correct submission go, on both sides of the wire. --memory grades a class, and one of twice the size, of notebooks of 19 MB each,
+and says how large the coordinator and all its processes were at most.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
+from nbformat.v4 import new_code_cell
 
 from autograder.course.manifest import Course
 from autograder.demo.members import CLASS, solutions, submission
@@ -142,6 +147,37 @@ def marks(name: str, students: int) -> None:
     sys.exit(others != [first] * 2)
 
 
+def memory(name: str, students: int) -> None:
+    """Print how large the coordinator becomes over a class of large notebooks, and one of twice the size."""
+    for number in (students, 2 * students):
+        with tempfile.TemporaryDirectory(prefix="b-") as folder:
+            course = make_course(Path(folder), name)
+            notebook = notebooks.read(course.released_path(course.assignment(name)))
+            notebook.cells.append(new_code_cell("# " + "x" * 19_000_000))
+            large = notebooks.dumps(notebook).encode()
+            hand_in(course.root, name, {f"student{each:04}": large for each in range(number)})
+            begun = time.perf_counter()
+            alone, together = largest([str(PROGRAMS / "course"), "grade", name], course.root)
+            seconds = time.perf_counter() - begun
+        print(
+            f"{number} of {len(large) / 1e6:.0f} MB: coordinator {alone / 2**20:.0f} MiB, with all its processes {together / 2**20:.0f} MiB, {seconds:.0f} s"
+        )
+
+
+def largest(command: list[str], root: Path) -> tuple[int, int]:
+    """The most bytes that a command held, alone and with all its processes, looked at ten times a second."""
+    process = psutil.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    alone = together = 0
+    while process.poll() is None:
+        held = []
+        for each in (process, *process.children(recursive=True)):
+            with suppress(psutil.Error):
+                held.append(each.memory_info().rss)
+        alone, together = max(alone, *held[:1], 0), max(together, sum(held))
+        time.sleep(0.1)
+    return alone, together
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--students", type=int, default=24)
@@ -149,11 +185,14 @@ def main() -> None:
     parser.add_argument("--notebook", default=DEMO)
     parser.add_argument("--marks", action="store_true")
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--memory", action="store_true")
     options = parser.parse_args()
     if options.profile:
         from benchmarks.grading_profile import profile
 
         profile(options.notebook)
+    elif options.memory:
+        memory(options.notebook, options.students)
     elif options.marks:
         marks(options.notebook, options.students)
     else:

@@ -83,7 +83,14 @@ class Lab:
         env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "PYTHONUNBUFFERED": "1"}
         command = command or [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", "--port=0"),
+            *(
+                sys.executable,
+                "-m",
+                "course_utils.course.lab_server",
+                "--no-browser",
+                "--ip=127.0.0.1",
+                "--port=0",
+            ),
             *(f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={folder}"),
             *(["--allow-root"] if os.getuid() == 0 else []),
         ]
