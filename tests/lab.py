@@ -28,29 +28,18 @@ SECONDS = 120  # for a busy machine; nothing waits so long where nothing is wron
 
 
 def run_first_cell(page):
-    """Run a notebook's first cell.
-
-    A key pressed before its kernel is really there is lost, or JupyterLab asks which kernel it should be: the proposed one.
-    """
+    """Run a notebook's first cell, once its kernel is really there: a key that is pressed before is lost, or asks for another kernel."""
+    page.locator(".jp-KernelName", has_text="Python 3").wait_for()
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
-    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
-    which_kernel = page.locator(".jp-Dialog .jp-mod-accept", has_text="Select")
-    for _ in range(SECONDS // 10):
-        if which_kernel.count():
-            which_kernel.click()
-        page.locator(".jp-CodeCell .cm-content").first.click()
-        page.keyboard.press("Control+Enter")
-        for _ in range(20):
-            if prompt.inner_text().strip() != "[ ]:":
-                return
-            page.wait_for_timeout(500)
-    raise AssertionError("the cell does not run")
+    cell = page.locator(".jp-CodeCell").first
+    cell.locator(".cm-content").click()
+    _until_it_runs(page, cell.locator(".jp-InputPrompt"), lambda: page.keyboard.press("Control+Enter"))
 
 
 def run_below(page, source):
     """Write a cell below the one that was run last, run it, and give what it shows.
 
-    Each step waits for the one before: a key that a busy page is not ready for is lost, and an empty cell never runs.
+    Each step waits for the one before: a key that a busy page is not ready for is lost.
     """
     cell = page.locator(".jp-Cell.jp-mod-active")
     page.keyboard.press("Escape")
@@ -60,9 +49,20 @@ def run_below(page, source):
     page.wait_for_function("document.activeElement.matches('.jp-Cell.jp-mod-active .cm-content')")
     page.keyboard.insert_text(source)
     page.wait_for_function(f"length => {_WRITTEN}.length === length", arg=len("".join(source.split())))
-    page.keyboard.press("Control+Enter")
-    cell.locator(".jp-InputPrompt", has_text=re.compile(r"\[\d+\]")).wait_for()
+    prompt = cell.locator(".jp-InputPrompt")
+    _until_it_runs(page, prompt, lambda: page.keyboard.press("Control+Enter"))
+    prompt.filter(has_text=re.compile(r"\[\d+\]")).wait_for()
     return cell.locator(".jp-OutputArea-output").all_inner_texts()
+
+
+def _until_it_runs(page, prompt, press):
+    for _ in range(SECONDS // 10):
+        press()
+        for _ in range(20):
+            if prompt.inner_text().strip() != "[ ]:":
+                return
+            page.wait_for_timeout(500)
+    raise AssertionError("the cell does not run")
 
 
 # What stands in the active cell, without its spaces.
