@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import wait
 
-from autograder.classroom.job_folders import sweep
 from autograder.classroom.worker import ATTEMPTS, LOST, Worker, ready_context
 from autograder.grading.job import Graded, Job, Waiting
+from autograder.grading.job_folders import sweep
 from autograder.sandbox import bubblewrap
 from course_utils.errors import CourseError, cannot_write
 

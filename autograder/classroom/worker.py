@@ -16,9 +16,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from autograder.classroom.job_folders import JobFolder
 from autograder.course.manifest import Course
 from autograder.grading.job import Graded, Job, Waiting, grade, prepare
+from autograder.grading.job_folders import JobFolder
 from autograder.sandbox import warm
 from autograder.sandbox.clock import wall_seconds
 from course_utils.errors import CourseError

@@ -14,6 +14,7 @@ from nbgrader.converters import Autograde
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.fitting import notebook_in
 from autograder.grading.handed_in import read_timestamp
+from autograder.grading.job_folders import keep_temporary_files
 from autograder.nbgrader_bridge.registration import register
 
 
@@ -23,6 +24,7 @@ def before_autograding(converter: Autograde, course: Course) -> None:
     nbgrader reads a time of submission before it calls a hook, and where it cannot, deletes what was graded before.
     """
     assignment = course.assignment(converter.coursedir.assignment_id)
+    keep_temporary_files()
     register(course, assignment, converter.config)
     # Of its own, since a formgrader goes on with the one that it handed in. What is handed in is read, never copied.
     converter.coursedir = copy.copy(converter.coursedir)

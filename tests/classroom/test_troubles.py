@@ -18,9 +18,9 @@ from terminal import COURSE, refused, run, start
 
 from autograder.classroom.export import export_grades
 from autograder.classroom.feedback import write_feedback
-from autograder.classroom.job_folders import JobFolder, sweep
 from autograder.classroom.turn import turn
 from autograder.course.manifest import Course
+from autograder.grading.job_folders import JobFolder, sweep
 
 
 def rows(course: Course, **options) -> dict[str, dict[str, str]]:
@@ -97,7 +97,7 @@ def test_what_a_killed_command_left_is_swept_up_and_what_is_in_use_is_not(tmp_pa
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     program = (
         f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
-        "from autograder.classroom.job_folders import JobFolder\n"
+        "from autograder.grading.job_folders import JobFolder\n"
         "folder = JobFolder()\n"
         "(folder.path / 'kernel-1').mkdir()\n"
         "print(folder.path, flush=True)\n"

@@ -4,12 +4,16 @@ import csv
 import json
 import re
 import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 
 import pytest
 import tiny
 from courses import copy_course
-from nbgrader_runs import marks, nbgrader
+from nbgrader_runs import NBGRADER, marks, nbgrader
 from places import ROOT
+from processes import until
 
 from autograder.classroom.release import release
 from autograder.course.manifest import Course
@@ -88,6 +92,24 @@ def test_grading_again_with_nbgrader_keeps_the_marks_of_course_grade(released):
     nbgrader(released, "autograde", tiny.NAME, "--force")
     assert marks(released, tiny.NAME, "ada") == ours
     assert 0 <= ours["test_relu_backward"][0] < 4
+
+
+def test_what_a_killed_autograde_left_is_swept_up_by_the_next(released):
+    slow = "import time\n\ntime.sleep(60)\n" + tiny.RELU_FORWARD
+    tiny.hand_in(released, "ada", tiny.answered(released, relu_forward=slow))
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as name:  # short, for the path of a socket
+        env = {"PATH": "/usr/bin:/bin", "HOME": name, "TMPDIR": name}
+        with subprocess.Popen([NBGRADER, "autograde", tiny.NAME], cwd=released.root, env=env) as process:
+            until(lambda: list(Path(name).rglob("source-*")) or process.poll() is not None)
+            process.kill()
+        assert list(Path(name).glob("job-*"))
+        tiny.hand_in(released, "ada", tiny.answered(released))
+        again = [NBGRADER, "autograde", tiny.NAME, "--force"]
+        done = subprocess.run(again, cwd=released.root, env=env, timeout=300)
+        assert done.returncode == 0
+        left = [path.name for path in Path(name).iterdir() if not path.name.startswith(".")]
+    assert left == []
+    assert marks(released, tiny.NAME, "ada")["test_relu_forward"][0] == 2
 
 
 def test_autograde_takes_a_notebook_under_another_name_and_an_answer_in_two_cells(released):

@@ -1,18 +1,21 @@
-"""A temporary folder for each worker, held by a lock for as long as its process lives, and swept up once nobody holds it."""
+"""A temporary folder for each process that grades, held by a lock for as long as it lives, and swept up once nobody holds it."""
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from autograder.sandbox import warm
+
 _PREFIX = "job-"
 
 
 class JobFolder:
-    """A folder of its own for one worker; short, since a socket's path may have about 100 characters.
+    """A folder of its own for one process; short, since a socket's path may have about 100 characters.
 
     Raises:
         OSError: it cannot be made.
@@ -27,6 +30,25 @@ class JobFolder:
         """Remove the folder with all that is in it."""
         self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def keep_temporary_files() -> None:
+    """Let all temporary files of this process lie in a folder of its own from now on, and sweep up after those that were killed."""
+    if tempfile.gettempdir() in _own:
+        return
+    sweep()
+    folder = JobFolder()
+    tempfile.tempdir = str(folder.path)
+    _own.add(tempfile.tempdir)
+    atexit.register(_clear, folder)
+
+
+_own: set[str] = set()
+
+
+def _clear(folder: JobFolder) -> None:
+    warm.close_all()  # which has its files there
+    folder.remove()
 
 
 def sweep() -> None:
