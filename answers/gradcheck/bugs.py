@@ -383,7 +383,7 @@ def _normalization() -> list[Bug]:
             "dbeta loses its axes",
             _change(L.spatial_groupnorm_backward, 2, lambda g, d, c: g.ravel()),
             "dbeta",
-            ("reshape",),
+            ("reshape", "keepdims"),
         ),
         Bug(
             "spatial_groupnorm",
@@ -910,7 +910,7 @@ def held_out() -> list[Bug]:
             "reshape",
         ),
         bug("conv_plain", "db averaged over positions", "db", 2, lambda g, d, c: g / d[0, 0].size, "factor"),
-        Bug("max_pool", "every second row empty", half_pool, "dx", ()),
+        Bug("max_pool", "every second row empty", half_pool, "dx", ("never filled",)),
         Bug("max_pool", "the largest of each row", first_maximum_of_rows, "dx", ("routing",)),
         bug("avg_pool", "divided by the height only", "dx", 0, lambda g, d, c: g * c["ww"], "factor"),
         Bug("net", "sign of b1", net(grads=lambda g, p, reg: {**g, "b1": -g["b1"]}), "b1", ("sign",)),
@@ -926,6 +926,6 @@ def held_out() -> list[Bug]:
             "db of the first example",
             net(affine_backward=lambda d, c: (*L.affine_backward(d, c)[:2], d[0])),
             "b3",
-            (),
+            ("located",),
         ),
     ]

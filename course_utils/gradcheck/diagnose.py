@@ -14,6 +14,7 @@ from course_utils.gradcheck.signatures.assumptions import other_assumption
 from course_utils.gradcheck.signatures.elementwise import elementwise
 from course_utils.gradcheck.signatures.evidence import Evidence
 from course_utils.gradcheck.signatures.normalization import normalization
+from course_utils.gradcheck.signatures.plain import diagonal, plain
 from course_utils.gradcheck.signatures.reductions import (
     beside_regularization,
     extra_factor,
@@ -38,6 +39,8 @@ SIGNATURES = (
     normalization,
     overlaps,
     routing,
+    plain,
+    diagonal,
 )
 
 
@@ -111,6 +114,10 @@ def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Cause | 
     """The gradient of another argument, by shape and, at a few entries, by value."""
     for other, label in problem.labels.items():
         if other != name and problem.points[other].shape == actual.shape and actual.size:
+            own = problem.gradients[label]
+            if isinstance(own, np.ndarray) and own.shape == actual.shape and np.allclose(own, actual):
+                # The other one is where it belongs: nothing has changed places.
+                continue
             probe = problem.probe(other)
             indices = _spread(actual.shape, 4)
             values = np.array([probe.entry(index, 1e-5)[1] for index in indices])

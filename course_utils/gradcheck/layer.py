@@ -142,7 +142,8 @@ class _Layer:
         if len(gradients) != len(self.labels):
             count = f"{len(gradients)} gradient{'s' * (len(gradients) != 1)}"
             wanted = f"{len(self.labels)} ({', '.join(self.labels.values())})"
-            raise _NotALayer("backward", f"backward returned {count}, expected {wanted}")
+            hint = "; where it has none for some of them, name the others with wrt=" if len(gradients) else ""
+            raise _NotALayer("backward", f"backward returned {count}, expected {wanted}{hint}")
         # Kept as they are now, since a later call might write into the same arrays.
         return dict(zip(self.labels.values(), map(fresh, gradients), strict=True))
 

@@ -236,6 +236,10 @@ def _between_layers(problem: Problem, name: str, passed: frozenset[str]) -> Caus
         return None
     wrong = max(layer for other, layer in layers.items() if layer is not None and other not in passed)
     behind = [other for other, layer in layers.items() if layer == wrong + 1]
+    beside = [other for other, layer in layers.items() if layer == wrong and other in passed]
+    if layers[name] == wrong and beside and set(problem.labels) - {name} <= passed:
+        text = f"{' and '.join(beside)} of the same layer {'are' if len(beside) > 1 else 'is'} right: look at what forms {name} alone"
+        return Cause("located", text)
     if not behind:
         return None
     text = f"the backward pass goes wrong between layer {wrong + 1}, whose gradients are right, and layer {wrong}"

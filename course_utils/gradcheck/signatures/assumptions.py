@@ -79,6 +79,9 @@ def _assumptions(evidence: Evidence) -> Iterator[Assumption]:
             settings = {"eps": _EPS, **value} if "gamma" in problem.points and evidence.is_small else value
             for changes, kind, text in _other_settings(settings, evidence):
                 yield kind, text, {name: value | changes}
+    plain = {name: value for name, value in problem.values.items() if isinstance(value, (int, float, str))}
+    for changes, kind, text in _other_settings(plain, evidence):
+        yield kind, text, changes
     yield from _losers(evidence)
     yield from _shifted_padding(evidence)
     for name, point in problem.points.items():
@@ -90,6 +93,8 @@ def _assumptions(evidence: Evidence) -> Iterator[Assumption]:
                 f"{name} is forgotten: the gradient is right for {name} = 1",
                 {name: np.ones_like(point)},
             )
+        if np.any(point < 0) and np.any(point > 0):
+            yield "absolute", f"the absolute values of {name} are used, |{name}|", {name: np.abs(point)}
         if point.ndim == 4:
             yield (
                 "flipped",

@@ -13,7 +13,8 @@ from course_utils.gradcheck.signatures.evidence import Evidence
 def elementwise(evidence: Evidence) -> Cause | None:
     """Compare the slope that was used with the slope there is, for layers that work number by number."""
     x, dout = evidence.x, evidence.dout
-    if x.ndim == 0 or dout.shape != x.shape or not _is_elementwise(evidence):
+    # Where the slope is off by little, it also looks like the slope of much else.
+    if x.ndim == 0 or evidence.is_small or dout.shape != x.shape or not _is_elementwise(evidence):
         return None
     upstream = evidence.seen(dout)
     use = np.abs(upstream) > 1e-3 * np.max(np.abs(dout))

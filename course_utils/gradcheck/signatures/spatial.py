@@ -48,17 +48,29 @@ def overlaps(evidence: Evidence) -> Cause | None:
     count = _coverage(evidence.x.shape[2:], **window)
     if count is None or count.max() < 2:
         return None
-    several = np.array([count[y, x] > 1 for (_, _, y, x) in evidence.numeric])
     wrong = evidence.is_wrong
-    explained = np.all(several[wrong]) and np.all(wrong[several] | _small(evidence)[several])
-    if wrong.any() and explained and (np.any(~several) or wrong.mean() > 0.5):
+    if wrong.any() and _last_alone(evidence, **window):
         text = "windows overlap, and there one contribution replaces the others: = where += belongs"
         return Cause("overlap", text)
     return _edges(evidence, wrong) if window["pad"] else None
 
 
-def _small(evidence: Evidence) -> np.ndarray:
-    return np.abs(evidence.seen(evidence.actual) - evidence.expected) <= evidence.tolerance
+def _last_alone(evidence: Evidence, height: int, width: int, stride: int, pad: int) -> bool:
+    """Whether wrong entries hold what the last window that covers them gives, alone: of all filters, or of the last one."""
+    chosen = sorted(evidence.wrong, key=lambda i: -abs(evidence.actual[i] - evidence.numeric[i]))[:6]
+    rows, columns = evidence.dout.shape[2:]
+    for filters in (slice(None), slice(-1, None)):
+        fits = []
+        for index in chosen:
+            n, _, y, x = index
+            i, j = min((y + pad) // stride, rows - 1), min((x + pad) // stride, columns - 1)
+            weights = np.zeros(evidence.dout.shape)
+            weights[n, filters, i, j] = evidence.dout[n, filters, i, j]
+            alone = evidence.probe.with_weights(weights).entry(index, evidence.h)[1]
+            fits.append(abs(alone - evidence.actual[index]) <= evidence.tolerance)
+        if fits and all(fits):
+            return True
+    return False
 
 
 def _edges(evidence: Evidence, wrong: np.ndarray) -> Cause | None:
@@ -74,16 +86,18 @@ def _edges(evidence: Evidence, wrong: np.ndarray) -> Cause | None:
 
 def _window(evidence: Evidence) -> dict[str, int] | None:
     """Height, width, stride and pad of the sliding window, where the layer has one."""
-    for value in evidence.problem.values.values():
-        if isinstance(value, dict) and "stride" in value:
-            return _window_of(evidence, value)
+    values = evidence.problem.values
+    for settings in (*values.values(), values):
+        if isinstance(settings, dict) and isinstance(settings.get("stride"), int):
+            return _window_of(evidence, settings)
     return None
 
 
 def _window_of(evidence: Evidence, settings: dict[str, Any]) -> dict[str, int] | None:
     filters = [p for name, p in evidence.problem.points.items() if p.ndim == 4 and name != "x"]
-    height = settings.get("pool_height", filters[0].shape[2] if filters else None)
-    width = settings.get("pool_width", filters[0].shape[3] if filters else None)
+    size = settings.get("size", settings.get("pool_size"))
+    height = settings.get("pool_height", filters[0].shape[2] if filters else size)
+    width = settings.get("pool_width", filters[0].shape[3] if filters else size)
     if height is None or width is None:
         return None
     return {
@@ -130,9 +144,24 @@ def routing(evidence: Evidence) -> Cause | None:
         return Cause(
             "routing", "the gradient is spread over the whole window; only the largest entry earned it"
         )
+    if not _each_window_has_its_own(evidence):
+        return None
     return Cause(
         "routing", "the gradient goes to the wrong place of each window: it belongs to the largest entry"
     )
+
+
+def _each_window_has_its_own(evidence: Evidence) -> bool:
+    """Whether in each window as much gradient lies as flows into its output; never where windows overlap."""
+    window = _window(evidence)
+    if window is None or window["stride"] < max(window["height"], window["width"]):
+        return False
+    height, width, stride = window["height"], window["width"], window["stride"]
+    sums = np.empty(evidence.dout.shape)
+    for i, j in np.ndindex(sums.shape[2:]):
+        top, left = i * stride, j * stride
+        sums[:, :, i, j] = evidence.actual[:, :, top : top + height, left : left + width].sum(axis=(2, 3))
+    return bool(np.allclose(sums, evidence.dout))
 
 
 def _shares(evidence: Evidence, all_there: bool) -> Cause | None:
