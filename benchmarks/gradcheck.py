@@ -4,7 +4,7 @@ python benchmarks/gradcheck.py bugs --seeds 5      planted bugs: found, named, n
 python benchmarks/gradcheck.py alarms --seeds 100  correct code that must pass, the known traps among it
 python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weights: evaluations, bugs found
 python benchmarks/gradcheck.py time --torch        against torch.autograd.gradcheck; installs PyTorch under build/ first
-python benchmarks/gradcheck.py unseen --seeds 3    mistakes and right code that the checker was never tuned to
+python benchmarks/gradcheck.py unseen --seeds 3    mistakes and right code written apart from the signatures
 python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
 """
 
@@ -220,7 +220,7 @@ def _milliseconds(action: Callable, repeats: int = 9) -> str:
 
 
 def unseen(seeds: int, table: Callable) -> None:
-    """Mistakes, odd right functions and cases near round-off that the checker was never tuned to."""
+    """Mistakes, odd right functions and cases near round-off, written apart from the signatures."""
     measure.mistakes(seeds, table)
     measure.alarms(seeds, table)
 
