@@ -158,9 +158,16 @@ app.command()(worker)
 
 
 @app.command()
-def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this student.")] = "*") -> None:
+def feedback(
+    name: Name,
+    student: Annotated[str, typer.Option(help="Only this student.")] = "*",
+    moodle: Annotated[
+        Path | None, typer.Option(help="A zip file to write as well, which Moodle takes back.")
+    ] = None,
+) -> None:
     """Write a feedback page for each graded submission into `feedback/`."""
     from autograder.classroom.feedback import write_feedback
+    from autograder.classroom.give_back import zip_for_moodle
 
     course = Course.find()
     if student != "*":
@@ -171,6 +178,10 @@ def feedback(name: Name, student: Annotated[str, typer.Option(help="Only this st
     console.print(f"✓ {len(written.pages)} pages{new}{example}", highlight=False)
     for who, why in sorted(written.skipped.items()):
         console.print(f"[yellow]![/] no page for {escape(plain(who))}: it {why}", highlight=False)
+    if moodle:
+        for who in zip_for_moodle(course, course.assignment(name), written.pages, moodle):
+            console.print(f"[yellow]![/] {escape(plain(who))} is not in it: not from Moodle", highlight=False)
+        console.print(f"✓ {escape(str(moodle))}", highlight=False)
 
 
 @app.command()

@@ -46,18 +46,13 @@ def refuse_another(course: Course, assignment: Assignment, student: str, person:
     Raises:
         Refused: the number that this assignment gave to the one who handed in before is another one.
     """
-    try:
-        note = json.loads(_note_path(course, assignment, student).read_text(encoding="utf-8"))
-        before = note["platform"], note["key"]
-    except (OSError, ValueError, KeyError, TypeError):
+    before = collected_from(course, assignment, student)
+    if before is None:
         return
-    if (
-        person.is_known_by_name_alone
-        and person.platform == "moodle" == before[0]
-        and list(person.key) != before[1]
-    ):
+    platform, key = before
+    if person.is_known_by_name_alone and person.platform == "moodle" == platform and person.key != key:
         raise Refused(
-            f"an earlier one of this name had another number, {shown(str(before[1][-1]))}: "
+            f"an earlier one of this name had another number, {shown(key[-1])}: "
             "tell two students of one name apart by Moodle's worksheet or a roster"
         )
 
@@ -94,6 +89,17 @@ def store(course: Course, assignment: Assignment, planned: Planned, refused: Ref
             f"{folder} cannot be written ({error.strerror}): make room or make it writable"
         ) from error
     return True
+
+
+def collected_from(
+    course: Course, assignment: Assignment, student: str
+) -> tuple[str, tuple[str, ...]] | None:
+    """The platform that a student's submission came from, and its key of them there; None where nobody noted it."""
+    try:
+        note = json.loads(_note_path(course, assignment, student).read_text(encoding="utf-8"))
+        return note["platform"], tuple(map(str, note["key"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def kept_beside(course: Course, student: str, name: str) -> list[tuple[Path, Path]]:
