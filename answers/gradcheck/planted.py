@@ -190,7 +190,7 @@ _NAMED: dict[str, str] = {
     r"goes wrong between layer|the mask|a step between the two left out": """
         forgets_the_mask_on_the_way_back_* forgets_the_mask_on_the_way_back slope_of_tanh_not_squared_*
         everything_passes_on_the_way_back
-        backward_without_the_first_relu_* skips_the_normalization_on_the_way_back""",
+        backward_without_the_first_relu_* backward_without_the_second_relu_* skips_the_normalization_on_the_way_back""",
     r"through the mean (and|is)": """
         mean_path_forgotten_* both_paths_forgotten_* mean_path_with_the_wrong_sign_* dx_of_each_image
         dx_without_the_statistics gamma_after_the_statistics dx_with_the_mean_forgotten mean_path_not_divided_*""",

@@ -257,7 +257,10 @@ def narrow_ranges(student: Student, reference: SimpleNamespace, rng: np.random.G
             set(found) == set(trials[0][1]), f"ranges for {listed(found)}; expected {listed(trials[0][1])}"
         )
 
-    among = "The best trials are the first ones, sorted by score: of these the smallest value and the largest"
+    among = (
+        "The best trials are the first ones, sorted by score: of these the smallest value and the largest, here "
+        "divided and multiplied by widen = 1"
+    )
     with student.case("from the smallest to the largest of the best three", 3), advice(among):
         for n in (9, 14):
             expect_right(drawn(n, "learning_rate", "reg"), widen=1.0)

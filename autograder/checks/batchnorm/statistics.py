@@ -41,7 +41,12 @@ def activation_statistics(student: Student, reference: SimpleNamespace, rng: np.
     with student.case("their means", 2), advice("One mean for each layer, over all its numbers"):
         for nonlinearity in ("tanh", "relu"):
             expect_part(1, "means", nonlinearity, (5, 4, 7, 3))
-    with student.case("their standard deviations", 2), advice("One for each layer, over all its numbers"):
+    with (
+        student.case("their standard deviations", 2),
+        advice(
+            "One for each layer, over all its numbers: the root of the mean squared distance from their mean"
+        ),
+    ):
         for nonlinearity in ("tanh", "relu"):
             expect_part(2, "stds", nonlinearity, (5, 4, 7, 3))
     with student.case("one example", 0.5):

@@ -47,6 +47,10 @@ class DropConnect:
     def mask_of(self, out: Any, rows: int, w: np.ndarray, b: np.ndarray, p: float) -> np.ndarray:
         """The mask that the first rows of out show."""
         out = expect_array(out, (rows, self.M), "out")
+        expect(
+            float(np.mean(np.abs(out[: self.D]) < 1e-9)) <= (1 - p) ** 2 / 2 + 0.01,
+            "the bias is missing where weights are dropped: it is added to every output, whatever the mask",
+        )
         masked = out[: self.D] - b
         masked[np.abs(masked) < 1e-9] = 0
         return expect_mask(masked, w, 1 / p, p, "x·w with x the identity", rtol=1e-6) / p

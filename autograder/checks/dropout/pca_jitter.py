@@ -60,8 +60,8 @@ def _expect_normal(alpha: np.ndarray, std: float, rounding: float = 0.0) -> None
         together = correlation(alpha[:, i], alpha[:, j])
         expect(
             abs(together) < SIGMAS / np.sqrt(n) + 5 * rounding,
-            "the alphas of two axes go together: draw three for each picture, and shift along the eigenvectors "
-            "(the columns that eigh gives)",
+            "the shifts along two of the eigenvectors go together: draw three for each picture, an alpha for each "
+            "eigenvector, and shift along these (the columns that eigh gives)",
         )
     for k in range(3):
         found = alpha[:, k].std()

@@ -102,6 +102,7 @@ RMSPROP: dict[str, Update] = _scaling_mistakes(_leak) | {
 def _adam(
     *,
     counted: int = 1,
+    counts: int = 1,
     correct: tuple[bool, bool] = (True, True),
     divide: Callable[..., Any] = lambda m, v, epsilon, correction: m / (np.sqrt(v) + epsilon),
     swapped: bool = False,
@@ -111,7 +112,7 @@ def _adam(
     factor: Callable[..., Any] = lambda beta, t: 1 - beta**t,
     factored: tuple[bool, bool] = (True, True),
 ) -> Update:
-    """Adam with one thing changed; `counted` is how far t is counted up before it is used, `factored` what goes by `factor`."""
+    """Adam with one thing changed; `counted` is how far t is counted up before it is used, `counts` in each step, `factored` what goes by `factor`."""
 
     def rule(w: np.ndarray, dw: np.ndarray, config: Config) -> tuple[np.ndarray, Config]:
         beta1, beta2 = (config["beta1"], config["beta2"])[:: -1 if swapped else 1]
@@ -124,7 +125,7 @@ def _adam(
         m_hat, v_hat = m / corrections[0] if correct[0] else m, v / corrections[1] if correct[1] else v
         step = config["learning_rate"] * divide(m_hat, v_hat, config["epsilon"], corrections[1])
         averages = {"m": m_hat, "v": v_hat} if keep_corrected else {"m": m, "v": v}
-        return w - step, config | averages | {"t": config.get("t", 0) + 1}
+        return w - step, config | averages | {"t": config.get("t", 0) + counts}
 
     return rule
 
@@ -141,6 +142,7 @@ ADAM: dict[str, Update] = {
     "t was counted twice: it starts at 0, and the first step's correction divides by 1 - beta1**1": _adam(
         counted=2
     ),
+    "t was counted up by two in each step": _adam(counted=2, counts=2),
     "epsilon stood inside the root; it belongs outside: sqrt(v_hat) + epsilon": _adam(
         divide=lambda m, v, epsilon, correction: m / np.sqrt(v + epsilon)
     ),
@@ -158,6 +160,12 @@ ADAM: dict[str, Update] = {
     "beta * t stood for beta**t in the correction": _adam(factor=lambda beta, t: 1 - beta * t),
     "t was left out of the correction: divide m by 1 - beta1**t and v by 1 - beta2**t": _adam(
         factor=lambda beta, t: 1 - beta
+    ),
+    "t was left out of the correction of m: divide it by 1 - beta1**t": _adam(
+        factor=lambda beta, t: 1 - beta, factored=(True, False)
+    ),
+    "t was left out of the correction of v: divide it by 1 - beta2**t": _adam(
+        factor=lambda beta, t: 1 - beta, factored=(False, True)
     ),
     "1 - (1 - beta)**t stood for 1 - beta**t in the correction": _adam(
         factor=lambda beta, t: 1 - (1 - beta) ** t
