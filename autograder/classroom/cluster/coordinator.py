@@ -60,7 +60,7 @@ def grade_all(
                 except CourseError as error:  # it is gone by now
                     yield fault(job.student, fault=str(error))
             for student, future in work.done(_LOOK_SECONDS):
-                yield _result(future) or fault(student, fault=LOST)
+                yield _result(future, partial(fault, student))
             if client.status != "running":
                 left = [*work.running, *(job.student for job in waiting)]
                 yield from (fault(student, fault=NO_SCHEDULER) for student in left)
@@ -122,13 +122,14 @@ class _Work:
         return student in self.running and self.running[student][1].key == future.key
 
 
-def _result(future: Future[Graded]) -> Graded | None:
-    """What a job came to; None when three workers were lost over it, or the scheduler."""
+def _result(future: Future[Graded], fault: Callable[..., Graded]) -> Graded:
+    """What a job came to; a fault where workers were lost over it again and again, or the scheduler was."""
     try:
-        graded: Graded = future.result()
-    except (KilledWorker, CancelledError):
-        return None
-    return graded
+        return future.result()
+    except KilledWorker:
+        return fault(fault=LOST)
+    except CancelledError:
+        return fault(fault=NO_SCHEDULER)
 
 
 class _Crew:

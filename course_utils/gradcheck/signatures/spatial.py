@@ -159,8 +159,8 @@ def _each_window_has_its_own(evidence: Evidence) -> bool:
     height, width, stride = window["height"], window["width"], window["stride"]
     sums = np.empty(evidence.dout.shape)
     for i, j in np.ndindex(sums.shape[2:]):
-        top, left = i * stride, j * stride
-        sums[:, :, i, j] = evidence.actual[:, :, top : top + height, left : left + width].sum(axis=(2, 3))
+        rows, columns = slice(i * stride, i * stride + height), slice(j * stride, j * stride + width)
+        sums[:, :, i, j] = evidence.actual[:, :, rows, columns].sum(axis=(2, 3))
     return bool(np.allclose(sums, evidence.dout))
 
 
