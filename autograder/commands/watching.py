@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from autograder.course.manifest import Assignment
 from course_utils.text import counted, plain, shown
@@ -31,15 +32,16 @@ class Watch:
         self._at_work: list[str] = []
 
     def began(self, student: str) -> None:
-        """Somebody's turn has come."""
-        self._at_work.append(student)
+        """Somebody's turn has come, again perhaps, since who graded was lost."""
+        if student not in self._at_work:
+            self._at_work.append(student)
 
     def say(self, sentence: str) -> None:
         """Say something beside the line."""
         from tqdm import tqdm
 
         with tqdm.external_write_mode():
-            self.console.print(f"[yellow]![/] {plain(sentence)}", highlight=False)
+            self.console.print(f"[yellow]![/] {escape(plain(sentence))}", highlight=False)
 
     def all(self, results: Iterable[Graded], total: int, *, kept: bool = True) -> list[Graded]:
         """All results; Ctrl-C ends the command and says what is kept, which is nothing where marks are not written yet."""

@@ -108,7 +108,7 @@ class _Work:
                 student, future = self._done.get_nowait()
 
     def taken_back(self) -> list[Job | Waiting]:
-        """Jobs that lie at the scheduler since no worker was left for them; it does not look whether a new one has room."""
+        """Jobs for which no worker was left: Dask does not look at them again when one that has joined makes room."""
         at_work = {key for keys in self._client.processing().values() for key in keys}
         idle = [
             job for job, future in self.running.values() if future.key not in at_work and not future.done()
