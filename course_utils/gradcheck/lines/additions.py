@@ -60,23 +60,23 @@ def _factors(node: ast.expr, variables: Variables) -> Iterator[Change]:
     for number in _PLAIN:
         what = "another sign" if number == -1 else "another number"
         yield what, ADDED, _joined(node, ast.Mult(), ast.Constant(number))
-    for name in variables.names:
-        for operator in (ast.Mult(), ast.Div()):
-            yield (
-                "a factor more",
-                _weight(name, variables.unused),
-                _joined(node, operator, ast.Name(name, ast.Load())),
-            )
+    yield from _with_each(node, variables.names, (ast.Mult(), ast.Div()), "a factor more", variables.unused)
 
 
 def _terms(node: ast.expr, variables: Variables) -> Iterator[Change]:
-    for name in variables.terms:
-        for operator in (ast.Add(), ast.Sub()):
-            yield (
-                "a term more",
-                _weight(name, variables.unused),
-                _joined(node, operator, ast.Name(name, ast.Load())),
-            )
+    return _with_each(node, variables.terms, (ast.Add(), ast.Sub()), "a term more", variables.unused)
+
+
+def _with_each(
+    node: ast.expr,
+    names: Sequence[str],
+    operators: Sequence[ast.operator],
+    what: str,
+    unused: Sequence[str],
+) -> Iterator[Change]:
+    for name in names:
+        for operator in operators:
+            yield what, _weight(name, unused), _joined(node, operator, ast.Name(name, ast.Load()))
 
 
 def _products(value: ast.expr, variables: Variables) -> Iterator[Change]:
