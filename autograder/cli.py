@@ -19,6 +19,7 @@ from autograder.commands.extend import extend
 from autograder.commands.grade import grade, say_who_withdrew
 from autograder.commands.history import history
 from autograder.commands.new import new
+from autograder.commands.why import why
 from autograder.commands.worker import worker
 from autograder.course.manifest import Assignment, Course, check_student_id
 from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
@@ -154,6 +155,7 @@ app.command()(extend)
 
 app.command()(grade)
 app.command()(history)
+app.command()(why)
 app.command()(worker)
 
 
@@ -176,8 +178,8 @@ def feedback(
     example = f", for example {written.pages[0].relative_to(course.root)}" if written.pages else ""
     new = "" if written.fresh == len(written.pages) else f", {written.fresh} of them new"
     console.print(f"✓ {len(written.pages)} pages{new}{example}", highlight=False)
-    for who, why in sorted(written.skipped.items()):
-        console.print(f"[yellow]![/] no page for {escape(plain(who))}: it {why}", highlight=False)
+    for who, reason in sorted(written.skipped.items()):
+        console.print(f"[yellow]![/] no page for {escape(plain(who))}: it {reason}", highlight=False)
     if moodle:
         for who in zip_for_moodle(course, course.assignment(name), written.pages, moodle):
             console.print(f"[yellow]![/] {escape(plain(who))} is not in it: not from Moodle", highlight=False)

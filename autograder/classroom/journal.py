@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from autograder.course.manifest import Assignment, Course
@@ -14,6 +15,16 @@ from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Verdict
 from course_utils.files import replaced
 from course_utils.submission.rebuild import HandedIn
+
+
+class Change(StrEnum):
+    """What decides a mark and may be another one since it was given."""
+
+    SUBMISSION = "what was handed in"
+    CHECK = "the question's check, test or solution"
+    PROGRAMS = (
+        "what is part of every question: the programs, the limits, the given functions, Python or NumPy"
+    )
 
 
 class Journal:
@@ -66,6 +77,18 @@ class Journal:
             for name, verdict in verdicts.items()
             if name in versions and versions[name] == self.questions.get(name)
         }
+
+    def changes(self, job: Job | Waiting, question: str) -> list[Change]:
+        """What is another one since a student's last grading, as far as it has a say in one question."""
+        entry = self._read(job.student)
+        before = entry.get("questions", {}).get(question, "").partition(":")
+        now = self.questions[question].partition(":")
+        same = {
+            Change.SUBMISSION: entry.get("key", "").partition(":")[0] == job.digest,
+            Change.CHECK: before[2] == now[2],
+            Change.PROGRAMS: before[0] == now[0],
+        }
+        return [change for change in Change if not same[change]]
 
     def seed(self, student: str) -> int | None:
         """What the inputs of a student's questions were drawn from."""

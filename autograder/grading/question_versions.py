@@ -2,7 +2,7 @@
 
 A question's own part is its test cell, the module of its check with what that imports, and the solution cells that it may
 ask: those that define a name which the module, or another of these cells, mentions. All else that decides a mark is part
-of every question.
+of every question: it stands first in the digest, before a colon.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ _WORD = re.compile(r"\w+")
 
 
 def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
-    """Digest of what decides each question's mark besides what was handed in, by question."""
+    """Digest of what decides each question's mark besides what was handed in, by question.
+
+    Each is "PROGRAMS:CHECK": what is part of every question, and the question's own part.
+    """
     if not assignment.checks:
         return {}
     modules = {name: check.function.__module__ for name, check in load_checks(assignment.checks).items()}
@@ -38,8 +41,8 @@ def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
         for name, cell in notebooks.tests(template(course, assignment))
     }
     return {
-        question: version.digest(
-            common,
+        question: f"{common}:"
+        + version.digest(
             test,
             *(f"{name} {version.code(name)}" for name in sorted(own[modules[question]])),
             *cells.mentioned(question, version.words(own[modules[question]])),
