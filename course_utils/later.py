@@ -21,7 +21,7 @@ def build_no_grammars() -> None:
 
 
 def load_later(name: str, *functions: str) -> None:
-    """Let a module that others import be loaded only when one of its functions is called, or anything else is asked of it.
+    """Let a module that others import be loaded only when one of its functions is called, or anything of its own is asked of it.
 
     Args:
         name: of the module; nothing happens where it is loaded already, or is not installed.
@@ -36,7 +36,9 @@ class _Later(ModuleType):
 
     def __init__(self, spec: ModuleSpec, functions: tuple[str, ...]):
         super().__init__(spec.name)
-        # Whoever imports a function asks for this first, which is no use of the module.
+        # Whoever imports a function, or looks over all modules as a starting kernel does, asks for these.
+        self.__spec__, self.__loader__, self.__package__ = spec, spec.loader, spec.parent
+        self.__file__ = spec.origin
         self.__path__ = spec.submodule_search_locations or []
         for function in functions:
             setattr(self, function, self._calling(function))
@@ -50,4 +52,6 @@ class _Later(ModuleType):
         return importlib.import_module(self.__name__)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # a question that is asked of every module
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r} before it is used")
         return getattr(self._load(), name)

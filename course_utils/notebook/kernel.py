@@ -31,6 +31,7 @@ def preload() -> None:
     sys.modules[_DEBUGGER] = None  # type: ignore[assignment]
     try:
         importlib.import_module("ipykernel.kernelapp")
+        importlib.import_module("ipykernel.debugger")  # which a starting kernel asks whether there is one
     finally:
         del sys.modules[_DEBUGGER]
     for name in _MODULES:

@@ -32,3 +32,9 @@ def test_grammars_wait_whoever_comes_first(first):
 )
 def test_reading_notebooks_builds_no_grammars_and_who_needs_them_has_them(use):
     subprocess.run([sys.executable, "-c", f"{_START}\n{use}\nassert 'lark' in sys.modules"], check=True)
+
+
+def test_looking_over_all_modules_as_a_starting_kernel_does_is_no_use():
+    look = "[module.__file__ for module in sys.modules.copy().values() if hasattr(module, '__file__')]"
+    program = f"{_START}\n{look}\nassert 'lark' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)

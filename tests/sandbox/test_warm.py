@@ -96,6 +96,12 @@ def test_inside_it_is_what_a_cold_one_is() -> None:
     assert warm_one == cold_one
 
 
+@pytest.mark.parametrize("cold", [False, True])
+def test_a_kernel_starts_without_what_grading_never_uses(cold: bool) -> None:
+    costly = run("import sys; print({'debugpy', 'lark'} & set(sys.modules))", cold=cold)
+    assert costly.strip() == "set()"
+
+
 def test_kernels_out_of_one_source_know_nothing_of_each_other() -> None:
     leave = """
 import atexit, numpy, os, random, sys, signal, subprocess, tempfile
