@@ -57,6 +57,11 @@ def test_a_released_title_says_the_minutes_of_its_notebook(tiny_course):
 
 
 @of_every_notebook
+def test_no_notebook_takes_longer_than_two_hours(assignment):
+    assert reading_time(notebooks.read(COURSE.source(assignment))).minutes <= 120
+
+
+@of_every_notebook
 def test_what_every_notebook_and_the_readme_say_is_what_is_counted(assignment):
     counted = reading_time(notebooks.read(COURSE.source(assignment))).minutes
     title = notebooks.read(COURSE.released_path(assignment)).cells[0].source
