@@ -1,4 +1,5 @@
-// The optimizer playground: six update rules walk down a surface from wherever it is clicked. No kernel, no network.
+// The optimizer playground: six update rules walk down a surface from wherever it is clicked. No network; and no kernel,
+// unless the learner's own rules walk.
 (root, settings) => {
   "use strict";
 
@@ -87,7 +88,7 @@
     element.append(...children);
     return element;
   };
-  const state = { name: settings.surface, start: null, walks: {}, shown: new Set(Object.keys(RULES)), playing: 0 };
+  const state = { name: settings.surface, start: null, walks: {}, course: {}, notes: [], shown: new Set(Object.keys(RULES)), playing: 0 };
   const numbers = {};
   const slider = (key, label, low, high, step, read = Number, digits = 2) => {
     const input = make("input", { type: "range", min: low, max: high, step }, { flex: "0 1 110px", minWidth: "50px" });
@@ -207,6 +208,11 @@
     }
   };
 
+  const drawLine = (context, points) => {
+    context.beginPath();
+    points.forEach((point) => context.lineTo(...point));
+    context.stroke();
+  };
   const draw = (count) => {
     state.drawn = count;
     const context = map.getContext("2d");
@@ -216,9 +222,12 @@
       const seen = points.slice(0, count + 1).map(toMap);
       context.strokeStyle = context.fillStyle = settings.colours[rule];
       context.lineWidth = 1.8;
-      context.beginPath();
-      seen.forEach((point) => context.lineTo(...point));
-      context.stroke();
+      drawLine(context, seen);
+      if (state.course[rule]) {
+        context.setLineDash([3, 5]);
+        drawLine(context, state.course[rule].slice(0, count + 1).map(toMap));
+        context.setLineDash([]);
+      }
       context.beginPath();
       context.arc(...seen[seen.length - 1], 5, 0, 2 * Math.PI);
       context.fill();
@@ -273,18 +282,64 @@
       return `${rule} ${(LOSSES[state.name](...points[points.length - 1]) - lowest).toPrecision(2)}${ran}`;
     });
     const start = state.start.map((x) => Number(x.toPrecision(3))).join(", ");
-    return `Start (${start}). Loss above the lowest after ${numbers.steps.get()} steps: ${ends.join(", ")}.`;
+    const notes = state.notes.map((note) => ` ${note}.`).join("");
+    return `Start (${start}). Loss above the lowest after ${numbers.steps.get()} steps: ${ends.join(", ")}.${notes}`;
   };
+
+  // A learner's own rules walk in the kernel: a hidden text field of its widgets takes the question, and a hidden piece of
+  // HTML holds the answer. One question at a time; of those that wait, the last is asked.
+  const part = (name) => document.querySelector(`.${root.id}-${name}`);
+  const PATIENCE = 5000;
+  const ask = (question) => {
+    state.question = question;
+    if (!state.waiting) send();
+  };
+  const send = () => {
+    const question = (state.waiting = state.question), input = part("asked").querySelector("input");
+    if (!state.listening) {
+      state.listening = new MutationObserver(hear);
+      state.listening.observe(part("answered"), { childList: true, subtree: true, characterData: true });
+    }
+    input.value = JSON.stringify(question);
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    setTimeout(() => {
+      if (state.waiting !== question) return;
+      state.waiting = null;
+      show(state.question, courseWalks(state.question), ["The kernel does not answer: these are the course's rules"]);
+    }, PATIENCE);
+  };
+  const hear = () => {
+    const text = part("answered")?.textContent.trim();
+    const answer = text ? JSON.parse(text) : {}, question = state.waiting;
+    if (!question || answer.id !== question.id) return;
+    state.waiting = null;
+    showOwn(question, answer.walks);
+    if (state.question !== question) send();
+  };
+  const showOwn = (question, own) => {
+    const notes = Object.entries(own).filter(([, each]) => each.said).map(([rule, each]) => `Your ${rule} ${each.said}`);
+    if (Object.values(own).some((each) => each.course)) notes.push("Dashed: where the rule goes");
+    show(question, Object.fromEntries(Object.entries(own).map(([rule, each]) => [rule, each.points])), notes,
+      Object.fromEntries(Object.entries(own).map(([rule, each]) => [rule, each.course])));
+  };
+  const courseWalks = ({ surface, start, settings: p }) =>
+    Object.fromEntries(Object.keys(RULES).map((rule) => [rule, walk(surface, rule, start, p)]));
   const run = (animated) => {
-    const p = settingsNow(), mine = ++state.playing;
-    state.walks = Object.fromEntries(
-      Object.keys(RULES).map((rule) => [rule, walk(state.name, rule, state.start, p)]));
+    const question = { id: ++state.playing, surface: state.name, start: state.start.slice(), settings: settingsNow(), animated };
+    if (!settings.own) return show(question, courseWalks(question));
+    if (question.id === 1) return showOwn(question, settings.own);
+    if (part("asked")?.querySelector("input")) return ask(question);
+    show(question, courseWalks(question), ["No kernel answers: these are the course's rules. Run the cell to see yours"]);
+  };
+  const show = ({ id, surface, start, settings: p, animated }, walks, notes = [], course = {}) => {
+    if (surface !== state.name) return;
+    Object.assign(state, { walks, notes, course });
     said.textContent = inWords();
-    root.playground = { start: state.start.slice(), walks: state.walks, settings: p, surface: state.name };
+    root.playground = { start, walks, settings: p, surface, notes, answered: id };
     if (!animated || matchMedia("(prefers-reduced-motion: reduce)").matches) return draw(p.steps);
     const began = performance.now(), seconds = 2 + p.steps / 100;
     const frame = (now) => {
-      if (mine !== state.playing || !root.isConnected) return;
+      if (walks !== state.walks || !root.isConnected) return;
       const count = Math.min(p.steps, Math.max(0, Math.floor(((now - began) / (1000 * seconds)) * p.steps)));
       draw(count);
       if (count < p.steps) requestAnimationFrame(frame);
