@@ -9,22 +9,22 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
 from autograder.commands import student as student_commands
 from autograder.commands.bundle import bundle
 from autograder.commands.check import check
 from autograder.commands.collect import collect
+from autograder.commands.export import export
 from autograder.commands.extend import extend
-from autograder.commands.grade import grade, say_who_withdrew
+from autograder.commands.feedback import feedback
+from autograder.commands.grade import grade
 from autograder.commands.history import history
 from autograder.commands.new import new
 from autograder.commands.why import why
 from autograder.commands.worker import worker
-from autograder.course.manifest import Assignment, Course, check_student_id
+from autograder.course.manifest import Assignment, Course
 from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
 from course_utils.commands.submit import submit
-from course_utils.text import plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -159,54 +159,8 @@ app.command()(why)
 app.command()(worker)
 
 
-@app.command()
-def feedback(
-    name: Name,
-    student: Annotated[str, typer.Option(help="Only this student.")] = "*",
-    moodle: Annotated[
-        Path | None, typer.Option(help="A zip file to write as well, which Moodle takes back.")
-    ] = None,
-) -> None:
-    """Write a feedback page for each graded submission into `feedback/`."""
-    from autograder.classroom.feedback import write_feedback
-    from autograder.classroom.give_back import zip_for_moodle
-
-    course = Course.find()
-    if student != "*":
-        check_student_id(student)
-    written = write_feedback(course, course.assignment(name), student)
-    example = f", for example {written.pages[0].relative_to(course.root)}" if written.pages else ""
-    new = "" if written.fresh == len(written.pages) else f", {written.fresh} of them new"
-    console.print(f"✓ {len(written.pages)} pages{new}{example}", highlight=False)
-    for who, reason in sorted(written.skipped.items()):
-        console.print(f"[yellow]![/] no page for {escape(plain(who))}: it {reason}", highlight=False)
-    if moodle:
-        for who in zip_for_moodle(course, course.assignment(name), written.pages, moodle):
-            console.print(f"[yellow]![/] {escape(plain(who))} is not in it: not from Moodle", highlight=False)
-        console.print(f"✓ {escape(str(moodle))}", highlight=False)
-
-
-@app.command()
-def export(
-    names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
-    to: Annotated[
-        Path | None, typer.Option(help="The file to write; grades.csv, or by --format, by default.")
-    ] = None,
-    format_name: Annotated[
-        str, typer.Option("--format", help="csv, or another form; by the file's ending by default.")
-    ] = "",
-    questions: Annotated[bool, typer.Option("--questions", help="A column more for each question.")] = False,
-) -> None:
-    """Write grades into a file."""
-    from autograder.classroom.export import export_grades
-
-    course = Course.find()
-    path, rows = export_grades(
-        course, to, format_name, assignments=_chosen(course, names), questions=questions
-    )
-    console.print(f"✓ {path}: {rows} rows", highlight=False)
-    for assignment in _chosen(course, names):
-        say_who_withdrew(console, course, assignment)
+app.command()(feedback)
+app.command()(export)
 
 
 @app.command()

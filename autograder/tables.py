@@ -18,6 +18,7 @@ _ROW = 300
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.classroom.collecting.planned import Plan, Planned
+    from autograder.classroom.giving_back.filling import Filled
     from autograder.classroom.regrade import Move
     from autograder.grading.job import Graded
 
@@ -150,6 +151,18 @@ def _when(planned: Planned) -> str:
 def _remarks(planned: Planned) -> str:
     files = [name for name in planned.files if not name.endswith(".ipynb")]
     return "; ".join([planned.state.value, *(f"with {name}" for name in files), *map(shown, planned.odd)])
+
+
+def filled_table(filled: Filled) -> Table:
+    """Whose mark a platform's table has now in the place of another, whose it has not, and why."""
+    table = Table("in the file", "student", "mark", "remarks")
+    for called, student, before, now in filled.changed:
+        table.add_row(escape(shown(called)), student, f"{before} → {now}", "another one was there")
+    for called, student, why in filled.left:
+        table.add_row(escape(shown(called)), student or "?", "", escape(shown(why, _ROW)))
+    for student in filled.elsewhere:
+        table.add_row("—", escape(shown(student)), "", "graded here, and not in the file")
+    return table
 
 
 def print_refusals(console: Console, refused: Iterable[tuple[str, str]]) -> None:

@@ -175,10 +175,10 @@ def graded(course: Course, student: str = "ada", fraction: float = 1.0) -> Grade
     return Graded(student, NAME, notebook, verdicts, points)
 
 
-def mark_by_hand(course: Course, cell: str = "answer_zero", score: float = 0.5) -> None:
-    """Give ada a mark as the formgrader does."""
+def mark_by_hand(course: Course, cell: str = "answer_zero", score: float = 0.5, student: str = "ada") -> None:
+    """Give a student a mark as the formgrader does."""
     with Gradebook(course.gradebook_url) as gradebook:
-        grade = gradebook.find_grade(cell, NAME, NAME, "ada")
+        grade = gradebook.find_grade(cell, NAME, NAME, student)
         grade.manual_score, grade.needs_manual_grade = score, False
         gradebook.db.commit()
 

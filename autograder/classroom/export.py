@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from nbgrader.api import Gradebook
 
 from autograder.classroom.formats import formats
 from autograder.course.manifest import Assignment, Course
@@ -40,10 +43,7 @@ def export_grades(
         there = ", ".join(f"{each.name} ({each.description})" for each in known.values())
         raise CourseError(f"no format is called {name!r}; there are {there}")
     to = to or Path(f"grades.{name}")
-    url = course.gradebook_url
-    if not exists(url):
-        raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
-    with opened(url) as gradebook:
+    with graded_by(course) as gradebook:
         rows = grade_rows(
             gradebook,
             [assignment.name for assignment in assignments],
@@ -58,3 +58,16 @@ def export_grades(
             f"{to} cannot be written ({error.strerror}): choose another file with --to"
         ) from error
     return to, len(rows)
+
+
+@contextmanager
+def graded_by(course: Course) -> Iterator[Gradebook]:
+    """The course's gradebook, where something is graded.
+
+    Raises:
+        CourseError: nothing is, or the gradebook cannot be used.
+    """
+    if not exists(course.gradebook_url):
+        raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
+    with opened(course.gradebook_url) as gradebook:
+        yield gradebook

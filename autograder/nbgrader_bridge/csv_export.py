@@ -11,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.plugins import ExportPlugin
 
 from autograder.course.manifest import Course
+from autograder.nbgrader_bridge.final_marks import final_score
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from course_utils.files import replaced
 
@@ -103,12 +104,11 @@ def _row(
 
 
 def _marks(submission: Any) -> dict[str, Any]:
-    penalty = submission.late_submission_penalty
     return {
         "timestamp": submission.timestamp,
         "raw_score": _rounded(submission.score),
-        "late_submission_penalty": _rounded(penalty),
-        "score": _rounded(max(0.0, submission.score - penalty)),
+        "late_submission_penalty": _rounded(submission.late_submission_penalty),
+        "score": _rounded(final_score(submission)),
         "status": "to be marked by hand" if submission.needs_manual_grade else "graded",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from pathlib import Path
 
 from course_utils.errors import CourseError
@@ -26,7 +27,7 @@ def read_csv(path: Path) -> list[list[str]]:
     try:
         rows = [
             [value.strip() for value in row]
-            for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
         ]
     except csv.Error as error:
         raise CourseError(f"{path} is no table ({error}): save it as CSV in UTF-8") from error
@@ -44,7 +45,7 @@ def write_csv(path: Path, rows: list[list[str]]) -> None:
         OSError: it cannot be written.
         CourseError: the file cannot be read.
     """
-    delimiter = _delimiter(_text(path))
+    delimiter = delimiter_of(_text(path))
     marked = path.read_bytes().startswith(codecs.BOM_UTF8)
     with replaced(path) as file:
         file.write("\ufeff" * marked)
@@ -63,18 +64,29 @@ def column(path: Path, titles: list[str], *names: str) -> int:
     raise CourseError(f"{path} has no column {names[0]!r}; its columns are {', '.join(titles)[:200]}")
 
 
-def _text(path: Path) -> str:
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a file that may be a table.
+
+    Raises:
+        CourseError: it cannot be read, is too large or holds zero bytes.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise CourseError(f"{path} cannot be read ({error.strerror}): is the path right?") from error
     if len(data) > _MOST_BYTES or b"\0" in data:
         raise CourseError(f"{path} is no table: save it as CSV in UTF-8")
+    return data
+
+
+def delimiter_of(text: str) -> str:
+    """What separates the values of a table: the comma, semicolon or tab that its first line has most often."""
+    return max(",;\t", key=re.sub(r'"[^"]*"', "", text.partition("\n")[0]).count)
+
+
+def _text(path: Path) -> str:
+    data = read_bytes(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace")
-
-
-def _delimiter(text: str) -> str:
-    return max(",;\t", key=text.partition("\n")[0].count)

@@ -90,6 +90,11 @@ class Roster:
                 )
         return [titles, *(one if row is own else row for row in rows if row is not other)]
 
+    def known_by(self, **facts: str) -> list[set[str]]:
+        """Ids of those whom each number, login or address could mean, by the column that holds it; none where it is unknown."""
+        keys = [(title, value.lower()) for title, value in facts.items() if value]
+        return [self._by[key] for key in keys if key in self._by]
+
     def is_sure_of(self, person: Person) -> bool:
         """Whether more than the name says who somebody is."""
         return bool(self._known(person))

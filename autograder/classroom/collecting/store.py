@@ -95,11 +95,28 @@ def collected_from(
     course: Course, assignment: Assignment, student: str
 ) -> tuple[str, tuple[str, ...]] | None:
     """The platform that a student's submission came from, and its key of them there; None where nobody noted it."""
+    note = _read_note(course, assignment, student)
     try:
-        note = json.loads(_note_path(course, assignment, student).read_text(encoding="utf-8"))
         return note["platform"], tuple(map(str, note["key"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
+
+
+def collected_as(course: Course, assignment: Assignment, student: str) -> tuple[str, ...]:
+    """The names that a student's notebook lay under, the outermost first; none where nobody noted them."""
+    note = _read_note(course, assignment, student)
+    try:
+        notebook = note["files"][f"{assignment.name}.ipynb"]
+        return tuple(map(str, notebook.get("parts") or notebook["from"].split("/")))
+    except (KeyError, TypeError, AttributeError):
+        return ()
+
+
+def all_collected_from(course: Course, assignment: Assignment) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """The same of all students of whom that was noted."""
+    students = [path.stem for path in sorted(_note_path(course, assignment, "*").parent.glob("*.json"))]
+    found = {student: collected_from(course, assignment, student) for student in students}
+    return {student: source for student, source in found.items() if source}
 
 
 def kept_beside(course: Course, student: str, name: str) -> list[tuple[Path, Path]]:
@@ -133,6 +150,14 @@ def _note_path(course: Course, assignment: Assignment, student: str) -> Path:
     return course.root / ".grading" / "collected" / assignment.name / f"{student}.json"
 
 
+def _read_note(course: Course, assignment: Assignment, student: str) -> dict[str, Any]:
+    try:
+        note = json.loads(_note_path(course, assignment, student).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
 def _note(course: Course, assignment: Assignment, planned: Planned, data: dict[str, bytes]) -> None:
     """Write down where a submission came from, and what the platform said of it."""
     person = planned.person
@@ -144,7 +169,11 @@ def _note(course: Course, assignment: Assignment, planned: Planned, data: dict[s
         "login": person.login,
         "email": person.email,
         "files": {
-            name: {"from": planned.files[name].path, "sha256": hashlib.sha256(content).hexdigest()}
+            name: {
+                "from": planned.files[name].path,
+                "parts": list(planned.files[name].parts),
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
             for name, content in data.items()
         },
         "time": planned.time.isoformat() if planned.time else None,

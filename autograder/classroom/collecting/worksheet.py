@@ -6,6 +6,7 @@ Its titles and the word before the number are in the site's language; the number
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,10 +36,8 @@ class Worksheet:
     """
 
     def __init__(self, path: Path):
-        titles, *rows = read_csv(path)
-        columns = range(len(titles))
-        numbers = next((c for c in columns if all(_IDENTIFIER.fullmatch(row[c]) for row in rows)), None)
-        emails = next((c for c in columns if _are_addresses({row[c] for row in rows} - {""})), None)
+        _, *rows = read_csv(path)
+        numbers, emails = identifier_column(rows), address_column(rows)
         if numbers is None or emails is None:
             raise CourseError(
                 f"{path} is no grading worksheet of Moodle's with addresses: download it with the identities shown, "
@@ -47,9 +46,8 @@ class Worksheet:
         self._path = path
         self._rows = {}
         for row in rows:
-            found = _IDENTIFIER.fullmatch(row[numbers])
-            assert found is not None
-            self._rows[found["number"]] = _Row((found["word"], *row), row[emails])
+            word, number = identifier(row[numbers])
+            self._rows[number] = _Row((word, *row), row[emails])
 
     def tell(self, person: Person) -> Person:
         """The same person with the address that the worksheet has.
@@ -63,14 +61,39 @@ class Worksheet:
             raise Refused(
                 f"{self._path.name} has no number {number}: is it the worksheet of this assignment?"
             )
-        own = name.rpartition("-")[2]  # of a group's submission the group's name comes first
-        if not {squashed(name), squashed(own)} & {squashed(value) for value in row.values}:
+        if not is_named(name, row.values):
             raise Refused(
                 f"{self._path.name} has another name for the number {number}: is it the worksheet of this assignment?"
             )
         if not row.email:
             raise Refused(f"{self._path.name} has no address for the number {number}: add it")
         return replace(person, email=row.email, login="", anonymous=False)
+
+
+def identifier(text: str) -> tuple[str, str]:
+    """The word and the number of what Moodle calls an identifier, such as "Participant 4711"; nothing of what is none."""
+    found = _IDENTIFIER.fullmatch(text)
+    return (found["word"], found["number"]) if found else ("", "")
+
+
+def identifier_column(rows: Sequence[Sequence[str]]) -> int | None:
+    """Where the identifiers stand, if anywhere; it needs no title."""
+    return next((c for c in _columns(rows) if all(_IDENTIFIER.fullmatch(row[c]) for row in rows)), None)
+
+
+def address_column(rows: Sequence[Sequence[str]]) -> int | None:
+    """Where the e-mail addresses stand, if anywhere; it needs no title."""
+    return next((c for c in _columns(rows) if _are_addresses({row[c] for row in rows} - {""})), None)
+
+
+def is_named(name: str, values: Iterable[str]) -> bool:
+    """Whether a name in an export is one of a row's values; of a group's submission the group's name comes first."""
+    own = name.rpartition("-")[2]
+    return bool({squashed(name), squashed(own)} & {squashed(value) for value in values})
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> range:
+    return range(len(rows[0]) if rows else 0)
 
 
 def _are_addresses(values: set[str]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable
 
 from autograder.classroom.collecting.layouts import Claim, Claims, is_work, layout
 from autograder.classroom.collecting.level import File, Item, Level
@@ -35,6 +36,21 @@ def canvas(level: Level) -> list[Claims]:
     for claim in (claim for claims in read for claim in claims or ()):
         names[claim.person.number or claim.person.login].add(claim.person.name)
     return [None] * len(read) if any(len(each) > 1 for each in names.values()) else read
+
+
+def exported_name(parts: Iterable[str], key: tuple[str, ...]) -> str:
+    """How Canvas named what a student handed in, without the file's own name; "" where that was no file.
+
+    Args:
+        parts: the names that it lay under.
+        key: what tells the student from others, as `canvas` read it.
+    """
+    for name in parts:
+        for form in (_ANONYMOUS,) if len(key) == 1 else (_LATE, _ON_TIME, _NAME_WITH_A_NUMBER):
+            found = form.fullmatch(unicodedata.normalize("NFC", name))
+            if found and found["attachment"] and key[-1] in found.groups():
+                return found.string[: found.start("file") - 1]
+    return ""
 
 
 def _anonymous(item: Item, level: Level) -> Claims:
