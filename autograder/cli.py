@@ -20,6 +20,7 @@ from autograder.commands.feedback import feedback
 from autograder.commands.grade import grade
 from autograder.commands.history import history
 from autograder.commands.new import new
+from autograder.commands.report import report
 from autograder.commands.why import why
 from autograder.commands.worker import worker
 from autograder.course.manifest import Assignment, Course
@@ -155,6 +156,7 @@ app.command()(extend)
 
 app.command()(grade)
 app.command()(history)
+app.command()(report)
 app.command()(why)
 app.command()(worker)
 
@@ -179,9 +181,9 @@ def demo(
 def doctor() -> None:
     """Say what works on this machine and what is missing, the course folder last."""
     from autograder.doctor import examine
-    from course_utils.doctor import report
+    from course_utils import doctor as doctors
 
-    sys.exit(report(examine(Path.cwd())))
+    sys.exit(doctors.report(examine(Path.cwd())))
 
 
 def _chosen(course: Course, names: Iterable[str] | None) -> list[Assignment]:

@@ -1,0 +1,1 @@
+"""The report on a class: gathered, counted, drawn, written as one page."""
