@@ -26,6 +26,7 @@ from autograder.commands.worker import worker
 from autograder.course.manifest import Assignment, Course
 from course_utils.cli import Browser, Port, ToOpen, Within, given, hint, progress, run
 from course_utils.commands.submit import submit
+from course_utils.study.layout import GIVEN
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,13 +66,17 @@ def lab(
 ) -> None:
     """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
     from course_utils.course.earlier import renew_copies
+    from course_utils.course.given import advice, missing
     from course_utils.course.jupyterlab import open_lab
     from course_utils.course.workspace import ensure_copies
 
     course = Course.find()
-    notebook = ensure_copies(course, course.assignment(name))
+    assignment = course.assignment(name)
+    notebook = ensure_copies(course, assignment)
     for said in renew_copies(course):
         console.print(said, highlight=False, markup=False)
+    if missing(course, assignment):
+        console.print(advice(course, assignment), highlight=False, markup=False)
     open_lab(course, notebook, port=port, browser=browser, teaching=teaching)
 
 
@@ -111,14 +116,24 @@ def solution(
 @app.command()
 def release(
     names: Annotated[list[str] | None, typer.Argument(help="Assignments; all by default.")] = None,
+    given: Annotated[
+        list[str] | None,
+        typer.Option(help="Hand out this assignment's given.py before its predecessors are due."),
+    ] = None,
 ) -> None:
-    """Generate the student notebooks in `assignments/` from `solutions/`."""
+    """Generate the student notebooks in `assignments/` from `solutions/`.
+
+    A later notebook's given.py, which holds the answers of earlier ones, lies beside it once those are due.
+    """
     from autograder.classroom.release import release as release_one
 
     course = Course.find()
+    early = {course.assignment(name).name for name in given or ()}
     for assignment in _chosen(course, names):
-        path = release_one(course, assignment)
-        console.print(f"✓ {path.relative_to(course.root)}", highlight=False)
+        path = release_one(course, assignment, early=assignment.name in early)
+        without = assignment.given and not path.with_name(GIVEN).is_file()
+        note = ", without given.py until the notebooks before it are due" if without else ""
+        console.print(f"✓ {path.relative_to(course.root)}{note}", highlight=False)
     if not names:
         course.expect_all_named()
 

@@ -72,7 +72,7 @@ def _refuse(sentence: str) -> NoReturn:
 def lab(name: ToOpen = "00_tour", browser: Browser = True, port: Port = 8888) -> None:
     """Open an assignment in JupyterLab. Your copies lie in `work/` and are never overwritten."""
     from course_utils.course.earlier import renew_copies
-    from course_utils.course.given import missing
+    from course_utils.course.given import advice, missing
     from course_utils.course.jupyterlab import open_lab
     from course_utils.course.workspace import ensure_copies
 
@@ -82,12 +82,7 @@ def lab(name: ToOpen = "00_tour", browser: Browser = True, port: Port = 8888) ->
     for said in renew_copies(course):
         Console().print(said, highlight=False, markup=False)
     if missing(course, assignment):
-        earlier = ", ".join(assignment.given)
-        Console().print(
-            f"{assignment.name} uses functions of {earlier}, which are handed out later: "
-            f"`course given {assignment.name}` takes your own",
-            highlight=False,
-        )
+        Console().print(advice(course, assignment), highlight=False, markup=False)
     open_lab(course, notebook, port=port, browser=browser)
 
 
@@ -100,7 +95,9 @@ def given(
     name: Annotated[
         str, typer.Argument(help="The assignment, for example 02_batchnorm.", show_default=False)
     ],
-    ours: Annotated[bool, typer.Option("--ours", help="What was handed out, instead of your own.")] = False,
+    ours: Annotated[
+        bool, typer.Option("--ours", help="The course's, once handed out, instead of your own.")
+    ] = False,
 ) -> None:
     """Let a later notebook use the functions that you wrote in earlier ones: writes its `given.py` anew."""
     from course_utils.course.given import take_ours, take_own

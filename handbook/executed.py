@@ -17,6 +17,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from course_utils.course import notebooks, sources
 from course_utils.errors import CourseError
@@ -73,6 +74,7 @@ def _run(course: Course, assignment: Assignment, notebook: NotebookNode) -> None
         for beside in released.parent.iterdir():
             if beside.is_file() and beside != released:
                 shutil.copy(beside, folder)
+        given.write(course, assignment, Path(folder))
         where = {"metadata": {"path": folder}}
         try:
             NotebookClient(notebook, timeout=SECONDS, store_widget_state=False, resources=where).execute()
@@ -88,6 +90,7 @@ def _digest(course: Course, assignment: Assignment, notebook: NotebookNode) -> s
     for cell in notebook.cells:
         if cell.cell_type == "code":
             digest.update(cell.source.encode() + b"\0")
+    digest.update(given.source(course, assignment).encode() + b"\0" if assignment.given else b"")
     for path in _imported(course, assignment):
         digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]

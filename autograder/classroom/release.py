@@ -23,13 +23,14 @@ from course_utils.course import notebooks, sources
 from course_utils.errors import CourseError, cannot_write
 
 
-def release(course: Course, assignment: Assignment, *, register: bool = True) -> Path:
+def release(course: Course, assignment: Assignment, *, register: bool = True, early: bool = False) -> Path:
     """Generate the student's notebook (and what lies beside it) from the solution notebook.
 
     The same solution gives the same bytes.
 
     Args:
         register: also record the assignment's cells in the gradebook, as `nbgrader generate_assignment` does.
+        early: hand out its given.py before its predecessors are due.
 
     Returns:
         The released notebook.
@@ -46,8 +47,9 @@ def release(course: Course, assignment: Assignment, *, register: bool = True) ->
         with opened(course.gradebook_url) as gradebook:
             refuse_another_course(course, gradebook)
     try:
-        given.write(course, assignment)
+        given.write(course, assignment, course.source(assignment).parent)  # for the author's own notebook
         _convert(course, assignment, register)
+        given.hand_out(course, assignment, early=early)
     except OSError as error:
         raise CourseError(cannot_write(error)) from error
     except CourseError as error:

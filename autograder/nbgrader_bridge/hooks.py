@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nbgrader.converters import Autograde
 
+from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.fitting import notebook_in
 from autograder.grading.handed_in import read_timestamp
@@ -77,10 +78,11 @@ def set_aside(course: Course, assignment: Assignment, notebooks: Collection[str]
 
 
 def leave_out_of_release(course: Course, *, assignment: str, student: str, notebooks: list[str]) -> None:
-    """After a release: the author's own version of what students hand in is not for them."""
+    """After a release: the author's own version of what students hand in is not for them, nor given.py before it is due."""
     entry = course.assignment(assignment)
     for name in entry.files:
         (course.released_path(entry).parent / name).unlink(missing_ok=True)
+    given.hand_out(course, entry)
 
 
 def _is_odd(path: Path) -> bool:

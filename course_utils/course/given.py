@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from course_utils.study import layout
 
 _OWN = '"""Functions of your own notebooks {given}.'
 _OWN_HEADER = _OWN + '\n\nMade by `course given {name}`, which makes it anew.\n"""\n'
-OURS = '"""Functions of earlier notebooks, handed to {name}.'
+_OURS = '"""Functions of earlier notebooks, handed to {name}.'
+_OURS_HEADER = _OURS + '\n\nGenerated from the solution cells of {given}; edit those.\n"""\n'
 
 
 def module(paths: Iterable[Path], header: str) -> str:
@@ -27,6 +27,12 @@ def module(paths: Iterable[Path], header: str) -> str:
             elif notebooks.has_tag(cell, "setup"):
                 parts.append(_imports(cell["source"]))
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def ours(course: Course, assignment: Assignment) -> str:
+    """The text of the given.py that the course hands out; the solutions are in this folder."""
+    earlier = [course.source(course.assignment(name)) for name in assignment.given]
+    return module(earlier, _OURS_HEADER.format(name=assignment.name, given=", ".join(assignment.given)))
 
 
 def _imports(setup: str) -> str:
@@ -43,6 +49,15 @@ def _imports(setup: str) -> str:
 def missing(course: Course, assignment: Assignment) -> bool:
     """Whether a learner's copy of a notebook lacks the file that it is given."""
     return bool(assignment.given) and not _place(course, assignment).is_file()
+
+
+def advice(course: Course, assignment: Assignment) -> str:
+    """How a learner gets the file that a notebook is given."""
+    command = f"course given {assignment.name}"
+    earlier = ", ".join(assignment.given)
+    if _has_solutions(course, assignment):
+        return f"{assignment.name} uses functions of {earlier}: `{command}` takes your own, `{command} --ours` the course's"
+    return f"{assignment.name} uses functions of {earlier}, which are handed out later: `{command}` takes your own"
 
 
 def take_own(course: Course, assignment: Assignment) -> Path:
@@ -74,22 +89,28 @@ def take_own(course: Course, assignment: Assignment) -> Path:
 
 
 def take_ours(course: Course, assignment: Assignment) -> Path:
-    """Put the given.py that was handed out beside a learner's copy of a notebook.
+    """Put the given.py that was handed out, or is made of the solutions in this folder, beside a learner's copy of a notebook.
 
     Raises:
         CourseError: it was not handed out, or another file is in the way.
     """
     released = course.released_path(assignment).with_name(layout.GIVEN)
-    if not released.is_file():
+    from_solutions = bool(assignment.given) and _has_solutions(course, assignment)
+    if not (from_solutions or released.is_file()):
         raise CourseError(
             f"{layout.GIVEN} of {assignment.name} is not handed out yet; `course given {assignment.name}` makes it of your own notebooks"
         )
     place = _free_place(course, assignment)
+    text = ours(course, assignment) if from_solutions else released.read_text(encoding="utf-8")
     try:
-        shutil.copyfile(released, place)
+        place.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CourseError(cannot_write(error)) from error
     return place
+
+
+def _has_solutions(course: Course, assignment: Assignment) -> bool:
+    return all(course.source(course.assignment(name)).is_file() for name in assignment.given)
 
 
 def _place(course: Course, assignment: Assignment) -> Path:
@@ -103,7 +124,7 @@ def _free_place(course: Course, assignment: Assignment) -> Path:
         raise CourseError(
             f"there is no notebook of yours in work/{assignment.name}: start with `course lab {assignment.name}`"
         )
-    made = (OURS.partition("{")[0], _OWN.partition("{")[0])
+    made = (_OURS.partition("{")[0], _OWN.partition("{")[0])
     if place.is_file() and not place.read_text(encoding="utf-8", errors="replace").startswith(made):
         raise CourseError(f"{place} was written by hand: rename it, and run this again")
     return place

@@ -18,7 +18,7 @@ from course_utils.notebook.broken_cells import BrokenCells
 from course_utils.study import StudyError
 from course_utils.study.attempts import is_not_written, question_tested
 from course_utils.study.desk import desk_here
-from course_utils.study.layout import GIVEN
+from course_utils.study.layout import GIVEN, solution_path
 from course_utils.study.offers import offer
 from course_utils.study.questions import TEST_FILE
 
@@ -88,12 +88,14 @@ def _block(
 
 
 def _not_given_block(places: tuple[str, ...]) -> Block:
-    here = desk_here().here
-    command = f"course given {here.name}" if here else "course given"
+    desk = desk_here()
+    command = f"course given {desk.here.name}" if desk.here else "course given"
     sentence = (
         f"{GIVEN}, with the functions of earlier notebooks, is handed out when those are due: "
         f"until then `{command}`, in a terminal, makes it of your own"
     )
+    if desk.root and desk.here and solution_path(desk.root, desk.here.name).is_file():
+        sentence += f", and `{command} --ours` of the course's"
     return Block(Look.NOT_WRITTEN, (sentence,), places=places)
 
 

@@ -87,7 +87,7 @@ def test_a_later_reference_finds_the_earlier_functions_and_leaves_no_module_behi
 
 
 def test_releasing_hands_given_to_students_but_never_this_notebooks_own_answers(two_notebooks):
-    released = release(two_notebooks, two_notebooks.assignment(tiny.LATER), register=False)
+    released = release(two_notebooks, two_notebooks.assignment(tiny.LATER), register=False, early=True)
     text = (released.parent / "given.py").read_text(encoding="utf-8")
     assert "np.maximum(0, x)" in text
     assert "tanh" not in text
@@ -96,11 +96,11 @@ def test_releasing_hands_given_to_students_but_never_this_notebooks_own_answers(
 
 def test_given_follows_a_change_of_the_earlier_solution(two_notebooks):
     later = two_notebooks.assignment(tiny.LATER)
-    release(two_notebooks, later, register=False)
+    release(two_notebooks, later, register=False, early=True)
     notebook = tiny.first_notebook()
     notebook.cells[3].source = tiny.RELU_FORWARD.replace("np.maximum(0, x), x", "x * (x > 0), x")
     tiny.write_source(two_notebooks, tiny.NAME, notebook)
-    released = release(two_notebooks, later, register=False)
+    released = release(two_notebooks, later, register=False, early=True)
     assert "x * (x > 0), x" in (released.parent / "given.py").read_text(encoding="utf-8")
 
 

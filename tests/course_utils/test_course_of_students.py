@@ -24,7 +24,7 @@ def students(later):
     """The folder of a student with both notebooks in work/, the first one answered, and without given.py."""
     answers = tiny.answered(later)
     shutil.rmtree(later.root / "solutions")
-    (later.root / "assignments" / tiny.LATER / "given.py").unlink()
+    (later.root / "assignments" / tiny.LATER / "given.py").unlink(missing_ok=True)
     for name in (tiny.NAME, tiny.LATER):
         shutil.copytree(later.root / "assignments" / name, later.root / "work" / name)
     (later.root / "work" / tiny.NAME / f"{tiny.NAME}.ipynb").write_bytes(answers)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from autograder.classroom.handing_out.opening import closing_cell, opening_cell
 from autograder.classroom.handing_out.wheel import build_wheel
+from autograder.course import given as given_out
 from autograder.course.manifest import MANIFEST, Assignment, Course
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
@@ -36,7 +37,7 @@ def write_contents(
     """
     wheel = build_wheel(folder / "wheels")
     for assignment in assignments:
-        out = given_is_out(course, assignment, now) or assignment.name in given
+        out = given_out.is_out(course, assignment, now) or assignment.name in given
         _copy_assignment(course, assignment, folder / "assignments" / assignment.name, wheel.name, out)
     (folder / MANIFEST).write_text("".join(_manifest(course, assignments)), encoding="utf-8")
     shutil.copy(Path(__file__).with_name(LOCK), folder / LOCK)
@@ -46,21 +47,17 @@ def write_contents(
     (folder / "postBuild").chmod(0o755)
 
 
-def given_is_out(course: Course, assignment: Assignment, now: datetime) -> bool:
-    """Whether the answers in an assignment's given.py help nobody any more: all its predecessors were due."""
-    dues = [course.due(course.assignment(name)) for name in assignment.given]
-    return all(due is not None and due < now for due in dues)
-
-
 def _copy_assignment(course: Course, assignment: Assignment, folder: Path, wheel: str, given: bool) -> None:
     released = course.released_path(assignment)
     if not released.is_file():
         raise CourseError(f"{assignment.name} is not released yet: run `course release {assignment.name}`")
     folder.mkdir(parents=True)
     for path in sorted(released.parent.iterdir()):
-        ours = path.suffix != ".ipynb" and path.name not in assignment.files
-        if ours and path.is_file() and (given or path.name != GIVEN):
+        ours = path.suffix != ".ipynb" and path.name not in (GIVEN, *assignment.files)
+        if ours and path.is_file():
             shutil.copyfile(path, folder / path.name)
+    if given:
+        given_out.write(course, assignment, folder)
     notebook = notebooks.read(released)
     notebook.cells.insert(0, opening_cell(assignment.name, wheel, course.manifest.get("students_url", "")))
     if assignment.checks:

@@ -8,7 +8,7 @@ import pytest
 import tiny
 
 from course_utils.course import notebooks
-from course_utils.course.given import missing, take_ours, take_own
+from course_utils.course.given import advice, missing, take_ours, take_own
 from course_utils.course.manifest import Course
 from course_utils.course.workspace import ensure_copies
 from course_utils.errors import CourseError
@@ -18,7 +18,7 @@ from course_utils.errors import CourseError
 def learner(later) -> Course:
     """A course as a learner has it, without given.py, with copies of both notebooks."""
     shutil.rmtree(later.root / "solutions")
-    (later.root / "assignments" / tiny.LATER / "given.py").unlink()
+    (later.root / "assignments" / tiny.LATER / "given.py").unlink(missing_ok=True)
     ensure_copies(later, later.assignment(tiny.LATER))
     return Course(later.root)
 
@@ -74,6 +74,19 @@ def test_what_is_handed_out_later_takes_its_place_when_asked_for(learner):
     assert "your own notebooks" in (learner.root / "work" / tiny.LATER / "given.py").read_text()
     assert take_ours(learner, later).read_text() == ours
     assert "your own notebooks" in take_own(learner, later).read_text()
+
+
+def test_who_has_the_solutions_may_take_the_course_s_functions_at_any_time(later):
+    """A self-learner's folder, in which nothing is due."""
+    second = later.assignment(tiny.LATER)
+    later.released_path(second).with_name("given.py").unlink(missing_ok=True)
+    ensure_copies(later, second)
+    assert missing(later, second)
+    assert "`course given 02_later --ours` the course's" in advice(later, second)
+    assert "np.maximum(0, x)" in take_ours(later, second).read_text()
+    assert not missing(later, second)
+    take_own(later, second)
+    assert "your own notebooks" in (later.root / "work" / tiny.LATER / "given.py").read_text()
 
 
 def test_what_cannot_be_taken_is_a_sentence(learner):

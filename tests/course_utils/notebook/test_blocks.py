@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from kernel import Kernel
+from places import ROOT
 
 from course_utils.grading import SOCKET_VARIABLE
 from course_utils.notebook.blocks import Block, Look, shown
@@ -100,6 +101,14 @@ def test_who_has_no_functions_of_earlier_notebooks_is_told_how_to_take_their_own
     assert "until then `course given`, in a terminal, makes it of your own" in told
     assert "line 2 → 2 from given import relu_forward" in told
     assert "○" not in kernel.run("import given_to_nobody")[0]
+
+
+def test_who_has_the_solutions_is_told_how_to_take_the_course_s_functions(kernel):
+    folder = ROOT / "solutions" / "02_batchnorm"
+    kernel.run(f"import os, sys\nbefore = os.getcwd()\nos.chdir({str(folder)!r})\nsys.modules['given'] = None")
+    error, _ = kernel.run("from given import relu_forward")
+    kernel.run("os.chdir(before)\ndel sys.modules['given']")
+    assert "and `course given 02_batchnorm --ours` of the course's" in " ".join(error.split())
 
 
 def test_a_name_of_nobodys_is_said_to_be_undefined(kernel):
