@@ -7,6 +7,7 @@ show comes from a run of the same cells with the reference in place of the stubs
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -76,8 +77,11 @@ def _run(course: Course, assignment: Assignment, notebook: NotebookNode) -> None
                 shutil.copy(beside, folder)
         given.write(course, assignment, Path(folder))
         where = {"metadata": {"path": folder}}
+        # Figures for white paper, whatever theme the author has chosen.
+        env = os.environ | {"JUPYTERLAB_SETTINGS_DIR": folder}
         try:
-            NotebookClient(notebook, timeout=SECONDS, store_widget_state=False, resources=where).execute()
+            client = NotebookClient(notebook, timeout=SECONDS, store_widget_state=False, resources=where)
+            client.execute(env=env)
         except CellExecutionError as error:
             raise CourseError(
                 f"{assignment.name}, its answers filled in, stopped with {error.ename}: {error.evalue}; run "

@@ -184,9 +184,9 @@ class GradientReport:
         return "".join(self._map_html(result) for result in self.results if not result.passed)
 
     def _html(self, result: ArgumentResult) -> str:
-        # Okabe and Ito's bluish green and vermilion, darkened to be read as text.
-        colour = "#00664b" if result.passed else "#a84300"
-        line = f'<div style="color: {colour}; margin: 2px 0">{html.escape(str(result))}</div>'
+        # In the page's own colour, which is legible on light and dark: the sign and the weight tell what is wrong.
+        said = html.escape(str(result))
+        line = f'<div style="margin: 2px 0">{said if result.passed else f"<b>{said}</b>"}</div>'
         if result.passed:
             return line
         details = [*result.evidence, *([f"checked: {result.coverage}"] if result.coverage else [])]

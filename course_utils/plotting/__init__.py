@@ -1,15 +1,15 @@
-"""The figures of the course, all in one style (course.mplstyle)."""
+"""The figures of the course, all in one style (course.mplstyle, and dark.mplstyle on dark pages)."""
 
 from course_utils.plotting.curves import training_curves
 from course_utils.plotting.gradients import gradient_error_map
 from course_utils.plotting.histograms import activation_histograms
 from course_utils.plotting.images import image_grid
-from course_utils.plotting.style import DIVERGING, STYLE, in_course_style, use_course_style
+from course_utils.plotting.style import DIVERGING, course_style, in_course_style, use_course_style
 
 __all__ = [
     "DIVERGING",
-    "STYLE",
     "activation_histograms",
+    "course_style",
     "gradient_error_map",
     "image_grid",
     "in_course_style",

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
-from course_utils.plotting.style import DIVERGING, in_course_style, whole_numbers
+from course_utils.plotting.style import DIVERGING, MARK, in_course_style, tint, whole_numbers
 
 
 @in_course_style
@@ -81,7 +81,7 @@ def _set_ticks(axes: Axes, shape: tuple[int, ...]) -> None:
             )
             axis.set_tick_params(length=0)
             for k in range(1, count):
-                line(k * size - 0.5, color="black", linewidth=0.7)
+                line(k * size - 0.5, color=MARK, linewidth=0.7)
         return
     whole_numbers(axes.xaxis)
     whole_numbers(axes.yaxis)
@@ -104,7 +104,7 @@ def _extent(values: np.ndarray) -> float:
 
 def _draw_plane(axes: Axes, plane: np.ndarray, label: str, limit: float) -> None:
     shown = np.ma.masked_invalid(plane)
-    axes.set_facecolor("0.8")
+    axes.set_facecolor(tint(0.2))
     axes.grid(visible=False)
     image = axes.imshow(shown, cmap=DIVERGING, norm=TwoSlopeNorm(0, -limit, limit), aspect="auto")
     axes.set_title(label)
@@ -114,4 +114,4 @@ def _draw_plane(axes: Axes, plane: np.ndarray, label: str, limit: float) -> None
 def _mark(axes: Axes, wrong: np.ndarray) -> None:
     rows, columns = np.nonzero(np.nan_to_num(wrong) > 0)
     if 0 < rows.size <= 200 and rows.size < wrong.size:
-        axes.scatter(columns, rows, s=60, facecolors="none", edgecolors="black", linewidths=1.2)
+        axes.scatter(columns, rows, s=60, facecolors="none", edgecolors=MARK, linewidths=1.2)

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from course_utils.plotting import in_course_style
+from course_utils.plotting.style import colours, tint
 from course_utils.training.trials import Trial
 
 
@@ -29,13 +30,13 @@ def scatter(trials: Sequence[Trial], best: Trial | None, x: str, y: str, title: 
             *_places([best], x, y),
             s=190,
             facecolors="none",
-            edgecolors="#D55E00",
+            edgecolors=colours()[1],
             linewidths=2,
             label="best",
         )
     without = [trial for trial in trials if trial.score is None]
     if without:
-        axes.scatter(*_places(without, x, y), marker="x", c="0.6", s=40, label="no score")
+        axes.scatter(*_places(without, x, y), marker="x", c=tint(0.55), s=40, label="no score")
     axes.set(xscale="log", yscale="log", xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
     score = "" if best is None else f", best {best.score:.3g}"
     axes.set_title(title or f"{len(trials)} runs{score}")
@@ -49,8 +50,8 @@ def _draw_scored(axes: Axes, trials: Sequence[Trial], x: str, y: str) -> None:
     for status, size, words in (("hopeless", 22, "ended early"), ("finished", 70, None)):
         chosen = [trial for trial in trials if trial.status == status and trial.score is not None]
         if chosen:
-            colours = np.array([trial.score for trial in chosen], dtype=np.float64)
-            dots = axes.scatter(*_places(chosen, x, y), c=colours, s=size, label=words, vmin=low, vmax=high)
+            scored = np.array([trial.score for trial in chosen], dtype=np.float64)
+            dots = axes.scatter(*_places(chosen, x, y), c=scored, s=size, label=words, vmin=low, vmax=high)
     axes.figure.colorbar(dots, ax=axes, label="score")
 
 

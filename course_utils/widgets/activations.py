@@ -11,6 +11,7 @@ from ipywidgets import Dropdown, FloatLogSlider, FloatSlider, Layout
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.plotting.style import tint
 from course_utils.widgets.explorer import Explorer
 
 Function = Callable[..., Any]
@@ -18,7 +19,7 @@ _LIMIT = 8.0
 _GRID = np.linspace(-_LIMIT, _LIMIT, 801)
 # An input counts as saturated where less than this of the gradient gets past it.
 SATURATED = 0.01
-_CURVE, _TANGENT, _INPUTS = "#0072B2", "#D55E00", "0.82"
+_CURVE, _TANGENT = "C0", "C1"
 
 
 def activation_explorer(activations: Mapping[str, tuple[Function, Function]]) -> Explorer:
@@ -116,4 +117,4 @@ def _draw_derivative(axes: Axes, slope: np.ndarray, x: float, spread: float, sha
 def _draw_inputs(axes: Axes, spread: float) -> None:
     low, high = axes.get_ylim()
     density = np.exp(-0.5 * (_GRID / spread) ** 2)
-    axes.fill_between(_GRID, low, low + 0.45 * (high - low) * density, color=_INPUTS, zorder=0, linewidth=0)
+    axes.fill_between(_GRID, low, low + 0.45 * (high - low) * density, color=tint(0.2), zorder=0, linewidth=0)

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from course_utils.layers import conv_forward_fast
-from course_utils.plotting import DIVERGING
+from course_utils.plotting.style import DIVERGING, MARK, tint
 from course_utils.widgets.explorer import Explorer
 
-_WINDOW = "#D55E00"
+_WINDOW = "C1"
 FILTERS: dict[str, np.ndarray] = {
     "vertical edges": np.array([[-1.0, 0.0, 1.0]] * 3),
     "horizontal edges": np.array([[-1.0, 0.0, 1.0]] * 3).T,
@@ -137,7 +137,7 @@ def _draw_image(
 ) -> None:
     H, W = image.shape
     axes.imshow(np.pad(image, pad), cmap="gray", vmin=min(0, image.min()), vmax=max(1, image.max()))
-    axes.add_patch(Rectangle((pad - 0.5, pad - 0.5), W, H, fill=False, edgecolor="#56B4E9", linewidth=1.5))
+    axes.add_patch(Rectangle((pad - 0.5, pad - 0.5), W, H, fill=False, edgecolor="C4", linewidth=1.5))
     top, left, HH, WW = _window(w, stride, at)
     axes.add_patch(Rectangle((left - 0.5, top - 0.5), WW, HH, fill=False, edgecolor=_WINDOW, linewidth=3))
     padding = f", {pad} of padding around" if pad else ""
@@ -152,11 +152,11 @@ def _draw_products(
     window = np.pad(image, pad)[top : top + HH, left : left + WW]
     products = window * w
     limit = max(np.abs(w).max() * max(1.0, np.abs(image).max()), 1e-9)
+    axes.set_facecolor("white")  # which shines through
     axes.imshow(products, cmap=DIVERGING, norm=TwoSlopeNorm(0, -limit, limit), alpha=0.55)
     for i, j in np.ndindex(w.shape):
-        axes.text(
-            j, i, f"{window[i, j]:z.2g}\n× {_short(float(w[i, j]))}", ha="center", va="center", fontsize=10
-        )
+        words = f"{window[i, j]:z.2g}\n× {_short(float(w[i, j]))}"
+        axes.text(j, i, words, ha="center", va="center", fontsize=10, color=MARK)
     axes.set_title(f"Pixel × weight, added up: {products.sum():z.2f}", fontsize=11, color=_WINDOW)
     _bare(axes)
 
@@ -169,7 +169,7 @@ def _draw_map(axes: Axes, out: np.ndarray, place: int) -> None:
     OH, OW = out.shape
     limit = max(np.abs(out).max(), 1e-9)
     seen = np.ma.masked_array(out, np.arange(out.size).reshape(out.shape) > place)
-    axes.set_facecolor("0.9")
+    axes.set_facecolor(tint(0.1))
     axes.imshow(seen, cmap=DIVERGING, norm=TwoSlopeNorm(0, -limit, limit))
     row, column = divmod(place, OW)
     axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=_WINDOW, linewidth=2.5))

@@ -11,7 +11,7 @@ import matplotlib as mpl
 from IPython.display import DisplayHandle, display
 from matplotlib.figure import Figure
 
-from course_utils.plotting import STYLE
+from course_utils.plotting import course_style
 from course_utils.widgets.described import DescribedImage, name_controls
 
 # Pixels of the page for an inch of the figure; the picture itself has twice as many, for sharp text.
@@ -56,7 +56,7 @@ class Explorer(ipywidgets.VBox):
 
     def figure(self) -> Figure:
         """The picture for the present values of the controls."""
-        with mpl.rc_context(fname=STYLE):
+        with mpl.rc_context(course_style()):
             figure = Figure(figsize=self._size)
             self._draw(figure, **self.values)
         return figure
@@ -64,7 +64,7 @@ class Explorer(ipywidgets.VBox):
     def picture(self) -> DescribedImage:
         """The picture as an image that a notebook displays, with a description for screen readers."""
         data = BytesIO()
-        with mpl.rc_context(fname=STYLE):
+        with mpl.rc_context(course_style()):
             self.figure().savefig(data, format="png", dpi=2 * _PAGE_DPI, bbox_inches=None)
         width = round(self._size[0] * _PAGE_DPI)
         return DescribedImage(data.getvalue(), format="png", width=width, alt=self._describe(**self.values))

@@ -11,11 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 
+from course_utils.plotting.style import GRADIENT, VALUE, tint
 from course_utils.widgets.edges import Edge, neuron_graph, product_graph
 from course_utils.widgets.explorer import Explorer, gradients_slider
 
-VALUE_COLOUR = "#0072B2"
-GRADIENT_COLOUR = "#D55E00"
 _NODE_RADIUS = 0.3
 Point = tuple[float, float]
 
@@ -135,9 +134,9 @@ def _canvas(figure: Figure, xlim: tuple[float, float], ylim: tuple[float, float]
     axes = figure.add_subplot()
     axes.set(xlim=xlim, ylim=ylim, aspect="equal")
     axes.axis("off")
-    axes.text(xlim[0], ylim[1], "value, forwards →", color=VALUE_COLOUR, va="top")
+    axes.text(xlim[0], ylim[1], "value, forwards →", color=VALUE, va="top")
     axes.text(sum(xlim) / 2, ylim[1], title, va="top", ha="center", fontsize=15)
-    axes.text(xlim[1], ylim[1], "← gradient, backwards", color=GRADIENT_COLOUR, va="top", ha="right")
+    axes.text(xlim[1], ylim[1], "← gradient, backwards", color=GRADIENT, va="top", ha="right")
     return axes
 
 
@@ -146,12 +145,12 @@ def _draw_edges(axes: Axes, edges: list[Edge], layout: Layout2D, shown: int) -> 
         start, end = layout.place(edge.start), layout.place(edge.end)
         _draw_arrow(axes, start, end, edge.start in layout.ends, edge.end in layout.ends)
         above, below = _label_places(start, end, edge.start in layout.ends)
-        axes.text(*above, show(edge.value), color=VALUE_COLOUR, ha="center", va="center")
+        axes.text(*above, show(edge.value), color=VALUE, ha="center", va="center")
         if k < shown:
-            axes.text(*below, show(edge.gradient), color=GRADIENT_COLOUR, ha="center", va="center")
+            axes.text(*below, show(edge.gradient), color=GRADIENT, ha="center", va="center")
     for x, y, sign in layout.operations.values():
         axes.add_patch(
-            _rounded(x - _NODE_RADIUS, y - _NODE_RADIUS, 2 * _NODE_RADIUS, 2 * _NODE_RADIUS, "#F0F0F0")
+            _rounded(x - _NODE_RADIUS, y - _NODE_RADIUS, 2 * _NODE_RADIUS, 2 * _NODE_RADIUS, tint(0.06))
         )
         axes.text(x, y, sign, ha="center", va="center", fontsize=11 if len(sign) > 1 else 15, zorder=5)
     for name, (x, y) in layout.ends.items():
@@ -169,7 +168,7 @@ def _draw_arrow(axes: Axes, start: Point, end: Point, from_input: bool, to_outpu
         "",
         xy=(end[0] - head * ux, end[1] - head * uy),
         xytext=(start[0] + tail * ux, start[1] + tail * uy),
-        arrowprops={"arrowstyle": "-|>", "color": "0.45", "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0},
+        arrowprops={"arrowstyle": "-|>", "color": tint(0.55), "linewidth": 1.4, "shrinkA": 0, "shrinkB": 0},
     )
 
 
@@ -185,15 +184,15 @@ def _label_places(start: Point, end: Point, from_input: bool) -> tuple[Point, Po
 
 
 def _draw_sigmoid_box(axes: Axes, f: float) -> None:
-    axes.add_patch(_rounded(7.75, 1.75, 6.5, 1.5, "#FFF1D6", zorder=0))
+    axes.add_patch(_rounded(7.75, 1.75, 6.5, 1.5, tint(0.08), zorder=0))
     text = f"these four make σ; its slope in one step: (1 − f) f = {show((1 - f) * f)}"
-    axes.text(11.0, 1.5, text, ha="center", va="top", color="0.25")
+    axes.text(11.0, 1.5, text, ha="center", va="top", color=tint(0.8))
 
 
 def _rounded(
     x: float, y: float, width: float, height: float, colour: str, zorder: float = 4
 ) -> FancyBboxPatch:
-    edge = "0.35" if zorder else "none"
+    edge = tint(0.65) if zorder else "none"
     style = "round,pad=0,rounding_size=0.12"
     return FancyBboxPatch(
         (x, y), width, height, boxstyle=style, facecolor=colour, edgecolor=edge, linewidth=1.2, zorder=zorder

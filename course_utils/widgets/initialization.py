@@ -11,11 +11,11 @@ from ipywidgets import Checkbox, Dropdown, FloatLogSlider, IntSlider, Layout
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_utils.plotting.style import whole_numbers
+from course_utils.plotting.style import GRADIENT, VALUE, tint, whole_numbers
 from course_utils.widgets.explorer import Explorer
 
 _EXAMPLES, _UNITS = 256, 100
-_BAR, _SIGNAL, _GRADIENT = "#56B4E9", "#0072B2", "#D55E00"
+_BAR = "C4"
 
 
 @dataclass(frozen=True)
@@ -145,9 +145,9 @@ def _draw_sizes(axes: Axes, activations: list[np.ndarray], gradients: list[np.nd
     # A log axis has no place for zero: what has vanished lies on the lower edge.
     signal = [max(a.std(), 1e-10) for a in activations]
     gradient = [max(g.std(), 1e-10) for g in gradients]
-    axes.axhspan(0.1, 10, color="0.93", zorder=0)
-    axes.semilogy(layers, signal, "o-", color=_SIGNAL, label="signal →")
-    axes.semilogy(layers, gradient, "s-", color=_GRADIENT, label="← gradient")
+    axes.axhspan(0.1, 10, color=tint(0.08), zorder=0)
+    axes.semilogy(layers, signal, "o-", color=VALUE, label="signal →")
+    axes.semilogy(layers, gradient, "s-", color=GRADIENT, label="← gradient")
     axes.set(ylim=(1e-10, 2e9), xlim=(0.5, len(layers) + 0.5), xlabel="layer", ylabel="standard deviation")
     axes.set_title("Alive between 0.1 and 10 (grey)", fontsize=11)
     whole_numbers(axes.xaxis)

@@ -9,11 +9,12 @@ from ipywidgets import FloatSlider, IntSlider, Layout, ToggleButtons
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from course_utils.plotting.style import ink, tint
 from course_utils.widgets.explorer import Explorer
 
 _SIZES = (5, 7, 7, 1)
 _MASKS = 2000
-_ON, _OFF, _LINE, _MEAN, _NOW = "#0072B2", "0.88", "#56B4E9", "#009E73", "#D55E00"
+_ON, _LINE, _MEAN, _NOW = "C0", "C4", "C2", "C1"
 
 
 def mask_sampler(p: float = 0.5, seed: int = 0) -> Explorer:
@@ -98,9 +99,9 @@ def _draw_network(axes: Axes, masks: list[np.ndarray]) -> None:
                     axes.plot(*zip(start, end, strict=True), color=_LINE, linewidth=0.8, zorder=1)
     for layer, alive in zip(places, on, strict=True):
         for (x, y), works in zip(layer, alive, strict=True):
-            axes.plot(x, y, "o", markersize=17, color=_ON if works else _OFF, zorder=2)
+            axes.plot(x, y, "o", markersize=17, color=_ON if works else tint(0.12), zorder=2)
             if not works:
-                axes.text(x, y, "×", ha="center", va="center", fontsize=15, color="0.5", zorder=3)
+                axes.text(x, y, "×", ha="center", va="center", fontsize=15, color=tint(0.6), zorder=3)
     kept, total = sum(int(m.sum()) for m in masks), sum(_SIZES[1:-1])
     axes.set_title(f"This mask keeps {kept} of {total} hidden units", fontsize=12)
     axes.set(xlim=(-0.6, 7.2), ylim=(-3.6, 3.6))
@@ -109,9 +110,9 @@ def _draw_network(axes: Axes, masks: list[np.ndarray]) -> None:
 
 def _draw_outputs(axes: Axes, outputs: np.ndarray, now: float, full: float) -> None:
     weights = np.full(outputs.size, 100 / outputs.size)
-    axes.hist(outputs, bins=40, weights=weights, color="#BFD9EA")
+    axes.hist(outputs, bins=40, weights=weights, color=tint(0.5, _LINE))
     for value, colour, words in (
-        (full, "black", f"no mask {full:.2f}"),
+        (full, ink(), f"no mask {full:.2f}"),
         (outputs.mean(), _MEAN, f"mean of all masks {outputs.mean():.2f}"),
         (now, _NOW, f"this mask {now:.2f}"),
     ):

@@ -9,9 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from course_utils.plotting.style import GRADIENT, VALUE, tint
 from course_utils.widgets.explorer import Explorer, gradients_slider
-
-_VALUE, _GRADIENT = "#0072B2", "#D55E00"
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,8 @@ def batchnorm_graph_explorer(shown: int = len(_STEPS)) -> Explorer:
         axes = figure.add_axes((0, 0, 1, 1))
         axes.set(xlim=(-0.6, 15.3), ylim=(-0.1, 4.6), aspect="equal")
         axes.axis("off")
-        axes.text(-0.4, 4.5, "value, forwards →", color=_VALUE, va="top")
-        axes.text(15.1, 4.5, "← gradient, backwards", color=_GRADIENT, va="top", ha="right")
+        axes.text(-0.4, 4.5, "value, forwards →", color=VALUE, va="top")
+        axes.text(15.1, 4.5, "← gradient, backwards", color=GRADIENT, va="top", ha="right")
         boxes = {name: _draw_node(axes, node, name in _ENDS) for name, node in _NODES.items()}
         for edge in _EDGES:
             _draw_edge(axes, edge, boxes)
@@ -121,7 +120,7 @@ def _draw_edge(axes: Axes, edge: _Edge, boxes: Mapping[str, Patch]) -> None:
         xytext=(start.x, start.y),
         arrowprops={
             "arrowstyle": "-|>",
-            "color": "0.45",
+            "color": tint(0.55),
             "linewidth": 1.4,
             # The box as it is drawn, whatever its text's size: an arrow ends at its edge, not behind it.
             "patchA": boxes[edge.start],
@@ -134,13 +133,15 @@ def _draw_edge(axes: Axes, edge: _Edge, boxes: Mapping[str, Patch]) -> None:
         x = start.x + edge.place * (end.x - start.x)
         y = start.y + edge.place * (end.y - start.y)
         side = 0.0 if start.y == end.y else 0.65
-        axes.text(x + side, y + edge.lift, edge.value, color=_VALUE, ha="center", va="center", fontsize=11)
+        axes.text(x + side, y + edge.lift, edge.value, color=VALUE, ha="center", va="center", fontsize=11)
 
 
 def _draw_node(axes: Axes, node: _Node, end: bool) -> Patch:
     """Draw an operation in its box, or an input or the output in an invisible one; returns the box."""
     look = (
-        {"facecolor": "none", "edgecolor": "none"} if end else {"facecolor": "#F0F0F0", "edgecolor": "0.35"}
+        {"facecolor": "none", "edgecolor": "none"}
+        if end
+        else {"facecolor": tint(0.06), "edgecolor": tint(0.65)}
     )
     box = {"boxstyle": "round,pad=0.3"} | look
     size = 13 if end else 11
@@ -155,7 +156,7 @@ def _draw_step(axes: Axes, step: _Step) -> None:
         step.x,
         step.y,
         f"{step.name} = {step.formula}",
-        color=_GRADIENT,
+        color=GRADIENT,
         ha="center",
         va="center",
         fontsize=11,

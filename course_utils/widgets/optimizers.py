@@ -16,12 +16,14 @@ import ipywidgets
 import matplotlib as mpl
 import numpy as np
 from IPython.display import HTML, display
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
-from course_utils.plotting import STYLE
+from course_utils.plotting import course_style
+from course_utils.plotting.style import ink, paper
 from course_utils.training.rules import UpdateRule
 from course_utils.widgets.own_walks import RULES, OwnWalk, configs, own_walks
-from course_utils.widgets.surfaces import COLOURS, SURFACES, draw_paths, draw_surface, walk
+from course_utils.widgets.surfaces import COLOURS, LANDSCAPE, SURFACES, draw_paths, draw_surface, walk
 
 # What suits each surface: the rate of the rules that follow the slope, and of those that set a step's length.
 RATES = {
@@ -130,8 +132,6 @@ def _page(name: str, settings: Mapping[str, Any], walks: Mapping[str, np.ndarray
 
 
 def _settings(surface: str, steps: int) -> dict[str, Any]:
-    levels = mpl.colormaps["cividis"](np.linspace(0, 1, _LEVELS))[:, :3]
-    pale = np.round(255 * (0.45 + 0.55 * levels)).astype(int).tolist()
     surfaces = {
         each.name: {
             "start": each.start,
@@ -146,10 +146,23 @@ def _settings(surface: str, steps: int) -> dict[str, Any]:
     return {
         "surface": surface,
         "surfaces": surfaces,
-        "colours": COLOURS,
-        "levels": pale,
+        "looks": {"light": _look(dark=False), "dark": _look(dark=True)},
         "defaults": defaults,
     }
+
+
+def _look(*, dark: bool) -> dict[str, Any]:
+    """The colours of a page: those of the rules by name, of the landscape's levels (0 to 255), paper, ink and grid."""
+    with mpl.rc_context(course_style(dark=dark)):
+        landscape = mpl.colormaps["cividis"](np.linspace(0, 1, _LEVELS))[:, :3]
+        levels = LANDSCAPE * landscape + (1 - LANDSCAPE) * np.array(to_rgb(paper()))
+        return {
+            "colours": {name: to_hex(colour) for name, colour in COLOURS.items()},
+            "levels": np.round(255 * levels).astype(int).tolist(),
+            "paper": paper(),
+            "ink": ink(),
+            "grid": to_hex(mpl.rcParams["grid.color"]),
+        }
 
 
 def default_walks(surface: str, steps: int) -> dict[str, np.ndarray]:
@@ -162,7 +175,7 @@ def default_walks(surface: str, steps: int) -> dict[str, np.ndarray]:
 
 def _still(surface: str, steps: int, walks: Mapping[str, np.ndarray]) -> str:
     """The first walks as an image."""
-    with mpl.rc_context(fname=STYLE):
+    with mpl.rc_context(course_style()):
         figure = Figure(figsize=(7.2, 4.2))
         axes = figure.subplots()
         draw_surface(axes, SURFACES[surface])

@@ -89,6 +89,8 @@
     return element;
   };
   const state = { name: settings.surface, start: null, walks: {}, course: {}, notes: [], shown: new Set(Object.keys(RULES)), playing: 0 };
+  // JupyterLab and Notebook 7 say on the page's body which kind of theme is chosen.
+  const look = () => settings.looks[document.body.dataset.jpThemeLight === "false" ? "dark" : "light"];
   const numbers = {};
   const slider = (key, label, low, high, step, read = Number, digits = 2) => {
     const input = make("input", { type: "range", min: low, max: high, step }, { flex: "0 1 110px", minWidth: "50px" });
@@ -117,6 +119,7 @@
   choice.addEventListener("change", () => choose(choice.value));
   const again = make("button", { textContent: "Run again" });
   again.addEventListener("click", () => run(true));
+  const lines = [];
   const legend = Object.keys(RULES).map((rule) => {
     const box = make("input", { type: "checkbox", checked: true });
     box.addEventListener("change", () => { 
@@ -124,7 +127,8 @@
       said.textContent = inWords();
       draw(state.drawn);
     });
-    const line = make("span", {}, { width: "18px", height: "4px", background: settings.colours[rule], border: "1px solid white" });
+    const line = make("span", {}, { width: "18px", height: "4px", background: look().colours[rule] });
+    lines.push([rule, line]);
     return make("label", {}, { display: "flex", alignItems: "center", gap: "4px", cursor: "pointer" },
       [box, line, make("span", { textContent: rule })]);
   });
@@ -133,7 +137,7 @@
   const canvas = (size, label) => {
     const scale = window.devicePixelRatio || 1;
     const element = make("canvas", { width: size[0] * scale, height: size[1] * scale, ariaLabel: label, role: "img" },
-      { width: `${size[0]}px`, maxWidth: "100%", aspectRatio: `${size[0]} / ${size[1]}`, background: "white", flex: "none" });
+      { width: `${size[0]}px`, maxWidth: "100%", aspectRatio: `${size[0]} / ${size[1]}`, flex: "none" });
     element.getContext("2d").scale(scale, scale);
     return element;
   };
@@ -188,12 +192,13 @@
           loss(left + ((i + 0.5) / SIZE[0]) * (right - left), top - ((j + 0.5) / SIZE[1]) * (top - bottom));
     let low = Infinity, high = -Infinity;
     for (const h of heights) { low = Math.min(low, h); high = Math.max(high, h); }
-    const floor = (high - low) / 1e4, last = settings.levels.length - 1;
+    const { levels, paper, ink } = look(), floor = (high - low) / 1e4, last = levels.length - 1;
+    const contour = [1, 3, 5].map((at) => parseInt(paper.slice(at, at + 2), 16));
     const level = heights.map((h) =>
       Math.round((last * Math.log((h - low + floor) / floor)) / Math.log((high - low + floor) / floor)));
     for (let k = 0; k < level.length; k++) {
       const edge = level[k] !== level[k + 1] && (k + 1) % SIZE[0] || level[k] !== level[k + SIZE[0]] && k + SIZE[0] < level.length;
-      const colour = edge ? [255, 255, 255] : settings.levels[level[k]];
+      const colour = edge ? contour : levels[level[k]];
       image.data.set([...colour, 255], 4 * k);
     }
     context.putImageData(image, 0, 0);
@@ -202,8 +207,9 @@
     context.textAlign = "center";
     context.textBaseline = "middle";
     for (const minimum of settings.surfaces[state.name].minima) {
+      context.strokeStyle = ink;
       context.strokeText("★", ...toMap(minimum));
-      context.fillStyle = "white";
+      context.fillStyle = paper;
       context.fillText("★", ...toMap(minimum));
     }
   };
@@ -215,12 +221,12 @@
   };
   const draw = (count) => {
     state.drawn = count;
-    const context = map.getContext("2d");
+    const { colours, paper } = look(), context = map.getContext("2d");
     context.drawImage(landscape, 0, 0, ...SIZE);
     for (const [rule, points] of Object.entries(state.walks)) {
       if (!state.shown.has(rule)) continue;
       const seen = points.slice(0, count + 1).map(toMap);
-      context.strokeStyle = context.fillStyle = settings.colours[rule];
+      context.strokeStyle = context.fillStyle = colours[rule];
       context.lineWidth = 1.8;
       drawLine(context, seen);
       if (state.course[rule]) {
@@ -231,13 +237,13 @@
       context.beginPath();
       context.arc(...seen[seen.length - 1], 5, 0, 2 * Math.PI);
       context.fill();
-      context.strokeStyle = "white";
+      context.strokeStyle = paper;
       context.stroke();
     }
     drawChart(count);
   };
   const drawChart = (count) => {
-    const context = chart.getContext("2d"), left = 34, bottom = CHART[1] - 20, steps = numbers.steps.get();
+    const { colours, grid, ink } = look(), context = chart.getContext("2d"), left = 34, bottom = CHART[1] - 20, steps = numbers.steps.get();
     context.clearRect(0, 0, ...CHART);
     const lowest = Math.min(...settings.surfaces[state.name].minima.map((w) => LOSSES[state.name](...w)));
     const excess = (w) => Math.log10(Math.max(LOSSES[state.name](...w) - lowest, 1e-8));
@@ -246,8 +252,8 @@
       left + (t / steps) * (CHART[0] - left - 6),
       Math.max(4, bottom - ((height - low) / (high - low)) * (bottom - 18)),
     ];
-    context.strokeStyle = "#d9d9d9";
-    context.fillStyle = "#333";
+    context.strokeStyle = grid;
+    context.fillStyle = ink;
     context.font = "11px sans-serif";
     context.lineWidth = 1;
     for (let k = low; k <= high; k += 2) {
@@ -264,7 +270,7 @@
     context.textAlign = "left";
     for (const [rule, points] of Object.entries(state.walks)) {
       if (!state.shown.has(rule)) continue;
-      context.strokeStyle = settings.colours[rule];
+      context.strokeStyle = colours[rule];
       context.lineWidth = 1.6;
       context.beginPath();
       points.slice(0, count + 1).forEach((w, t) => context.lineTo(...place(t, excess(w))));
@@ -364,6 +370,13 @@
       "Home: back, Enter: run)." }),
     said,
   );
+  const watch = new MutationObserver(() => {
+    if (!root.isConnected) return watch.disconnect();
+    for (const [rule, line] of lines) line.style.background = look().colours[rule];
+    drawLandscape();
+    draw(state.drawn);
+  });
+  watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   // JupyterLab's own keys would move from cell to cell instead.
   root.setAttribute("data-lm-suppress-shortcuts", "true");
   Object.assign(root.style, { fontFamily: "sans-serif", fontSize: "13px" });

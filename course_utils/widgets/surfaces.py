@@ -16,22 +16,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from PIL import Image as Picture
 
-from course_utils.plotting import STYLE
+from course_utils.plotting import course_style
+from course_utils.plotting.style import ink, paper
 from course_utils.training import rules
 from course_utils.widgets.described import DescribedImage
 
-# One colour for each rule wherever it is drawn (Okabe and Ito), and a style for those that come in pairs.
-COLOURS = {
-    "SGD": "#000000",
-    "momentum": "#0072B2",
-    "Nesterov": "#D55E00",
-    "AdaGrad": "#CC79A7",
-    "RMSProp": "#009E73",
-    "Adam": "#E69F00",
-}
+# One colour of the style for each rule, wherever it is drawn.
+COLOURS = {"SGD": "C6", "momentum": "C0", "Nesterov": "C1", "AdaGrad": "C3", "RMSProp": "C2", "Adam": "C5"}
 # Of x and y, elementwise.
 Function = Callable[[Any, Any], Any]
-_OTHERS = ("#56B4E9", "#0072B2", "#D55E00", "#009E73")
+# How much of a landscape's colours there is on the paper, so that paths stand out.
+LANDSCAPE = 0.4
+_OTHERS = ("C4", "C0", "C1", "C2")
 
 
 @dataclass(frozen=True)
@@ -164,10 +160,10 @@ def draw_surface(axes: Axes, surface: Surface) -> None:
     x, y = np.meshgrid(np.linspace(left, right, 240), np.linspace(bottom, top, 240))
     height = surface.loss(x, y)
     rise = np.log10(height - height.min() + 10 ** (np.log10(np.ptp(height)) - 4))
-    axes.contourf(x, y, rise, levels=18, cmap="cividis", alpha=0.55)
-    axes.contour(x, y, rise, levels=18, colors="white", linewidths=0.5, linestyles="solid")
+    axes.contourf(x, y, rise, levels=18, cmap="cividis", alpha=LANDSCAPE)
+    axes.contour(x, y, rise, levels=18, colors=paper(), linewidths=0.5, linestyles="solid")
     for minimum in surface.minima:
-        axes.plot(*minimum, "*", color="white", markeredgecolor="black", markersize=14, zorder=4)
+        axes.plot(*minimum, "*", color=paper(), markeredgecolor=ink(), markersize=14, zorder=4)
     axes.set(xlim=(left, right), ylim=(bottom, top), title=surface.name, xlabel="w[0]", ylabel="w[1]")
     axes.grid(visible=False)
 
@@ -186,7 +182,7 @@ def draw_paths(axes: Axes, paths: Mapping[str, np.ndarray], *, markers: bool = T
         points = points[np.isfinite(points).all(axis=1)]
         dots: dict[str, Any] = {"marker": "o", "markersize": 2.5} if markers else {}
         axes.plot(*points.T, color=colour, linewidth=1.6, label=name, zorder=5, **dots)
-        axes.plot(*points[-1], "o", color=colour, markersize=7, markeredgecolor="white", zorder=6)
+        axes.plot(*points[-1], "o", color=colour, markersize=7, markeredgecolor=paper(), zorder=6)
 
 
 def animate_paths(
@@ -208,7 +204,7 @@ def animate_paths(
     Returns:
         The GIF as an image that a notebook shows and keeps, kernel or not.
     """
-    with mpl.rc_context(fname=STYLE):
+    with mpl.rc_context(course_style()):
         pictures = _frames(walks, frames)
     data = BytesIO()
     pictures[0].save(
@@ -237,7 +233,7 @@ def _frames(walks: Mapping[str, Mapping[str, np.ndarray]], count: int) -> list[P
             colour = COLOURS.get(rule, _OTHERS[0])
             (line,) = axes.plot([], [], color=colour, linewidth=1.8, label=rule, animated=True)
             (head,) = axes.plot(
-                [], [], "o", color=colour, markersize=8, markeredgecolor="white", animated=True
+                [], [], "o", color=colour, markersize=8, markeredgecolor=paper(), animated=True
             )
             moving.append((axes, line, head, points))
     handles, labels = panels[0].get_legend_handles_labels()

@@ -4,11 +4,19 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import json
+import os
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
+from places import ROOT
 
 from course_utils import plotting
+from course_utils.plotting.page import is_dark
+from course_utils.plotting.style import GRADIENT, VALUE, ink, paper, tint
 
 
 @pytest.fixture(autouse=True)
@@ -139,3 +147,77 @@ def test_the_course_style_can_be_switched_on_for_a_session():
         plotting.use_course_style()
         assert plt.rcParams["image.cmap"] == "cividis"
         assert plt.rcParams["axes.prop_cycle"].by_key()["color"][0].endswith("0072B2")
+
+
+def contrast(one, other):
+    """Contrast ratio of two colours, 1 to 21, as WCAG defines it."""
+    light = []
+    for colour in (one, other):
+        channels = np.array(to_rgb(colour))
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        light.append(linear @ [0.2126, 0.7152, 0.0722] + 0.05)
+    return max(light) / min(light)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_lines_and_words_stand_out_on_light_and_dark_paper(dark):
+    with plt.rc_context(plotting.course_style(dark=dark)):
+        lines = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+        assert min(contrast(f"#{line.removeprefix('#')}", paper()) for line in lines) >= 3
+        words = [ink(), VALUE, GRADIENT, tint(0.7)]
+        words += [plt.rcParams[f"{part}.labelcolor"] for part in ("axes", "xtick", "ytick")]
+        words = [ink() if each == "inherit" else each for each in words]
+        assert min(contrast(each, paper()) for each in words) >= 4.5
+        assert contrast(tint(0.55), paper()) >= 3
+        # What notebooks take for lines of their own that are no result, and for words about them.
+        assert min(contrast(grey, paper()) for grey in ("0.5", "0.45")) >= 3
+
+
+def choose(folder, text):
+    path = folder / "@jupyterlab/apputils-extension/themes.jupyterlab-settings"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.utime(path, ns=(0, hash(text) % 10**12))
+
+
+@pytest.mark.parametrize(
+    ("settings", "dark"),
+    [
+        ('{\n    // Selected Theme\n    "theme": "JupyterLab Dark"\n}', True),
+        (json.dumps({"theme": "JupyterLab Dark High Contrast"}), True),
+        (json.dumps({"theme": "JupyterLab Light", "preferred-dark-theme": "JupyterLab Dark"}), False),
+        (json.dumps({"theme": "JupyterLab Dark", "adaptive-theme": True}), False),
+        (json.dumps({"theme": None}), False),
+        ("[]", False),
+        ('{"theme": "JupyterLab Dark', False),
+        ("\ud83c".encode("utf-8", "surrogatepass").decode("latin-1"), False),
+    ],
+)
+def test_the_theme_is_read_from_the_settings_of_jupyterlab(tmp_path, monkeypatch, settings, dark):
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(tmp_path))
+    assert not is_dark()
+    choose(tmp_path, settings)
+    assert is_dark() is dark
+
+
+def test_a_figure_follows_the_theme_from_one_to_the_next(tmp_path, monkeypatch):
+    monkeypatch.setenv("JUPYTERLAB_SETTINGS_DIR", str(tmp_path))
+    light = plotting.training_curves({"loss": [1.0, 2.0]}).get_facecolor()
+    choose(tmp_path, json.dumps({"theme": "JupyterLab Dark"}))
+    dark = plotting.training_curves({"loss": [1.0, 2.0]}).get_facecolor()
+    choose(tmp_path, json.dumps({"theme": "JupyterLab Light"}))
+    assert plotting.training_curves({"loss": [1.0, 2.0]}).get_facecolor() == light
+    assert light[:3] == (1, 1, 1)
+    assert max(dark[:3]) < 0.1
+
+
+def test_colours_stand_in_the_style_and_nowhere_else():
+    sources = [path for path in (ROOT / "course_utils").rglob("*") if path.suffix in (".py", ".js")]
+    sources += (ROOT / "solutions").glob("*/*.ipynb")
+    assert len(sources) > 100
+    named = {
+        path.name
+        for path in sources
+        if re.search(r"[\"']#[0-9a-fA-F]{3,6}[\"']", path.read_text(encoding="utf-8"))
+    }
+    assert not named, f"{named} name colours of their own; take the style's, C0 to C6"

@@ -12,11 +12,10 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 
-from course_utils.plotting.style import whole_numbers
+from course_utils.plotting.style import colours, tint, whole_numbers
 from course_utils.training.callbacks import Training
 from course_utils.training.looks import first_weights
 
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _LAYERS = 6
 
 
@@ -56,8 +55,8 @@ class Loss(Panel):
 
     def __init__(self, axes: Axes, solver: Training) -> None:
         axes.set(title="Loss", xlabel="step", xlim=(0, solver.steps_per_epoch), ylim=(0, 1))
-        (self._raw,) = axes.plot([], [], color=_COLOURS[0], alpha=0.25, linewidth=0.8)
-        (self._mean,) = axes.plot([], [], color=_COLOURS[0])
+        (self._raw,) = axes.plot([], [], color=colours()[0], alpha=0.25, linewidth=0.8)
+        (self._mean,) = axes.plot([], [], color=colours()[0])
         self._axes, self.moving = axes, [self._raw, self._mean]
 
     def update(self, now: Moment) -> bool:
@@ -81,8 +80,8 @@ class Accuracy(Panel):
     def __init__(self, axes: Axes, solver: Training) -> None:
         axes.set(title="Accuracy (%)", xlabel="epoch", xlim=(0, 1), ylim=(0, 100))
         whole_numbers(axes.xaxis)
-        (self._train,) = axes.plot([], [], "--", color=_COLOURS[0], label="training")
-        (self._val,) = axes.plot([], [], "o-", color=_COLOURS[1], markersize=3, label="validation")
+        (self._train,) = axes.plot([], [], "--", color=colours()[0], label="training")
+        (self._val,) = axes.plot([], [], "o-", color=colours()[1], markersize=3, label="validation")
         axes.legend(loc="best", ncols=2, fontsize=10)
         self._axes, self.moving = axes, [self._train, self._val]
 
@@ -108,7 +107,7 @@ class Ratios(Panel):
             xlim=(0, solver.steps_per_epoch),
             ylim=(1e-6, 1),
         )
-        axes.axhspan(3e-4, 3e-3, color="#009E73", alpha=0.15, linewidth=0)
+        axes.axhspan(3e-4, 3e-3, color=colours()[2], alpha=0.15, linewidth=0)
         axes.text(
             0.99,
             1e-3,
@@ -117,12 +116,12 @@ class Ratios(Panel):
             ha="right",
             va="center",
             fontsize=9,
-            color="0.4",
+            color=tint(0.7),
         )
         names = [name for name, w in solver.model.params.items() if w.ndim > 1] or list(solver.model.params)
         self._lines = {
             name: axes.plot([], [], ".-", color=colour, linewidth=1.4, markersize=4, label=name)[0]
-            for name, colour in zip(names, _COLOURS, strict=False)
+            for name, colour in zip(names, colours(), strict=False)
         }
         axes.legend(loc="lower left", ncols=min(len(names), 5), fontsize=9, handlelength=1, columnspacing=1)
         self._axes, self.moving = axes, list(self._lines.values())
@@ -170,8 +169,7 @@ class Layers(Panel):
             artist.remove()
         lefts = [0.0, 0.0]
         self._fills = [
-            self._axes.fill_between(lefts, lefts, color=_COLOURS[k % len(_COLOURS)], alpha=0.75)
-            for k in range(count)
+            self._axes.fill_between(lefts, lefts, color=colours()[k], alpha=0.75) for k in range(count)
         ]
         self._words = [
             self._axes.text(

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image as Pixels
 
-from course_utils.plotting import STYLE
+from course_utils.plotting import course_style
 from course_utils.training.callbacks import Training
 from course_utils.widgets.dashboard.panels import (
     Accuracy,
@@ -35,7 +35,7 @@ class Picture:
     """The dashboard's figure. What moves is drawn anew over a background that is kept, which is several times as fast."""
 
     def __init__(self, solver: Training) -> None:
-        with mpl.rc_context(fname=STYLE):
+        with mpl.rc_context(course_style()):
             self._figure = Figure(figsize=SIZE, dpi=PAGE_DPI)
             self._canvas = FigureCanvasAgg(self._figure)
             axes = self._figure.subplots(2, 3)
@@ -51,7 +51,7 @@ class Picture:
 
     def update(self, now: Moment) -> None:
         """Take over what has happened."""
-        with mpl.rc_context(fname=STYLE):
+        with mpl.rc_context(course_style()):
             changes = [panel.update(now) for panel in self._panels]
         if any(changes):
             self._background = None
@@ -73,7 +73,7 @@ class Picture:
     def _draw_background(self, moving: list[Artist]) -> None:
         for artist in moving:
             artist.set_animated(True)
-        with mpl.rc_context(fname=STYLE):
+        with mpl.rc_context(course_style()):
             self._canvas.draw()
         # Places were found for all labels; finding them again for each picture takes longer than drawing.
         self._figure.set_layout_engine("none")
@@ -86,7 +86,7 @@ class Picture:
                 artist.set_animated(False)
         self._background = None
         data = BytesIO()
-        with mpl.rc_context(fname=STYLE):
+        with mpl.rc_context(course_style()):
             self._figure.savefig(data, format="png", dpi=2 * PAGE_DPI, bbox_inches=None)
         return data.getvalue()
 
