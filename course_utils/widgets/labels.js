@@ -1,4 +1,5 @@
 // Names for screen readers: ipywidgets shows a slider's description beside it and does not tie the two, and its image has none.
+// And keys for those who use no mouse.
 (() => {
   const name = () => {
     for (const handle of document.querySelectorAll(".jupyter-widgets [role=slider]:not([aria-label])")) {
@@ -7,6 +8,9 @@
     }
     for (const image of document.querySelectorAll("img.widget-image:not([alt])"))
       image.alt = "The training as it runs; the text below says the same in words.";
+    // An arrow key changes the control that has the focus; JupyterLab would move to the next cell.
+    for (const control of document.querySelectorAll(".jupyter-widgets :is(select, input, button, [role=slider])"))
+      if (!control.dataset.lmSuppressShortcuts) control.dataset.lmSuppressShortcuts = "true";
   };
   name();
   if (!window.courseLabels) {

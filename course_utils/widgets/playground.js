@@ -377,8 +377,8 @@
     draw(state.drawn);
   });
   watch.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-  // JupyterLab's own keys would move from cell to cell instead.
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  // JupyterLab's own keys would move from cell to cell instead; it looks for this where the focus is.
+  for (const each of root.querySelectorAll("input, select, button, canvas")) each.setAttribute("data-lm-suppress-shortcuts", "true");
   Object.assign(root.style, { fontFamily: "sans-serif", fontSize: "13px" });
   for (const [key, value] of Object.entries(settings.defaults)) numbers[key].set(value);
   choose(settings.surface);
