@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from autograder.classroom.reporting.statistics import Bin, Success
-from course_utils.plotting import STYLE
+from course_utils.plotting import course_style
 from course_utils.plotting.style import whole_numbers
 
 _WIDTH = 4.8  # inches: at this size the letters are as large as the page's, and a phone shrinks them little
@@ -203,7 +203,7 @@ def _picture(
 def _svg(draw: Callable[[Axes, dict[str, str]], None], colours: dict[str, str], height: float) -> str:
     inked = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
     style: Any = dict.fromkeys(inked, colours["ink"]) | _SMALL | {"grid.color": colours["grid"]}
-    with plt.style.context([STYLE, style]):
+    with plt.style.context([course_style(dark=False), style]):
         figure = Figure(figsize=(_WIDTH, height), facecolor="none", layout="constrained")
         axes = figure.subplots()
         axes.set_facecolor("none")
