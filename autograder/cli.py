@@ -21,6 +21,7 @@ from autograder.commands.grade import grade
 from autograder.commands.history import history
 from autograder.commands.new import new
 from autograder.commands.report import report
+from autograder.commands.similarity import similarity
 from autograder.commands.why import why
 from autograder.commands.worker import worker
 from autograder.course.manifest import Assignment, Course
@@ -39,6 +40,7 @@ app.add_typer(student_commands.app, name="student")
 console = Console()
 _GRADING = (
     "bleach",
+    "copydetect",
     "dask",
     "distributed",
     "hatchling",
@@ -172,6 +174,7 @@ app.command()(extend)
 app.command()(grade)
 app.command()(history)
 app.command()(report)
+app.command()(similarity)
 app.command()(why)
 app.command()(worker)
 

@@ -1,0 +1,52 @@
+"""`course similarity`: whose answers share what hardly anybody else has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from autograder.course.manifest import Course
+from course_utils.text import counted, shown
+
+_SAID = 10
+
+
+def similarity(
+    name: Annotated[str, typer.Argument(help="The assignment, for example 01_layers.", show_default=False)],
+    against: Annotated[
+        list[Path] | None, typer.Option(help="A folder with earlier years' notebooks; repeat for more.")
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="The file to write; one in `reports/` by default.")] = None,
+    most: Annotated[int, typer.Option("--pairs", help="How many pairs are shown.", min=1, max=200)] = 20,
+) -> None:
+    """Write a page with the most similar answers of a class side by side, those first that are least likely to be chance."""
+    from autograder.classroom.similar import write_similarity
+
+    course, console = Course.find(), Console()
+    path, found = write_similarity(course, course.assignment(name), against or [], to, most)
+    alike = [pair for pair in found.pairs if pair.is_alike]
+    for pair in alike[:_SAID]:
+        questions = ", ".join(each.question for each in pair.questions)
+        console.print(
+            f"  {escape(shown(pair.one))} and {escape(shown(pair.other))}: {pair.bits:.0f} bits in {questions}",
+            highlight=False,
+        )
+    ours, earlier = found.compared
+    console.print(
+        f"{ours} notebooks compared{f' with each other and {earlier} of earlier years' if earlier else ''}; "
+        + (
+            f"{counted(len(alike), 'pair')} {'is' if len(alike) == 1 else 'are'} alike"
+            if alike
+            else "no two are alike"
+        ),
+        highlight=False,
+    )
+    for owner, why in found.left_out:
+        console.print(
+            f"[yellow]![/] not compared: {escape(shown(owner))}: {escape(shown(why, 300))}", highlight=False
+        )
+    console.print(f"✓ {path}", highlight=False, markup=False, soft_wrap=True)
