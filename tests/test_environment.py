@@ -33,7 +33,9 @@ def locked(path=ROOT / "requirements.lock"):
 
 def test_conda_environment_and_package_ask_for_the_same_versions():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
-    conda = bounds(entry for entry in environment["dependencies"] if entry != "pip")
+    *packages, pip, by_pip = environment["dependencies"]
+    assert pip == "pip"
+    conda = bounds([*packages, *by_pip["pip"]])
     assert conda.pop("python") == PROJECT["requires-python"]
     wanted = bounds(WHOLE)
     assert conda == {CONDA_NAMES.get(name, name): bound for name, bound in wanted.items()}

@@ -105,7 +105,9 @@ def test_who_has_no_functions_of_earlier_notebooks_is_told_how_to_take_their_own
 
 def test_who_has_the_solutions_is_told_how_to_take_the_course_s_functions(kernel):
     folder = ROOT / "solutions" / "02_batchnorm"
-    kernel.run(f"import os, sys\nbefore = os.getcwd()\nos.chdir({str(folder)!r})\nsys.modules['given'] = None")
+    kernel.run(
+        f"import os, sys\nbefore = os.getcwd()\nos.chdir({str(folder)!r})\nsys.modules['given'] = None"
+    )
     error, _ = kernel.run("from given import relu_forward")
     kernel.run("os.chdir(before)\ndel sys.modules['given']")
     assert "and `course given 02_batchnorm --ours` of the course's" in " ".join(error.split())
