@@ -24,6 +24,7 @@ from course_utils.errors import CourseError
 
 _ANSWER_SECONDS = 20
 _LOOK_SECONDS = 1.0
+_NOBODY = ""  # in place of a worker's address
 NO_SCHEDULER = "the scheduler was lost"
 
 
@@ -168,8 +169,10 @@ class _Crew:
             self._over.wait(_LOOK_SECONDS)
 
     def _greet(self) -> None:
-        here = set(self._client.scheduler_info(n_workers=-1)["workers"])
+        # Not `scheduler_info`, which may tell what the client asked last for itself: of no worker at all.
+        here = set(self._client.nthreads())
         self._slots = {worker: slots for worker, slots in self._slots.items() if worker in here}
+        self._known &= {*here, _NOBODY}
         answers = self._ask(here - self._known)
         answers |= self._ask({worker for worker, answer in answers.items() if answer.lacks}, self._archive)
         for worker, answer in answers.items():
@@ -180,7 +183,7 @@ class _Crew:
             else:
                 self._say(f"the worker at {worker} takes no jobs: {answer.refusal}")
         if not here and not self._known:
-            self._known.add("")
+            self._known.add(_NOBODY)
             self._say("no worker is there yet: `course worker` with the same address starts one")
 
     def _ask(self, workers: set[str], archive: bytes | None = None) -> dict[str, Answer]:
