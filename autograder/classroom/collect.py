@@ -20,6 +20,7 @@ from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.store import store
 from autograder.classroom.collecting.times import read_times
 from autograder.classroom.collecting.worksheet import Worksheet
+from autograder.course import groups
 from autograder.course.manifest import Assignment, Course
 from course_utils.errors import CourseError
 from course_utils.submission.reading import MAX_BYTES
@@ -101,4 +102,6 @@ def take(course: Course, assignment: Assignment, plan: Plan) -> Collected:
             result.unchanged.append(each.student)
         elif store(course, assignment, each, result.refused):
             result.students.append(each.student)
+    taken = {*result.students, *result.unchanged}
+    groups.note(course, assignment, {p.student: p.person.group for p in plan.students if p.student in taken})
     return result

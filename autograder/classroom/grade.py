@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
+from autograder.classroom.once_a_group import joining, once_a_group
 from autograder.classroom.pool import grade_all
+from autograder.course.groups import groups_of
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job, Waiting
 from autograder.nbgrader_bridge.database import opened
@@ -34,7 +36,9 @@ def grade_class(
         CourseError: the gradebook cannot be used, or there is no sandbox and that was not accepted.
     """
     writer = GradebookWriter(course, assignment)
-    return _grade_and_record(writer, Journal(course, assignment), jobs, force, grader)
+    groups = groups_of(course, assignment.name)
+    grader = once_a_group(groups, grader)
+    return _grade_and_record(writer, Journal(course, assignment), jobs, force, grader, groups)
 
 
 def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
@@ -44,13 +48,19 @@ def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
 
 
 def _grade_and_record(
-    writer: GradebookWriter, journal: Journal, jobs: Sequence[Job | Waiting], force: bool, grader: Grader
+    writer: GradebookWriter,
+    journal: Journal,
+    jobs: Sequence[Job | Waiting],
+    force: bool,
+    grader: Grader,
+    groups: Mapping[str, str],
 ) -> Iterator[Graded]:
     known = set() if force else writer.recorded()
     done = [job for job in jobs if job.student in known and journal.is_done(job)]
     yield from writer.renew(journal.result(job.student) for job in done)
     by_student = {job.student: job for job in jobs if job not in done}
-    for graded in grader(by_student.values()) if by_student else ():
+    joined = [joining(groups, journal, job, done) for job in by_student.values()]
+    for graded in grader(joined) if joined else ():
         yield recorded(writer, journal, by_student[graded.student], graded)
 
 

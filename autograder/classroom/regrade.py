@@ -11,7 +11,9 @@ from pathlib import Path
 from autograder.classroom.grade import Grader, recorded
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.journal import Journal
+from autograder.classroom.once_a_group import once_a_group
 from autograder.classroom.pool import grade_all
+from autograder.course.groups import groups_of
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Waiting
 from autograder.verdict.render import summary
@@ -47,7 +49,7 @@ class Regrade:
         self, course: Course, assignment: Assignment, jobs: Sequence[Waiting], grader: Grader = grade_all
     ):
         self._writer, self._journal = GradebookWriter(course, assignment), Journal(course, assignment)
-        self._grader = grader
+        self._grader = once_a_group(groups_of(course, assignment.name), grader)
         known = self._writer.recorded()
         standing = {job.student: self._journal.standing(job) for job in jobs}
         self.others = [

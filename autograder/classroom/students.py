@@ -15,7 +15,7 @@ from autograder.classroom.collecting.csv_files import write_csv
 from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.store import kept_beside
 from autograder.classroom.feedback import write_feedback
-from autograder.course import extensions
+from autograder.course import extensions, groups
 from autograder.course.manifest import Course, check_student_id
 from autograder.nbgrader_bridge.database import exists, opened
 from autograder.nbgrader_bridge.registration import hand_over_kept_marks, one_transaction
@@ -78,6 +78,7 @@ def remove(course: Course, student: str, assignment: str = "") -> None:
             _forget(gradebook, student, names)
         hand_over_kept_marks(course, student, None, names)
         extensions.hand_over(course, student, None, names)
+        groups.hand_over(course, student, None, names)
     shutil.rmtree(bin_, ignore_errors=True)
     _tidy(course, student)
 
@@ -131,6 +132,7 @@ def _hand_over(course: Course, old: str, new: str) -> None:
             gradebook.db.delete(entry)
         hand_over_kept_marks(course, old, new)
         extensions.hand_over(course, old, new)
+        groups.hand_over(course, old, new)
         if rows:
             write_csv(roster, rows)
     _tidy(course, old)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from autograder.course.groups import together
 from autograder.course.manifest import Assignment, Course, check_student_id
 from autograder.grading.fitting import notebook_in
 from autograder.grading.job import Waiting
@@ -35,6 +36,7 @@ def find_submissions(
     """All submissions of an assignment, or those of some students; each is looked at and read again when its turn comes.
 
     Args:
+        students: ids; those who handed in together with them are graded as well.
         unsandboxed: accept by name that they run without a sandbox.
         cold: run each in a sandbox of its own, not in one that is forked from a source.
 
@@ -43,10 +45,11 @@ def find_submissions(
     """
     for student in students or ():
         check_student_id(student)
+    wanted = {each for student in students or () for each in together(course, assignment.name, student)}
     found = Submissions()
     for folder in sorted((course.root / "submitted").glob(f"*/{assignment.name}")):
         student = folder.parent.name
-        if students and student not in students:
+        if students and student not in wanted:
             continue
         try:
             path = notebook_in(course, assignment, folder)

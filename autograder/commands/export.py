@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from autograder.commands.grade import say_who_withdrew
+from autograder.commands.grade import say_groups, say_who_withdrew
 from autograder.course.manifest import Assignment, Course
 from autograder.tables import filled_table
 from course_utils.errors import CourseError
@@ -46,6 +46,8 @@ def export(
     table says who that is, and the exit code is then 3. All else in the file stays as it came.
     """
     course = Course.find()
+    for assignment in _chosen(course, names):
+        say_groups(Console(), course, assignment)
     theirs = moodle or canvas
     if (moodle and canvas) or (theirs and (format_name or questions)) or (column and not canvas):
         raise CourseError(

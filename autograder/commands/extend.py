@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from autograder.course.extensions import grant, read_extensions
+from autograder.course.groups import together
 from autograder.course.manifest import Assignment, Course
 from course_utils.errors import CourseError
 
@@ -43,7 +44,8 @@ def extend(
     moment = _moment(course, until)
     grant(course, student, assignment, moment)
     console.print(
-        f"✓ {student} may hand in {assignment.name} until {_shown(course, moment)}", highlight=False
+        f"✓ {', '.join(together(course, assignment.name, student))} may hand in {assignment.name} until {_shown(course, moment)}",
+        highlight=False,
     )
 
 
@@ -62,7 +64,8 @@ def _take_back(course: Course, student: str, assignment: Assignment) -> None:
     grant(course, student, assignment, None)
     if exists(course.gradebook_url):
         with opened(course.gradebook_url) as gradebook:
-            take_extension_back(gradebook, assignment.name, student)
+            for each in together(course, assignment.name, student):
+                take_extension_back(gradebook, assignment.name, each)
 
 
 def _moment(course: Course, text: str) -> datetime:

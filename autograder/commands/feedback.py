@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from autograder.commands.grade import say_groups
 from autograder.course.manifest import Course, check_student_id
 from course_utils.text import plain
 
@@ -31,6 +32,7 @@ def feedback(
     if student != "*":
         check_student_id(student)
     assignment = course.assignment(name)
+    say_groups(console, course, assignment)
     written = write_feedback(course, assignment, student)
     example = f", for example {written.pages[0].relative_to(course.root)}" if written.pages else ""
     new = "" if written.fresh == len(written.pages) else f", {written.fresh} of them new"

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from autograder.commands.watching import Watch
 from autograder.commands.worker import Ca, Cert, Key
+from autograder.course.groups import groups_of
 from autograder.course.manifest import Assignment, Course
 from autograder.tables import class_table, moves_table, print_moves, print_waiting
 from course_utils.errors import CourseError
@@ -79,6 +80,7 @@ def grade(
     )
     found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
     with turn(course, console.print):
+        _share_marks(console, course, assignment)
         if changed:
             graded = _regrade(watch, course, assignment, found.jobs, grader, yes)
         else:
@@ -158,6 +160,22 @@ def _regrade(
             console.print("nothing was written")
             return faults
         return list(again.write())
+
+
+def say_groups(console: Console, course: Course, assignment: Assignment) -> None:
+    """Let each member of a group have what was marked by hand for another, and say where that is in doubt."""
+    from autograder.classroom.turn import turn
+
+    if groups_of(course, assignment.name):
+        with turn(course, console.print):
+            _share_marks(console, course, assignment)
+
+
+def _share_marks(console: Console, course: Course, assignment: Assignment) -> None:
+    from autograder.classroom.group_marks import share_marks
+
+    for sentence in share_marks(course, assignment):
+        console.print(f"[yellow]![/] {escape(plain(sentence))}", highlight=False)
 
 
 def say_who_withdrew(console: Console, course: Course, assignment: Assignment) -> None:

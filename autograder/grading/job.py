@@ -93,6 +93,10 @@ class Job:
         """This job; see `Waiting.load`."""
         return self
 
+    def partly(self, kept: dict[str, Verdict], seed: int | None) -> Job:
+        """The same, with verdicts that stand; see `Waiting.partly`."""
+        return replace(self, kept=kept, seed=seed)
+
     @property
     def digest(self) -> str:
         """Digest of what was handed in."""

@@ -14,6 +14,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from autograder.course.extensions import read_extensions
+from autograder.course.groups import together
 from autograder.course.lateness import Lateness, late_rule, lateness
 from autograder.course.manifest import Course
 
@@ -58,7 +59,9 @@ def tell_deadline(course: Course, gradebook: Gradebook, assignment: str, student
     due = course.due(course.assignment(assignment))
     if due:
         entry.duedate = due.replace(tzinfo=None)
-    until = read_extensions(course).get((student, assignment))
+    granted = read_extensions(course)
+    untils = [granted.get((each, assignment)) for each in together(course, assignment, student)]
+    until = max(filter(None, untils), default=None)  # of a group that hands in once, the latest
     if until and entry.duedate:
         submission.extension = until.replace(tzinfo=None) - entry.duedate
     gradebook.db.flush()

@@ -33,6 +33,7 @@ class Assignment:
         checks: module of `autograder.checks` that marks it, or "" for an ungraded notebook.
         given: earlier assignments whose functions students find in `given.py`.
         files: names of files that students hand in beside the notebook.
+        groups: whether those who have the same `group` in roster.csv hand in together.
         due: when it is due, as the manifest has it: a TOML date with a time, with or without an offset.
     """
 
@@ -43,6 +44,7 @@ class Assignment:
     given: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     due: datetime | None = None
+    groups: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Course:
     def _entry(self, number: int, entry: dict[str, Any]) -> Assignment:
         try:
             lists = {"given": tuple(entry.get("given", ())), "files": _file_names(entry)}
-            return Assignment(**entry | lists | {"due": _time(entry)})
+            return Assignment(**entry | lists | {"due": _time(entry), "groups": _groups(entry)})
         except TypeError as error:
             needed = ", ".join(f.name for f in fields(Assignment) if f.default is MISSING)
             known = ", ".join(f.name for f in fields(Assignment) if f.default is not MISSING)
@@ -183,6 +185,18 @@ def _time(entry: dict[str, Any]) -> datetime | None:
             f"{MANIFEST}: due = {due!r} is no time: write it without quotes, as 2026-03-01T23:59:00"
         )
     return due
+
+
+def _groups(entry: dict[str, Any]) -> bool:
+    """Whether an assignment is handed in by groups.
+
+    Raises:
+        CourseError: that is neither yes nor no.
+    """
+    groups = entry.get("groups", False)
+    if not isinstance(groups, bool):
+        raise CourseError(f"{MANIFEST}: groups = {groups!r} is neither true nor false")
+    return groups
 
 
 def _file_names(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from autograder.classroom.collecting.entries import Refused
 from autograder.classroom.collecting.layouts import Claim
-from autograder.classroom.collecting.people import Person
+from autograder.classroom.collecting.people import Person, split_group
 from autograder.classroom.collecting.roster import ROSTER, Roster
 from autograder.classroom.collecting.worksheet import Worksheet
 from autograder.course.manifest import check_student_id
@@ -50,9 +50,20 @@ def identify(claim: Claim, sources: Sources) -> tuple[str, Claim]:
         person = _one_of([person, *claim.others], sources.roster)
     claim = replace(claim, person=person)
     roster = None if person.anonymous else sources.roster
+    if roster and person.platform == "moodle":
+        person = _without_group(person, roster)
+        claim = replace(claim, person=person)
     student = roster.find(person) if roster else _own_id(person)
     is_sure = roster.is_sure_of(person) if roster else not person.is_known_by_name_alone
     return student, claim if is_sure else replace(claim, odd=(*claim.odd, "known by name alone"))
+
+
+def _without_group(person: Person, roster: Roster) -> Person:
+    """The same person by their own name, where the roster has that, and what stands before it is a group's."""
+    if roster.has_name(person.name):
+        return person
+    known = [(group, own) for group, own in split_group(person.name) if roster.has_name(own)]
+    return replace(person, group=known[0][0], name=known[0][1]) if known else person
 
 
 def _own_id(person: Person) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _SLUG_CHARACTERS = 40
@@ -26,6 +27,7 @@ class Person:
         number: one that belongs to the student for good; never that of a submission.
         login: a name that belongs to the student for good.
         email: address.
+        group: what the platform calls those who handed in together, "" where it says nothing of that.
         anonymous: the platform hid who it is; each assignment makes somebody else of a student.
     """
 
@@ -35,6 +37,7 @@ class Person:
     number: str = ""
     login: str = ""
     email: str = ""
+    group: str = ""
     anonymous: bool = False
 
     @property
@@ -80,3 +83,12 @@ def spellings(name: str) -> set[str]:
     """A full name squashed in each order that begins at one of its words and goes round: given or family name first."""
     words = [squashed(word) for word in re.split(r"[\s,]+", name) if squashed(word)]
     return {"".join(words[turn:] + words[:turn]) for turn in range(len(words))}
+
+
+def split_group(name: str) -> Iterator[tuple[str, str]]:
+    """Each way to read a name as that of a group, a hyphen, and a member's own; the shortest group first."""
+    parts = name.split("-")
+    for number in range(1, len(parts)):
+        group, own = "-".join(parts[:number]).strip(), "-".join(parts[number:]).strip()
+        if group and own:
+            yield group, own

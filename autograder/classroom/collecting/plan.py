@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
 from autograder.classroom.collecting.choose import choose
 from autograder.classroom.collecting.entries import Entry, Refusals, Refused
+from autograder.classroom.collecting.groups import share
 from autograder.classroom.collecting.hand_ins import receipt_remarks
 from autograder.classroom.collecting.identify import Sources, identify
 from autograder.classroom.collecting.layouts import Claim, layouts, matches
 from autograder.classroom.collecting.level import Level, levels
+from autograder.classroom.collecting.people import Person, squashed
 from autograder.classroom.collecting.plain import plain
 from autograder.classroom.collecting.planned import Plan, Planned, State
 from autograder.classroom.collecting.store import refuse_another, stored, stored_time
@@ -57,6 +60,7 @@ def make_plan(
             plan.students.append(_planned(course, assignment, student, own, sources, plan))
         except Refused as refusal:
             plan.refused.append((student, str(refusal)))
+    share(plan, _groups(assignment, sources), partial(_as_it_is, course, assignment))
     known = {planned.student for planned in plan.students} | {name for name, _ in plan.refused}
     before = sorted((course.root / "submitted").glob(f"*/{assignment.name}/{assignment.name}.ipynb"))
     plan.absent = [path.parts[-3] for path in before if path.parts[-3] not in known]
@@ -95,8 +99,8 @@ def _by_student(claims: Iterable[Claim], sources: Sources, refused: Refusals) ->
     found: dict[str, list[tuple[str, Claim]]] = defaultdict(list)
     for claim in claims:
         try:
-            student, known = identify(claim, sources)
-            found[student.casefold()].append((student, known))
+            for student, known in _identified(claim, sources):
+                found[student.casefold()].append((student, known))
         except Refused as refusal:
             refused.append((claim.source, str(refusal)))
     own = {}
@@ -111,6 +115,26 @@ def _by_student(claims: Iterable[Claim], sources: Sources, refused: Refusals) ->
                 (source, f"{shown(rest, 200)} would be the same student, {each[0][0]}: neither was taken")
             )
     return own
+
+
+def _identified(claim: Claim, sources: Sources) -> list[tuple[str, Claim]]:
+    """Whose files these are: one student's, or those of a group of the class whose name they bear.
+
+    Raises:
+        Refused: nobody can say.
+    """
+    called = {squashed(claim.person.name or claim.person.login), squashed(claim.person.login)} - {""}
+    groups = sources.roster.groups() if sources.roster else {}
+    members = {student: group for student, group in groups.items() if squashed(group) in called}
+    try:
+        return [identify(claim, sources)]
+    except Refused:
+        if not members:
+            raise
+    return [
+        (student, replace(claim, person=Person(claim.person.platform, (), group=group)))
+        for student, group in members.items()
+    ]
 
 
 def _planned(
@@ -131,13 +155,24 @@ def _planned(
     files = {name: chosen.files[name] for name in data}
     moment = sources.times.get(student.lower()) or max((c.time for c in counted if c.time), default=None)
     time_from = sources.times_from if student.lower() in sources.times else plan.platform if moment else ""
-    folder = course.folder("submitted", student, assignment)
-    before = stored(folder, assignment)
-    is_same = before == data and (moment is None or stored_time(folder) == moment)
-    state = State.SAME if is_same else State.CHANGED if before else State.NEW
     odd = (*_odd(claims, counted), *chosen.odd, *receipt_remarks(chosen.receipt, data))
     late = any(claim.late for claim in counted)
-    return Planned(student, claims[0].person, files, moment, time_from, late, state, odd)
+    planned = Planned(student, claims[0].person, files, moment, time_from, late, State.NEW, odd)
+    return _as_it_is(course, assignment, planned)
+
+
+def _as_it_is(course: Course, assignment: Assignment, planned: Planned) -> Planned:
+    """What is planned, and what collecting it would change in the student's folder."""
+    folder = course.folder("submitted", planned.student, assignment)
+    data = {name: entry.read() for name, entry in planned.files.items()}
+    before = stored(folder, assignment)
+    is_same = before == data and (planned.time is None or stored_time(folder) == planned.time)
+    return replace(planned, state=State.SAME if is_same else State.CHANGED if before else State.NEW)
+
+
+def _groups(assignment: Assignment, sources: Sources) -> dict[str, str]:
+    """The class's groups by student, where the assignment is handed in by them."""
+    return sources.roster.groups() if assignment.groups and sources.roster else {}
 
 
 def _fitting(course: Course, assignment: Assignment, contents: dict[str, bytes]) -> list[str]:

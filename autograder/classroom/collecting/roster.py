@@ -47,7 +47,8 @@ class Roster:
         for student, row in self._rows.items():
             for title, value in row.items():
                 for key in spellings(value) if title == "name" else {value.lower()} - {""}:
-                    self._by[title, key].add(student)
+                    if title != "group":  # which says nothing of who somebody is
+                        self._by[title, key].add(student)
 
     def find(self, person: Person) -> str:
         """The id of a person.
@@ -89,6 +90,14 @@ class Roster:
                     "leave the row that is right, and try again"
                 )
         return [titles, *(one if row is own else row for row in rows if row is not other)]
+
+    def groups(self) -> dict[str, str]:
+        """The group of each student who has one, by the column `group`."""
+        return {student: row["group"] for student, row in self._rows.items() if row.get("group")}
+
+    def has_name(self, name: str) -> bool:
+        """Whether somebody is called so, in any order of the name's parts."""
+        return ("name", squashed(name)) in self._by
 
     def known_by(self, **facts: str) -> list[set[str]]:
         """Ids of those whom each number, login or address could mean, by the column that holds it; none where it is unknown."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder.classroom.collecting.csv_files import read_csv
 from autograder.classroom.collecting.entries import Refused
-from autograder.classroom.collecting.people import Person, squashed
+from autograder.classroom.collecting.people import Person, split_group, squashed
 from course_utils.errors import CourseError
 
 _IDENTIFIER = re.compile(r"(?P<word>\D*?)\s*(?P<number>\d+)")
@@ -67,7 +67,12 @@ class Worksheet:
             )
         if not row.email:
             raise Refused(f"{self._path.name} has no address for the number {number}: add it")
-        return replace(person, email=row.email, login="", anonymous=False)
+        person = replace(person, email=row.email, login="", anonymous=False)
+        values = {squashed(value) for value in row.values}
+        if squashed(name) not in values:
+            group, own = next((group, own) for group, own in split_group(name) if squashed(own) in values)
+            person = replace(person, name=own, group=group)
+        return person
 
 
 def identifier(text: str) -> tuple[str, str]:
@@ -88,8 +93,8 @@ def address_column(rows: Sequence[Sequence[str]]) -> int | None:
 
 def is_named(name: str, values: Iterable[str]) -> bool:
     """Whether a name in an export is one of a row's values; of a group's submission the group's name comes first."""
-    own = name.rpartition("-")[2]
-    return bool({squashed(name), squashed(own)} & {squashed(value) for value in values})
+    own = {squashed(name), *(squashed(own) for _, own in split_group(name))}
+    return not own.isdisjoint(map(squashed, values))
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> range:

@@ -28,7 +28,7 @@ def zip_for_moodle(course: Course, assignment: Assignment, pages: Iterable[Path]
         CourseError: nobody's was, or the file cannot be written.
     """
     names = {
-        page: f"{'_'.join(key)}_assignsubmission_file/{page.name}" if platform == "moodle" else ""
+        page: f"{'_'.join(key)}_assignsubmission_file/{page.name}" if platform == "moodle" and key else ""
         for page, platform, key in _sources(course, assignment, pages)
     }
     return _written("Moodle", assignment, names, to)

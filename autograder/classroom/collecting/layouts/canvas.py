@@ -45,7 +45,7 @@ def exported_name(parts: Iterable[str], key: tuple[str, ...]) -> str:
         parts: the names that it lay under.
         key: what tells the student from others, as `canvas` read it.
     """
-    for name in parts:
+    for name in parts if key else ():
         for form in (_ANONYMOUS,) if len(key) == 1 else (_LATE, _ON_TIME, _NAME_WITH_A_NUMBER):
             found = form.fullmatch(unicodedata.normalize("NFC", name))
             if found and found["attachment"] and key[-1] in found.groups():

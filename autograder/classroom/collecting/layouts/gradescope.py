@@ -72,8 +72,11 @@ def _claims(item: Item, record: Any, level: Level) -> Iterator[Claim]:
     for submitter in submitters if isinstance(submitters, list) and submitters else [{}]:
         fields = {name: _text(value) for name, value in _fields(submitter).items()}
         name, number, email = (fields.get(key, "") for key in ("name", "sid", "email"))
-        person = Person("gradescope", (item.name, name, number, email), name, number, email=email)
         together = len(submitters or ()) > 1
+        group = item.name if together else ""
+        person = Person(
+            "gradescope", (item.name, name, number, email), name, number, email=email, group=group
+        )
         yield Claim(
             person, item.files(), item.path, time=moment, odd=("handed in together",) if together else ()
         )

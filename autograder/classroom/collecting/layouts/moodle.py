@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
+from dataclasses import replace
 
+from autograder.classroom.collecting.entries import Refused
 from autograder.classroom.collecting.layouts import Claim, Claims, layout
 from autograder.classroom.collecting.level import File, Item, Level
-from autograder.classroom.collecting.people import Person, squashed
+from autograder.classroom.collecting.people import Person, split_group, squashed
 
 _WHO = r"(?P<name>.+?)_(?P<number>\d+)_assign(?P<what>submission|feedback)_[a-z]+"
 _FOLDER = re.compile(rf"{_WHO}_?", re.DOTALL)
@@ -47,7 +50,49 @@ _BLIND = {
 @layout("Moodle")
 def moodle(level: Level) -> list[Claims]:
     """The first mark of Moodle's in a name counts: what follows it is the student's."""
-    return [_claims(item) for item in level.items]
+    read = [_claims(item) for item in level.items]
+    groups = _groups([claim for claims in read for claim in claims or ()])
+    return [claims and [_of_group(claim, groups) for claim in claims] for claims in read]
+
+
+def _groups(claims: list[Claim]) -> dict[str, str]:
+    """Groups by the names that begin with theirs; none where the export is not one of groups.
+
+    It is one where each name has a hyphen, and those that share what stands before it have the same files, at least two of them.
+    A group's own name may have hyphens, as many in each.
+    """
+    names = {claim.person.name for claim in claims}
+    most = min((name.count("-") for name in names), default=0)
+    for hyphens in range(most):
+        found = {name: list(split_group(name))[hyphens : hyphens + 1] for name in names}
+        groups = {name: split[0][0] for name, split in found.items() if split}
+        if len(groups) == len(names) and _share_files(claims, groups):
+            return groups
+    return {}
+
+
+def _share_files(claims: list[Claim], groups: dict[str, str]) -> bool:
+    by_group: dict[str, dict[str, set[bytes]]] = {}
+    for claim in claims:
+        members = by_group.setdefault(groups[claim.person.name], {})
+        members.setdefault(claim.person.name, set()).update(_contents(claim))
+    shared = [list(members.values()) for members in by_group.values() if len(members) > 1]
+    return bool(shared) and all(files and files == members[0] for members in shared for files in members)
+
+
+def _contents(claim: Claim) -> set[bytes]:
+    found = set()
+    for file in claim.files:
+        with suppress(Refused):
+            found.add((file.entry.packed or file.entry.read)())
+    return found
+
+
+def _of_group(claim: Claim, groups: dict[str, str]) -> Claim:
+    if not (group := groups.get(claim.person.name)):
+        return claim
+    own = claim.person.name[len(group) :].strip().removeprefix("-").strip()
+    return replace(claim, person=replace(claim.person, name=own, group=group))
 
 
 def _claims(item: Item) -> Claims:
