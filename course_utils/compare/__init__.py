@@ -1,6 +1,7 @@
 """Comparing an answer with the expected one, and saying what is wrong with it and why."""
 
 from course_utils.compare.difference import Tolerance, check_close, difference, value_problem
+from course_utils.compare.factors import Known, factor_in_words, known_factors, most_direct
 from course_utils.compare.failure import Cause, Certainty, CheckFailed, Failure
 from course_utils.compare.guesses import (
     GUESS_RTOL,
@@ -8,7 +9,7 @@ from course_utils.compare.guesses import (
     LOW_PRECISION,
     NEARLY,
     Match,
-    guess_factor,
+    constant_factor,
     guess_shape,
     guess_values,
 )
@@ -33,17 +34,21 @@ __all__ = [
     "Certainty",
     "CheckFailed",
     "Failure",
+    "Known",
     "Match",
     "Tolerance",
     "axis_names",
     "check_close",
+    "constant_factor",
     "cut",
     "difference",
-    "guess_factor",
+    "factor_in_words",
     "guess_shape",
     "guess_values",
     "kind_of",
+    "known_factors",
     "listed",
+    "most_direct",
     "quoted",
     "show_index",
     "structure_problem",

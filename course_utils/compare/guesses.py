@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from course_utils.compare.factors import factor_in_words, known_factors, most_direct
 from course_utils.compare.failure import Cause
 from course_utils.compare.words import axis_names
 
@@ -161,54 +162,30 @@ def guess_values(actual: np.ndarray, match: Match, sizes: Mapping[str, float] | 
 
 def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None = None) -> Cause | None:
     """Name the constant by which `a` differs from the expected values, or None when there is no such constant."""
+    factor = constant_factor(a, match, is_named=bool(sizes))
+    if factor is None:
+        return None
+    known = most_direct(factor, known_factors(factor, sizes or {}))
+    return Cause("factor", factor_in_words(factor, known))
+
+
+def constant_factor(a: np.ndarray, match: Match, *, is_named: bool = True) -> float | None:
+    """The constant by which `a` differs from the expected values, or None when there is no such constant.
+
+    Args:
+        is_named: whether there are names for numbers; without, equal expected values need a plain factor, 2 or 1/2.
+    """
     found, expected = match.at_places(a), match.expected
     telling = int(np.sum(np.abs(expected) > 10 * match.tolerance))
     factor = float(np.vdot(expected, found) / np.vdot(expected, expected))
     # Of a single number, or of equal ones, any error is a factor; only a plain one says something.
     plain = any(math.isclose(abs(factor), value, rel_tol=1e-6) for value in (2, 0.5))
-    equal = np.ptp(expected) <= match.tolerance and not sizes
+    equal = np.ptp(expected) <= match.tolerance and not is_named
     if (telling < 2 or equal) and not plain:
         return None
     if factor == 0 or math.isclose(abs(factor), 1, rel_tol=1e-4) or not match.fits(a / factor):
         return None
-    return Cause("factor", _factor_in_words(factor, sizes or {}))
-
-
-def _factor_in_words(factor: float, sizes: Mapping[str, float]) -> str:
-    size, sign = abs(factor), ", with the sign flipped" if factor < 0 else ""
-    for ratio, is_larger in ((size, True), (1 / size, False)):
-        for power, sup in ((1, ""), (2, "²")):
-            names = [f"{name}{sup}" for name, value in sizes.items() if _is_power(ratio, value, power)]
-            if names:
-                return _size_in_words(names, ratio, is_larger) + sign
-    for name, value in sizes.items():
-        alone = value > 2 and value - 1 not in sizes.values()
-        if alone and math.isclose(size, value / (value - 1), rel_tol=1e-9):
-            return f"it was divided by {name} - 1 = {value - 1:g} instead of {name} = {value:g}{sign}"
-    if math.isclose(size, 2, rel_tol=1e-5):
-        return f"it is doubled{sign}"
-    if math.isclose(size, 0.5, rel_tol=1e-5):
-        return f"it is halved{sign}"
-    if size < 1 and math.isclose(1 / size, round(1 / size), rel_tol=1e-5):
-        return f"it is {round(1 / size)} times too small everywhere{sign}"
-    return f"it is {size:.6g} times what it should be everywhere{sign}"
-
-
-def _is_power(ratio: float, value: float, power: int) -> bool:
-    """Squares only of numbers below one: probabilities, which more than one layer may have been divided by."""
-    return 0 < value < (1 if power > 1 else math.inf) and math.isclose(ratio, value**power, rel_tol=1e-5)
-
-
-def _size_in_words(names: list[str], value: float, is_larger: bool) -> str:
-    """A factor that is a known number, or one over it; several numbers may have this value."""
-    equal, either = f"{' = '.join(names)} = {value:g}", " or ".join(names)
-    if value < 1:
-        done, undone = ("multiplied", "divided") if is_larger else ("divided", "multiplied")
-        return f"it is {done} by {equal} once too often (or not {undone} by it)"
-    plain = {True: "doubled, ", False: "halved, "}[is_larger] if math.isclose(value, 2, rel_tol=1e-5) else ""
-    if is_larger:
-        return f"it is {plain}{equal} times too large (is a division by {either} missing?)"
-    return f"it is {plain}{equal} times too small (divided by {either} once too often?)"
+    return factor
 
 
 def guess_offset(a: np.ndarray, match: Match) -> Cause | None:

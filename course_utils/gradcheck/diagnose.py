@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -13,8 +14,9 @@ from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.signatures.assumptions import other_assumption
 from course_utils.gradcheck.signatures.elementwise import elementwise
 from course_utils.gradcheck.signatures.evidence import Evidence
+from course_utils.gradcheck.signatures.factors import constant
 from course_utils.gradcheck.signatures.normalization import normalization
-from course_utils.gradcheck.signatures.plain import diagonal, plain
+from course_utils.gradcheck.signatures.plain import diagonal, offset, plain
 from course_utils.gradcheck.signatures.reductions import (
     beside_regularization,
     extra_factor,
@@ -27,6 +29,7 @@ from course_utils.gradcheck.signatures.spatial import overlaps, routing, shifted
 
 # From the most telling to the least: the first that fits is the guess.
 SIGNATURES = (
+    offset,
     elementwise,
     right_class,
     wrong_axis,
@@ -49,6 +52,8 @@ def diagnose(evidence: Evidence) -> Cause | None:
     if evidence.broken == "upstream":
         return Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)")
     guess = compare.guess_values(evidence.actual, evidence.match(), evidence.problem.numbers())
+    if guess and guess.kind == "factor":
+        return constant(evidence, guess)
     for signature in SIGNATURES if guess is None else ():
         guess = signature(evidence)
         if guess:
@@ -66,12 +71,49 @@ def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Cause | None:
     if actual.shape == point.shape:
         is_low = gradient.dtype.kind == "f" and gradient.dtype.itemsize < 8
         return Cause("precision", compare.LOW_PRECISION) if is_low else None
-    return (
+    few = _few(problem, name)
+    guess = (
         _padding_left(problem, actual, point.shape)
         or _other_argument(problem, name, actual)
         or _all_summed(problem, actual, point.shape)
-        or compare.guess_shape(actual, point.shape, _few(problem, name))
+        or compare.guess_shape(actual, point.shape, few)
     )
+    if guess and guess.kind in _BY_SHAPE and not _has_the_values(actual, point.shape, few):
+        return None
+    return guess
+
+
+# What a shape alone suggests is told where the numbers say so, too.
+_BY_SHAPE = ("sum missing", "spatial sum", "reshape", "transposed")
+
+
+def _has_the_values(actual: np.ndarray, shape: tuple[int, ...], few: Match | None) -> bool:
+    """Whether some sum of the gradient, or another order of its axes, is a multiple of the numeric gradient."""
+    if few is None or few.empty:
+        return True
+    candidates = [actual.reshape(shape)] if actual.size == math.prod(shape) else []
+    if actual.ndim <= 4:
+        candidates += [
+            turned for turned in map(actual.transpose, _orders(actual.ndim)) if turned.shape == shape
+        ]
+        sums = (actual.sum(axis=axes, keepdims=kept) for axes in _axes(actual.ndim) for kept in (False, True))
+        candidates += [summed for summed in sums if summed.shape == shape]
+    multiples = (few.at_places(each) for each in candidates)
+    return any(few.close(few.expected, _multiple_of(each, few.expected)) for each in multiples)
+
+
+def _orders(ndim: int) -> list[tuple[int, ...]]:
+    return list(itertools.permutations(range(ndim)))
+
+
+def _axes(ndim: int) -> list[tuple[int, ...]]:
+    return [axes for n in range(1, ndim + 1) for axes in itertools.combinations(range(ndim), n)]
+
+
+def _multiple_of(values: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """The multiple of some values that is nearest to the expected ones."""
+    size = float(np.vdot(values, values))
+    return values * (float(np.vdot(values, expected)) / size if size else 0.0)
 
 
 def _padding_left(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) -> Cause | None:

@@ -57,17 +57,42 @@ def situations(
     """
     for seed, grow in ((0, False), (1, True), (2, True), (3, False)):
         rng = np.random.default_rng(seed)
-        given = {name: points.get(name, value) for name, value in values.items()}
-        if grow and not any(point.ndim for point in points.values()):
-            continue
-        replaced = _grown(given, points, out, rng) if grow else {n: _mixed(p, rng) for n, p in points.items()}
-        try:
-            made = _situation(evaluate, replaced, labels, out if not out.ndim else None, rng)
-        except Exception:
-            # A layer need not take other sizes.
-            continue
+        if grow:
+            made = larger(evaluate, values, labels, points, out, rng)
+        else:
+            replaced = {name: _mixed(point, rng) for name, point in points.items()}
+            made = _tried(evaluate, replaced, labels, out, rng)
         if made is not None:
             yield made
+
+
+def larger(
+    evaluate: Evaluate,
+    values: Mapping[str, Any],
+    labels: Mapping[str, str],
+    points: Mapping[str, np.ndarray],
+    out: np.ndarray,
+    rng: np.random.Generator,
+) -> Situation | None:
+    """The same with twice as many examples; None where forward does not take them. See `situations`."""
+    if not any(point.ndim for point in points.values()):
+        return None
+    given = {name: points.get(name, value) for name, value in values.items()}
+    return _tried(evaluate, _grown(given, points, out, rng), labels, out, rng)
+
+
+def _tried(
+    evaluate: Evaluate,
+    replaced: dict[str, Any],
+    labels: Mapping[str, str],
+    out: np.ndarray,
+    rng: np.random.Generator,
+) -> Situation | None:
+    try:
+        return _situation(evaluate, replaced, labels, out if not out.ndim else None, rng)
+    except Exception:
+        # A layer need not take other sizes.
+        return None
 
 
 def _mixed(point: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -120,9 +120,8 @@ def _factor_by_group(evidence: Evidence, members: np.ndarray) -> Cause | None:
     for power, words in (
         (1, "not divided by the standard deviation"),
         (-1, "divided once too often by the standard deviation"),
+        (2, "multiplied by the standard deviation where it should be divided by it"),
     ):
         if np.allclose(factors, np.power(spreads, power), rtol=1e-2):
             return Cause("column factor", f"it is {words} (or divided by the wrong power of the variance)")
-    return Cause(
-        "column factor", "each group is off by a factor of its own (gamma, or the standard deviation?)"
-    )
+    return Cause("column factor", "each group (column, row or channel) is off by a factor of its own")

@@ -13,11 +13,7 @@ def plain(evidence: Evidence) -> Cause | None:
     if evidence.actual.ndim == 0 or evidence.actual.size < 3:
         return None
     return (
-        _another_array(evidence)
-        or _one_number(evidence)
-        or _shifted_by_a_number(evidence)
-        or _sign_lost(evidence)
-        or _never_filled(evidence)
+        _another_array(evidence) or _one_number(evidence) or _sign_lost(evidence) or _never_filled(evidence)
     )
 
 
@@ -37,9 +33,15 @@ def _one_number(evidence: Evidence) -> Cause | None:
     return None
 
 
-def _shifted_by_a_number(evidence: Evidence) -> Cause | None:
+def offset(evidence: Evidence) -> Cause | None:
+    """One number too much everywhere."""
     error = evidence.seen(evidence.actual) - evidence.expected
-    if error.size < 4 or np.max(np.abs(error - error.mean())) > 2 * evidence.tolerance:
+    if error.size < 3 or np.ptp(evidence.expected) <= 5 * evidence.tolerance:
+        return None
+    if (
+        abs(error.mean()) <= 5 * evidence.tolerance
+        or np.max(np.abs(error - error.mean())) > 2 * evidence.tolerance
+    ):
         return None
     return Cause("offset", f"a constant is added: it is {error.mean():+.3g} off everywhere")
 

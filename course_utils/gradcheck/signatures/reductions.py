@@ -122,11 +122,10 @@ def extra_factor(evidence: Evidence) -> Cause | None:
         except ValueError:
             continue
         if match.fits(evidence.actual / factor):
-            return Cause("column factor", f"it is multiplied by {name} once too often")
+            return Cause("column factor", f"it is multiplied by {name} once too often (or not divided by it)")
         if match.fits(evidence.actual * factor):
-            return Cause(
-                "gamma" if "gamma" in name else "column factor", f"a multiplication by {name} is forgotten"
-            )
+            text = f"a multiplication by {name} is forgotten (or it is divided by it once too often)"
+            return Cause("gamma" if "gamma" in name else "column factor", text)
     return None
 
 
@@ -134,7 +133,11 @@ def missing_term(evidence: Evidence) -> Cause | None:
     """The error is a multiple of the argument itself, of its sign, or of dout."""
     error = evidence.seen(evidence.actual) - evidence.expected
     reg = _regularization(evidence)
-    terms = {"the argument itself": evidence.x, "the sign of the argument": np.sign(evidence.x)}
+    terms = {"the argument itself": evidence.x}
+    signs = np.sign(evidence.seen(evidence.x))
+    if min((signs > 0).sum(), (signs < 0).sum()) > 1:
+        # Where all are of one sign, it is a constant like any other.
+        terms["the sign of the argument"] = np.sign(evidence.x)
     if evidence.dout.shape == evidence.x.shape and evidence.dout.ndim:
         terms["dout"] = evidence.dout
     for words, term in terms.items():
@@ -206,11 +209,10 @@ def right_class(evidence: Evidence) -> Cause | None:
             "one-hot",
             f"the term of the right class is {_how(error[on], evidence)}; all other classes are right",
         )
-    factor = float(np.vdot(off.expected, used) / max(np.vdot(off.expected, off.expected), 1e-300))
-    if factor and off.close(used / factor, off.expected):
-        n = len(labels)
-        also = f", and the division by N = {n} too" if math.isclose(factor, n, rel_tol=1e-4) else ""
-        return Cause("one-hot", f"the term of the right class is missing or wrong{also}")
+    n = len(labels)
+    if off.close(used / n, off.expected):
+        text = f"the term of the right class is missing or wrong, and the division by N = {n} too"
+        return Cause("one-hot", text)
     return None
 
 

@@ -59,8 +59,9 @@ def _last_alone(evidence: Evidence, height: int, width: int, stride: int, pad: i
     """Whether wrong entries hold what the last window that covers them gives, alone: of all filters, or of the last one."""
     chosen = sorted(evidence.wrong, key=lambda i: -abs(evidence.actual[i] - evidence.numeric[i]))[:6]
     rows, columns = evidence.dout.shape[2:]
-    for filters in (slice(None), slice(-1, None)):
-        fits = []
+    has_filters = any(p.ndim == 4 for name, p in evidence.problem.points.items() if name != "x")
+    for filters in (slice(None), slice(-1, None)) if has_filters else (slice(None),):
+        fits, telling = [], False
         for index in chosen:
             n, _, y, x = index
             i, j = min((y + pad) // stride, rows - 1), min((x + pad) // stride, columns - 1)
@@ -68,7 +69,9 @@ def _last_alone(evidence: Evidence, height: int, width: int, stride: int, pad: i
             weights[n, filters, i, j] = evidence.dout[n, filters, i, j]
             alone = evidence.probe.with_weights(weights).entry(index, evidence.h)[1]
             fits.append(abs(alone - evidence.actual[index]) <= evidence.tolerance)
-        if fits and all(fits):
+            telling = telling or abs(alone) > 5 * evidence.tolerance
+        # That nothing comes of nothing is no evidence.
+        if telling and all(fits):
             return True
     return False
 
@@ -152,16 +155,21 @@ def routing(evidence: Evidence) -> Cause | None:
 
 
 def _each_window_has_its_own(evidence: Evidence) -> bool:
-    """Whether in each window as much gradient lies as flows into its output; never where windows overlap."""
-    window = _window(evidence)
-    if window is None or window["stride"] < max(window["height"], window["width"]):
+    """Whether backward puts what flows into one output into its window, and all of it; asked for two outputs alone."""
+    window, backward = _window(evidence), evidence.problem.backward
+    if window is None or backward is None:
         return False
     height, width, stride = window["height"], window["width"], window["stride"]
-    sums = np.empty(evidence.dout.shape)
-    for i, j in np.ndindex(sums.shape[2:]):
-        rows, columns = slice(i * stride, i * stride + height), slice(j * stride, j * stride + width)
-        sums[:, :, i, j] = evidence.actual[:, :, rows, columns].sum(axis=(2, 3))
-    return bool(np.allclose(sums, evidence.dout))
+    for i, j in ((0, 0), tuple(n - 1 for n in evidence.dout.shape[2:])):
+        dout = np.zeros(evidence.dout.shape)
+        dout[:, :, i, j] = evidence.dout[:, :, i, j]
+        dx = np.asarray(backward(dout)[evidence.label], dtype=np.float64)
+        inside = np.s_[:, :, i * stride : i * stride + height, j * stride : j * stride + width]
+        total = dx[inside].sum(axis=(2, 3))
+        dx[inside] = 0
+        if np.any(dx) or not np.allclose(total, dout[:, :, i, j]):
+            return False
+    return True
 
 
 def _shares(evidence: Evidence, all_there: bool) -> Cause | None:
