@@ -14,6 +14,8 @@ from places import ROOT
 
 from autograder.classroom.feedback import write_feedback
 from autograder.classroom.release import release
+from autograder.classroom.report import write_report
+from autograder.classroom.similar import write_similarity
 from autograder.course.manifest import Course
 from course_utils.course.workspace import ensure_copies
 from course_utils.widgets import __all__ as WIDGETS
@@ -178,6 +180,19 @@ def test_feedback(shown, classroom):
         page = write_feedback(classroom, classroom.assignment("01_layers"), student).pages[0]
         shown.goto(page.as_uri())
         shown.shoot(f"feedback-{student}")
+
+
+@pytest.mark.parametrize("anonymous", [False, True])
+def test_the_report(shown, classroom, anonymous):
+    page = write_report(classroom, [classroom.assignment("01_layers")], anonymous=anonymous).path
+    shown.goto(page.as_uri())
+    shown.shoot(f"report{'-anonymous' if anonymous else ''}")
+
+
+def test_similar_answers(shown, classroom):
+    page, _ = write_similarity(classroom, classroom.assignment("01_layers"))
+    shown.goto(page.as_uri())
+    shown.shoot("similarity")
 
 
 def test_the_handbook(shown, tmp_path_factory):

@@ -12,7 +12,7 @@ from rich.markup import escape
 from autograder.course.manifest import Course
 from course_utils.text import counted, shown
 
-_SAID = 10
+_SAID, _NAMED = 10, 3
 
 
 def similarity(
@@ -28,23 +28,19 @@ def similarity(
 
     course, console = Course.find(), Console()
     path, found = write_similarity(course, course.assignment(name), against or [], to, most)
-    alike = [pair for pair in found.pairs if pair.is_alike]
-    for pair in alike[:_SAID]:
-        questions = ", ".join(each.question for each in pair.questions)
+    for pair in [pair for pair in found.pairs if pair.is_alike][:_SAID]:
+        questions = [each.question for each in pair.questions]
+        more = f" and {len(questions) - _NAMED} more" if len(questions) > _NAMED else ""
         console.print(
-            f"  {escape(shown(pair.one))} and {escape(shown(pair.other))}: {pair.bits:.0f} bits in {questions}",
+            f"  {escape(shown(pair.one))} and {escape(shown(pair.other))}: {pair.bits:.0f} bits "
+            f"in {', '.join(questions[:_NAMED])}{more}",
             highlight=False,
         )
     ours, earlier = found.compared
-    console.print(
-        f"{ours} notebooks compared{f' with each other and {earlier} of earlier years' if earlier else ''}; "
-        + (
-            f"{counted(len(alike), 'pair')} {'is' if len(alike) == 1 else 'are'} alike"
-            if alike
-            else "no two are alike"
-        ),
-        highlight=False,
-    )
+    against_earlier = f" with each other and {earlier} of earlier years" if earlier else ""
+    are = "is" if found.alike == 1 else "are"
+    alike = f"{counted(found.alike, 'pair')} {are} alike" if found.alike else "no two are alike"
+    console.print(f"{ours} notebooks compared{against_earlier}; {alike}", highlight=False)
     for owner, why in found.left_out:
         console.print(
             f"[yellow]![/] not compared: {escape(shown(owner))}: {escape(shown(why, 300))}", highlight=False

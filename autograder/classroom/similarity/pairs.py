@@ -53,12 +53,14 @@ class Comparison:
 
     Attributes:
         pairs: the closest, the least likely first.
+        alike: how many pairs have answers that are alike, shown or not.
         compared: how many notebooks of the class, and of earlier years.
-        short: questions whose answers are too short to tell anything.
+        short: questions whose answers have too little of their own to tell anything.
         left_out: who could not be compared, and why.
     """
 
     pairs: tuple[Pair, ...]
+    alike: int
     compared: tuple[int, int]
     short: tuple[str, ...] = ()
     left_out: tuple[tuple[str, str], ...] = field(default=())
@@ -79,11 +81,10 @@ def compare(everybody: Iterable[Answers], known: Sequence[str], most: int) -> Co
         question: weigh([each.get(question, Prints("")) for each in prints])
         for question in dict.fromkeys(name for each in prints for name in each)
     }
-    pairs = tuple(
-        _pair(one, other, answers, prints, weighed) for one, other in _closest(answers, weighed, most)
-    )
+    closest, alike = _closest(answers, weighed, most)
+    pairs = tuple(_pair(one, other, answers, prints, weighed) for one, other in closest)
     short = tuple(question for question, each in weighed.items() if _is_short(each))
-    return Comparison(pairs, (class_size, len(answers) - class_size), short, tuple(left_out))
+    return Comparison(pairs, alike, (class_size, len(answers) - class_size), short, tuple(left_out))
 
 
 def _taken_apart(
@@ -105,8 +106,10 @@ def _taken_apart(
     return answers, prints, left_out
 
 
-def _closest(answers: Sequence[Answers], weighed: dict[str, Weighed], most: int) -> list[tuple[int, int]]:
-    """The pairs that share most bits in answers that are alike, then those with the closest answer."""
+def _closest(
+    answers: Sequence[Answers], weighed: dict[str, Weighed], most: int
+) -> tuple[list[tuple[int, int]], int]:
+    """The pairs that share most bits in answers that are alike, then those with the closest answer; how many are alike."""
     number = len(answers)
     alike, best = np.zeros((number, number)), np.zeros((number, number))
     for each in weighed.values():
@@ -117,7 +120,8 @@ def _closest(answers: Sequence[Answers], weighed: dict[str, Weighed], most: int)
     wanted = ~(earlier[ones] & earlier[others]) & (best[ones, others] > 0)
     ones, others = ones[wanted], others[wanted]
     order = np.lexsort((others, ones, -best[ones, others], -alike[ones, others]))[:most]
-    return [(int(ones[place]), int(others[place])) for place in order]
+    closest = [(int(ones[place]), int(others[place])) for place in order]
+    return closest, int(np.count_nonzero(alike[ones, others]))
 
 
 def _pair(

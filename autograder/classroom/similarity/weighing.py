@@ -44,14 +44,25 @@ def weigh(answers: Sequence[Prints]) -> Weighed:
         for each, count in held.items()
         if count <= max(2, number / 2)
     }
-    shared = np.zeros((number, number))
-    order = list(weights)
-    for start in range(0, len(order), _BLOCK):
-        block = {each: place for place, each in enumerate(order[start : start + _BLOCK])}
-        has = np.zeros((number, len(block)))
-        for row, answer in enumerate(answers):
-            has[row, [block[each] for each in answer.places if each in block]] = 1
-        shared += (has * [weights[each] for each in block]) @ has.T
+    shared = _shared(answers, {each: bits for each, bits in weights.items() if held[each] > 1})
+    has = [sum(weights.get(each, 0.0) for each in answer.places) for answer in answers]
+    np.fill_diagonal(shared, has)
     least = np.minimum.outer(np.diag(shared), np.diag(shared))
     shares = np.divide(shared, least, out=np.zeros_like(shared), where=least > 0)
     return Weighed(shared, shares, (shares >= SHARE) & (shared >= BITS))
+
+
+def _shared(answers: Sequence[Prints], weights: dict[int, float]) -> np.ndarray:
+    """Bits that each two answers share; a block of fingerprints at a time, since a large class has very many."""
+    number, place = len(answers), {each: at for at, each in enumerate(weights)}
+    held = [
+        (place[each], row) for row, answer in enumerate(answers) for each in answer.places if each in place
+    ]
+    columns, rows = np.array(sorted(held), dtype=np.int64).reshape(-1, 2).T
+    bits, shared = np.array(list(weights.values())), np.zeros((number, number))
+    for start in range(0, len(weights), _BLOCK):
+        first, last = np.searchsorted(columns, (start, start + _BLOCK))
+        has = np.zeros((number, len(bits[start : start + _BLOCK])))
+        has[rows[first:last], columns[first:last] - start] = 1
+        shared += (has * bits[start : start + _BLOCK]) @ has.T
+    return shared

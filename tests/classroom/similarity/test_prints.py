@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from worst_cases import WORST
 
@@ -121,6 +122,22 @@ def test_what_more_than_half_have_weighs_nothing_and_what_two_have_always_someth
     one, *_ = made = lexer.prints([common] * 5)
     assert weigh(made).shared.max() == 0
     assert weigh([one, one]).shared[0, 1] > 0
+
+
+def test_bits_are_summed_over_all_fingerprints_however_many_there_are(lexer, monkeypatch):
+    texts = [f"a.b{k}(c.d{k % 3}, e) + f.g{k % 2}(h.i, j.k) * 2 - l.m(n, o.p{k % 4})" for k in range(8)]
+    made = lexer.prints(texts)
+    whole = weigh(made).shared
+    monkeypatch.setattr("autograder.classroom.similarity.weighing._BLOCK", 2)
+    assert np.allclose(weigh(made).shared, whole)
+    held = [set(each.places) for each in made]
+    counts = {each: sum(each in one for one in held) for one in held for each in one}
+    by_hand = [
+        [sum(np.log2(9 / counts[each]) for each in one & other if counts[each] <= 4) for other in held]
+        for one in held
+    ]
+    assert np.allclose(whole, by_hand)
+    assert whole[0, 4] > 0
 
 
 def test_nothing_is_weighed_too():

@@ -57,11 +57,19 @@ def test_a_disguised_copy_is_found_and_honest_answers_are_not(handed_in):
     assert alike(found) == [("ada", "chidi")]
     assert {each.question for each in found.pairs[0].questions} == set(QUESTIONS)
     assert found.compared == (5, 0)
+    assert found.alike == 1
     assert "relu_forward" in found.short
     assert not any("eve" in (pair.one, pair.other) for pair in found.pairs)
     first = page[page.index('<details id="pair-1"') : page.index('<details id="pair-2"')]
     assert first.count("<mark>") >= 6
     assert "<bdi>ada</bdi> and <bdi>chidi</bdi>" in first
+
+
+def test_as_many_pairs_are_shown_as_are_wanted(handed_in, written):
+    tiny.hand_in(handed_in, "abe", tiny.answered(handed_in, NAME, **written["ada"]), NAME)
+    _, found = compared(handed_in, most=2)
+    assert alike(found)[0] == ("abe", "ada")
+    assert (len(found.pairs), found.alike) == (2, 3)
 
 
 def test_earlier_years_are_compared_with_the_class_and_not_with_each_other(handed_in, written, tmp_path):
