@@ -2,11 +2,13 @@
 
 from itertools import takewhile
 
+import pytest
 from places import ROOT
 
 from autograder.course.manifest import Course
 from benchmarks.similarity import measure, planted, real
 
+pytestmark = pytest.mark.slow
 MINE = """def mean(x):
     total = np.add.reduce(x.astype(float), axis=0, keepdims=True)
     number = np.float64(x.shape[0]) + np.zeros_like(total)

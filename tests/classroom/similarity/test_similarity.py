@@ -14,6 +14,7 @@ from autograder.classroom.similarity.pairs import Comparison
 from autograder.course.manifest import Course
 from benchmarks.similarity import disguised, source_of
 
+pytestmark = pytest.mark.slow
 NAME = "01_layers"
 QUESTIONS = ("svm_loss", "softmax_loss", "maxout_backward", "affine_backward")
 
