@@ -19,11 +19,14 @@ import traceback
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from autograder.verdict.slips.naming import name_slips
+from autograder.verdict.slips.transcript import Recorder, Transcript
 from autograder.verdict.student import Channel, Message, Student
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import CheckFailed
@@ -104,7 +107,8 @@ def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: 
     Raises:
         Exception: what a check raises that cannot even ask the reference.
     """
-    student = Student(channel)
+    recorder = Recorder(channel)
+    student = recorder.student
     verdict = Verdict(check.question, seed, student.cases)
     try:
         student.forbid(check.forbids)
@@ -116,10 +120,31 @@ def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: 
         last = student.cases.pop()
         unasked = cases[len(student.cases) :] or [last]
         student.cases += [replace(last, title=case.title, weight=case.weight) for case in unasked]
+    else:
+        name_slips(
+            check.question,
+            student.cases,
+            recorder.transcript,
+            reference,
+            partial(_ask_again, check, reference, seed),
+        )
     for case in student.cases:
         if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
     return verdict
+
+
+def _ask_again(
+    check: Check, reference: SimpleNamespace, seed: int, namespace: dict[str, Any]
+) -> tuple[list[Case], Transcript]:
+    """The cases of another namespace that is asked the same question, and what was exchanged."""
+    channel = InProcess(namespace)
+    recorder = Recorder(channel, channel.objects)
+    try:
+        check.function(recorder.student, reference, _draws(check, seed))
+    finally:
+        channel.close()
+    return recorder.student.cases, recorder.transcript
 
 
 def _draws(check: Check, seed: int) -> np.random.Generator:
@@ -149,10 +174,14 @@ class InProcess:
 
     Args:
         namespace: where the functions are looked up by name.
+
+    Attributes:
+        objects: what stays here, by number.
     """
 
     def __init__(self, namespace: dict[str, Any]):
         self._responder = Responder(namespace)
+        self.objects = self._responder.objects
 
     def request(self, header: dict[str, Any], buffers: list[bytes], serve: Callable[..., Message]) -> Message:
         """Have the responder carry out one request."""

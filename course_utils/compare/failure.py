@@ -92,8 +92,8 @@ class Failure:
         return replace(self, cause=cause)
 
     def advised(self, *sentences: str) -> Failure:
-        """The same failure with more advice."""
-        return replace(self, advice=(*self.advice, *sentences))
+        """The same failure with more advice; what is said already is not said twice."""
+        return replace(self, advice=tuple(dict.fromkeys((*self.advice, *sentences))))
 
     def cleaned(self, clean: Callable[[str], str]) -> Failure:
         """The same failure with all of its text passed through `clean`."""

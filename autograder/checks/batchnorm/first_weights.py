@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.asking.advice import likely
 from autograder.checks.asking.chance import SIGMAS, generator
 from autograder.checks.asking.expectations import expect_value_error
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
 from autograder.verdict.student import Student
+from course_utils.compare import CheckFailed, Failure
 
 
 class Weights:
@@ -47,15 +49,47 @@ class Weights:
         for D, M in ((50, 400), (400, 60)):
             w, wanted = self.drawn(D, M, scheme), std(D)
             slack = SIGMAS / np.sqrt(2 * w.size)
-            expect(
-                abs(w.std() / wanted - 1) < slack,
-                f"the weights for fan_in {D}, fan_out {M} have standard deviation {w.std():.4g}, "
-                f"expected {formula} = {wanted:.4g}",
-            )
+            if abs(w.std() / wanted - 1) >= slack:
+                is_number = formula == f"{wanted:.4g}"
+                fact = (
+                    f"the weights for fan_in {D}, fan_out {M} have standard deviation {w.std():.4g}, "
+                    f"expected {formula if is_number else f'{formula} = {wanted:.4g}'}"
+                )
+                did = _drawn_as(w, scheme, wanted)
+                raise CheckFailed(Failure(fact, "the weights", likely(did) if did else None))
             expect(
                 abs(w.mean()) < SIGMAS * wanted / np.sqrt(w.size),
                 f"the weights have mean {w.mean():.3g}, expected about 0",
             )
+
+
+def _drawn_as(w: np.ndarray, scheme: str, scale: float) -> str:
+    """How weights of another standard deviation were drawn, where that is known; else nothing."""
+    (D, M), slack = w.shape, SIGMAS / np.sqrt(2 * w.size)
+    ends = float(w.min()), float(w.max())
+    for low, high in ((0, 1), (-1, 1), (-0.5, 0.5)):
+        # Of so many numbers, uniform ones come within a thousandth of both ends, and normal ones go beyond.
+        if np.allclose(ends, (low * scale, high * scale), rtol=0, atol=2e-3 * scale):
+            return (
+                f"the numbers were drawn uniformly, from {low:g} to {high:g} times the scale; they are normal"
+            )
+    scales = {"nothing was scaled: the numbers have standard deviation 1": 1.0}
+    if scheme != "small":
+        gain = {"xavier": 1, "he": 2}[scheme]
+        scales |= {
+            "the root was forgotten": gain / D,
+            "fan_out was taken for fan_in": np.sqrt(gain / M),
+            "the mean of fan_in and fan_out was taken for fan_in": np.sqrt(2 * gain / (D + M)),
+            "the sum of fan_in and fan_out was taken for fan_in": np.sqrt(gain / (D + M)),
+            "the numbers were divided by fan_in's root twice, or by fan_in itself": np.sqrt(gain) / D,
+            "the weights were multiplied by the root of fan_in; they are divided by it": np.sqrt(gain * D),
+            "1 stood where He's 2 belongs" if gain == 2 else "2 stood where Xavier's 1 belongs": np.sqrt(
+                (3 - gain) / D
+            ),
+            "the scale of small weights was taken": 0.01,
+        }
+    near = [did for did, std in scales.items() if abs(w.std() / std - 1) < slack]
+    return near[0] if len(near) == 1 else ""
 
 
 @check("init_weights", forbids=NUMERIC_HELPERS)

@@ -1,0 +1,45 @@
+"""Runs a version, which may never end, for so many of its lines and no more."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from course_utils.gradcheck.lines.source import TRIED
+
+_MOST_LINES = 200_000
+
+
+class TookTooLong(BaseException):
+    """A version ran too many lines; no `except Exception` of it catches this."""
+
+
+def bounded(action: Callable[[], Any], most: int = _MOST_LINES) -> Any:
+    """What the action returns; None when it raises, or runs more lines of versions than it may.
+
+    Lines are counted, not seconds, so that the same is found on a machine that is busy.
+
+    Args:
+        most: how many lines.
+    """
+    left = most
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename != TRIED:
+            return None
+        left -= 1
+        if left < 0:
+            raise TookTooLong
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        return action()
+    except (Exception, TookTooLong):
+        return None
+    finally:
+        sys.settrace(before)

@@ -1,0 +1,120 @@
+"""Which slip gives the answers of a student."""
+
+from __future__ import annotations
+
+import itertools
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from autograder.verdict.slips.bounded import bounded
+from autograder.verdict.slips.probe import Probe
+from autograder.verdict.slips.slip import Likelihood
+from autograder.verdict.slips.transcript import Transcript
+from autograder.verdict.slips.versions import Version, cell_of
+from autograder.verdict.verdict import Case, Outcome
+from course_utils.compare import Cause, Certainty
+
+# So much processor time a search may take, and so many of the versions that fit one case are asked everything.
+_SECONDS = 4.0
+_MOST_FITTING = 12
+# What of the guesses says no more than that numbers differ.
+_SAYS_LITTLE = ("factor", "offset", "places")
+
+# Asks the whole question of a namespace: the cases, and what was exchanged.
+Ask = Callable[[dict[str, Any]], tuple[list[Case], Transcript]]
+
+
+def name_slips(
+    question: str, cases: list[Case], transcript: Transcript, reference: SimpleNamespace, ask: Ask
+) -> None:
+    """Say in the cases that failed for no known reason which slip gives these very answers, where one does.
+
+    Args:
+        question: name of the graded function or class.
+        cases: those of the student; changed.
+        transcript: what was exchanged with the student.
+        ask: asks the question of another namespace.
+    """
+    cell, places = cell_of(vars(reference), question), list(_unnamed(cases))
+    if cell is None or not places or transcript.is_afresh:
+        return
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        search = _Search(cases, transcript, vars(reference), ask)
+        version = search.version(cell.versions(), places)
+    if version is not None:
+        _tell([cases[place] for place in places], version.slip.clause)
+
+
+def _unnamed(cases: list[Case]) -> Iterator[int]:
+    """Places of the cases whose failure is told without a cause, or with one that says little."""
+    for place, case in enumerate(cases):
+        cause = case.failure.cause if case.failure else None
+        if case.outcome is Outcome.WRONG and (cause is None or cause.kind in _SAYS_LITTLE):
+            yield place
+
+
+def _tell(cases: list[Case], clause: str) -> None:
+    for case in cases:
+        if case.failure is not None:
+            case.failure = case.failure.because(Cause("slip", clause, certainty=Certainty.LIKELY))
+
+
+class _Search:
+    """Looks for the version of a cell that answers as the student did."""
+
+    def __init__(self, cases: list[Case], transcript: Transcript, reference: dict[str, Any], ask: Ask):
+        self._cases, self._transcript, self._reference = cases, transcript, reference
+        self._ask, self._until = ask, time.thread_time() + _SECONDS
+        self._right = self._asked_of(reference)[1]
+        self._probes: dict[int, Probe] = {}
+
+    def version(self, versions: Iterator[Version], places: list[int]) -> Version | None:
+        """The likeliest version that answers as the student does, right and wrong, in all cases.
+
+        Where answers hold no fractions, as True or 3, many versions give the same: then there may be but one.
+
+        Args:
+            places: of cases that fail for no known reason.
+        """
+        probes = [probe for place in places if (probe := self._probe(place)).tells]
+        if not probes:
+            return None
+        in_time = itertools.takewhile(lambda _: time.thread_time() < self._until, versions)
+        fitting = (each for each in in_time if probes[0].fits(each.namespace(self._reference)))
+        best = [each for each in itertools.islice(fitting, _MOST_FITTING) if self._answers_alike(each)]
+        if not best or any(probe.is_exact for probe in probes):
+            return best[0] if best else None
+        likeliest = best[0].slip.likelihood
+        clauses = {each.slip.clause for each in best if each.slip.likelihood == likeliest}
+        return best[0] if len(clauses) == 1 and likeliest < Likelihood.ADDED else None
+
+    def _answers_alike(self, version: Version) -> bool:
+        """Whether a version passes and fails as the student does, and fails with the student's own answers."""
+        cases, transcript = self._asked_of(version.namespace(self._reference))
+        if [case.passed for case in cases] != [case.passed for case in self._cases]:
+            return False
+        failed = (place for place, case in enumerate(cases) if not case.passed)
+        return all(self._same_answers(place, transcript) for place in failed)
+
+    def _same_answers(self, place: int, transcript: Transcript) -> bool:
+        pairs = zip(self._transcript.of(place), transcript.of(place), strict=False)
+        chance = itertools.chain(self._probe(place).by_chance, itertools.repeat(False))
+        return all(
+            theirs.answers_as(found, form_alone=alone)
+            for (theirs, found), alone in zip(pairs, chance, strict=False)
+        )
+
+    def _asked_of(self, namespace: dict[str, Any]) -> tuple[list[Case], Transcript]:
+        return bounded(lambda: self._ask(namespace)) or ([], Transcript())
+
+    def _probe(self, place: int) -> Probe:
+        if place not in self._probes:
+            right, theirs = self._right.of(place), self._transcript.of(place)
+            self._probes[place] = Probe(right, theirs, self._right.held_at(place), self._reference)
+        return self._probes[place]

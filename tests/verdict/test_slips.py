@@ -1,0 +1,148 @@
+"""What is said of an answer that a small slip in the reference gives, and when nothing is said."""
+
+import numpy as np
+import pytest
+from notebook_checks import checks_of
+
+from autograder.verdict.slips.transcript import HELD, holds_fractions, same, says_something
+from autograder.verdict.slips.versions import Cell
+from course_utils.course import notebooks
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+# Room, question, what the reference has, what stands there instead, what is said.
+SLIPS = [
+    ("batchnorm", "batchnorm_forward", "mean = x.mean(axis=0)", "mean = x.mean(axis=1, keepdims=True)",
+     "the mean of x ran over axis 1; it runs over axis 0"),
+    ("batchnorm", "layernorm_forward", "x.mean(axis=1, keepdims=True)", "x.mean(axis=0)",
+     "the mean of x ran over axis 0; it runs over axis 1"),
+    ("batchnorm", "activation_statistics", "h.std()", "h.var()",
+     "the variance of h was taken; it is the standard deviation"),
+    ("layers", "affine_backward", "dout.sum(axis=0)", "dout.mean(axis=0)",
+     "the mean of dout was taken; it is the sum"),
+    ("layers", "numeric_gradient", "        x[i] = old\n", "", "x[i] was not set"),
+    ("dropout", "as_vanilla", "learning_rate / p**2", "learning_rate / p", "p stood where its square belongs"),
+    ("dropout", "color_jitter", "axis=(1, 2, 3)", "axis=(2, 3)",
+     "the mean of X ran over axes 2 and 3; it runs over axes 1, 2 and 3"),
+    ("convnets", "conv_output_shape", "2 * pad - HH", "pad - HH", "the factor 2 of pad was forgotten"),
+    ("convnets", "count_parameters", "* size * size + F", "* size * size", "the term F was forgotten"),
+    ("convnets", "count_parameters", 'layer.get("pad", 0)', 'layer.get("pad", 1)',
+     "pad was 1 where none is passed in; its default is 0"),
+    ("convnets", "spatial_batchnorm_forward", "x.transpose(0, 2, 3, 1).reshape(-1, C)", "x.reshape(-1, C)",
+     "the axes of x were not moved with transpose"),
+    ("convnets", "max_pool_backward_naive", "window.argmax()", "window.argmin()",
+     "the place of the smallest number of window was taken"),
+    ("babysitting", "kfold_splits", "folds[i + 1 :]", "folds[i:]", "i stood where i + 1 belongs"),
+    ("babysitting", "should_stop", "not np.isfinite(losses[-1])", "np.isnan(losses[-1])",
+     "nan alone was asked for"),
+    ("babysitting", "at_edge", "np.log(np.array(best) / low)", "np.log(np.array(best)) - low",
+     "the logarithm of low was forgotten"),
+    ("babysitting", "narrow_ranges", "trials[:keep]", "trials[-keep:]", "the last ones were taken"),
+    ("babysitting", "preprocess", "mean(axis=(0, 2, 3), keepdims=True)", "mean(axis=(0, 1), keepdims=True)",
+     "the mean of X_train ran over axes 0 and 1; it runs over axes 0, 2 and 3"),
+    ("optimizers", "cosine_restarts", "t >= length", "t > length", "> length was asked; it is >= length"),
+]  # fmt: skip
+
+
+def answered(room, question, *changes):
+    """The verdict on the reference's own cell with some text replaced."""
+    checks = checks_of(room)
+    [source] = [
+        cell.source
+        for cell in checks.cells
+        if notebooks.is_solution(cell) and notebooks.grade_id(cell) == question
+    ]
+    for old, new in changes:
+        assert source.count(old), old
+        source = source.replace(old, new, 1)
+    namespace = dict(vars(checks.reference))
+    exec(compile(source, "<an answer>", "exec"), namespace)
+    with np.errstate(all="ignore"):
+        return checks.ask(question, namespace, 0)
+
+
+def slips(verdict):
+    """What is said of slips."""
+    causes = [case.failure.cause for case in verdict.cases if case.failure]
+    return {cause.clause for cause in causes if cause and cause.kind == "slip"}
+
+
+@pytest.mark.parametrize(("room", "question", "old", "new", "said"), SLIPS, ids=lambda value: str(value)[:24])
+def test_a_slip_is_said_where_it_gives_the_very_answers(room, question, old, new, said):
+    verdict = answered(room, question, (old, new))
+    [clause] = slips(verdict)
+    assert clause.startswith(said)
+    assert any(f"It looks as if {said}" in case.message for case in verdict.cases)
+
+
+@pytest.mark.parametrize(
+    ("room", "question", "changes"),
+    [
+        # Two slips, of which neither alone gives the answers.
+        ("batchnorm", "layernorm_forward", [("x.mean(axis=1, keepdims=True)", "x.mean(axis=0)"), ("gamma *", "2 * gamma *")]),
+        # No slip of one place.
+        ("babysitting", "at_edge", [("found = {}", "found, ranges = {}, {}")]),
+        # Infinite numbers are what many slips give.
+        ("layers", "softmax_loss", [("x.max(axis=1, keepdims=True)", "0")]),
+        # Of three whole numbers many slips may be the reason.
+        ("convnets", "conv_output_shape", [("min(OH, OW) < 1", "min(OH, OW) < 0")]),
+    ],
+)  # fmt: skip
+def test_nothing_is_said_without_evidence(room, question, changes):
+    verdict = answered(room, question, *changes)
+    assert verdict.fraction < 1
+    assert not slips(verdict)
+
+
+def test_a_right_answer_has_no_slips():
+    verdict = answered("batchnorm", "layernorm_forward")
+    assert verdict.fraction == 1
+
+
+@pytest.mark.parametrize(
+    "value", ["10**399", "{1: {2: [None]}}", "np.full((2, 2), 1j)", "''", "[]", "float('nan')"]
+)
+def test_odd_answers_are_no_fault(value):
+    verdict = answered("optimizers", "step_decay", ("learning_rate * factor ** (t // every)", value))
+    assert not slips(verdict)
+    assert verdict.fraction == 0
+
+
+def test_answers_that_differ_by_rounding_are_the_same():
+    one = {"a": [np.array([1e6, 1.0]), 2], "b": (True, "text", HELD, None)}
+    other = {"b": (True, "text", HELD, None), "a": [np.array([1e6, 1.0 + 1e-7]), 2]}
+    assert same(one, other)
+    assert not same(one, other | {"a": [np.array([1e6, 1.1]), 2]})
+    assert same(one, other | {"a": [np.array([7.0, 8.0]), 3]}, form_alone=True)
+    assert not same(one, other | {"a": [np.array([7.0]), 3]}, form_alone=True)
+    assert not same(np.array([np.nan, 1.0]), np.array([1.0, np.nan]))
+    assert not same(np.array([1, 2]), np.array([1.0, 2.0]))
+
+
+def test_answers_that_say_nothing():
+    for answer in (None, [], {"a": None}, np.array([np.inf]), 10**399):
+        assert not says_something(answer)
+    assert says_something({"a": np.ones(3)})
+    assert holds_fractions([1, np.array([0.5])])
+    assert not holds_fractions([1, np.array([2.0]), True, "0.5"])
+
+
+def test_every_version_of_a_cell_is_python_and_another_one():
+    cell = Cell(
+        "def f(x, p=0.5):\n    total = 0\n    for i in range(len(x)):\n        total += x[i] ** 2 * p\n    return total / len(x)\n"
+    )
+    right, given = cell_value(cell.codes), set()
+    for version in cell.versions():
+        try:
+            given.add(cell_value(version.codes))
+        except Exception:
+            continue
+    assert len(given - {right}) > 15
+
+
+def cell_value(codes):
+    """What the function of a cell gives for one input."""
+    space = {"np": np}
+    for code in codes:
+        exec(code, space)
+    return float(space["f"]([1.0, 2.0, 4.0]))
