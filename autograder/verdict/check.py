@@ -121,17 +121,20 @@ def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: 
         unasked = cases[len(student.cases) :] or [last]
         student.cases += [replace(last, title=case.title, weight=case.weight) for case in unasked]
     else:
-        name_slips(
-            check.question,
-            student.cases,
-            recorder.transcript,
-            reference,
-            partial(_ask_again, check, reference, seed),
-        )
+        _name_slips(check, recorder, reference, seed)
     for case in student.cases:
         if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
     return verdict
+
+
+def _name_slips(check: Check, recorder: Recorder, reference: SimpleNamespace, seed: int) -> None:
+    """Say more of cases that failed for no known reason; whatever goes wrong in this, the verdict stands."""
+    ask = partial(_ask_again, check, reference, seed)
+    try:
+        name_slips(check.question, recorder.student.cases, recorder.transcript, reference, ask)
+    except Exception:
+        log.exception("%s, seed %d: no slip could be looked for", check.question, seed)
 
 
 def _ask_again(

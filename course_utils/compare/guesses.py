@@ -18,6 +18,8 @@ GUESS_RTOL = 1e-6
 _MOST_AXES = 6
 # The kind of cause where the numbers are right and axes of length 1 too many or too few.
 KEEPDIMS = "keepdims"
+# The kind of cause where a factor is no number that was named.
+UNNAMED_FACTOR = "unnamed factor"
 LOW_PRECISION = "it was computed in single precision (float32)"
 NEARLY = "part of it was computed in single precision (float32), or a small number was added on one way only"
 
@@ -166,7 +168,8 @@ def guess_factor(a: np.ndarray, match: Match, sizes: Mapping[str, float] | None 
     if factor is None:
         return None
     known = most_direct(factor, known_factors(factor, sizes or {}))
-    return Cause("factor", factor_in_words(factor, known))
+    plain = any(math.isclose(abs(factor), value, rel_tol=1e-5) for value in (2, 0.5))
+    return Cause("factor" if known or plain else UNNAMED_FACTOR, factor_in_words(factor, known))
 
 
 def constant_factor(a: np.ndarray, match: Match, *, is_named: bool = True) -> float | None:

@@ -18,10 +18,7 @@ SLIPS = [
      "the mean of x ran over axis 0; it runs over axis 1"),
     ("batchnorm", "activation_statistics", "h.std()", "h.var()",
      "the variance of h was taken; it is the standard deviation"),
-    ("layers", "affine_backward", "dout.sum(axis=0)", "dout.mean(axis=0)",
-     "the mean of dout was taken; it is the sum"),
     ("layers", "numeric_gradient", "        x[i] = old\n", "", "x[i] was not set"),
-    ("dropout", "as_vanilla", "learning_rate / p**2", "learning_rate / p", "p stood where its square belongs"),
     ("dropout", "color_jitter", "axis=(1, 2, 3)", "axis=(2, 3)",
      "the mean of X ran over axes 2 and 3; it runs over axes 1, 2 and 3"),
     ("convnets", "conv_output_shape", "2 * pad - HH", "pad - HH", "the factor 2 of pad was forgotten"),
@@ -32,6 +29,7 @@ SLIPS = [
      "the axes of x were not moved with transpose"),
     ("convnets", "max_pool_backward_naive", "window.argmax()", "window.argmin()",
      "the place of the smallest number of window was taken"),
+    ("convnets", "max_pool_backward_naive", "row, column = np", "column, row = np", "row and column were swapped"),
     ("babysitting", "kfold_splits", "folds[i + 1 :]", "folds[i:]", "i stood where i + 1 belongs"),
     ("babysitting", "should_stop", "not np.isfinite(losses[-1])", "np.isnan(losses[-1])",
      "nan alone was asked for"),
@@ -102,10 +100,11 @@ def test_a_right_answer_has_no_slips():
 @pytest.mark.parametrize(
     "value", ["10**399", "{1: {2: [None]}}", "np.full((2, 2), 1j)", "''", "[]", "float('nan')"]
 )
-def test_odd_answers_are_no_fault(value):
+def test_odd_answers_are_no_fault(value, caplog):
     verdict = answered("optimizers", "step_decay", ("learning_rate * factor ** (t // every)", value))
     assert not slips(verdict)
     assert verdict.fraction == 0
+    assert "no slip could be looked for" not in caplog.text
 
 
 def test_answers_that_differ_by_rounding_are_the_same():
@@ -120,9 +119,9 @@ def test_answers_that_differ_by_rounding_are_the_same():
 
 
 def test_answers_that_say_nothing():
-    for answer in (None, [], {"a": None}, np.array([np.inf]), 10**399):
+    for answer in (None, [], {"a": None}, np.array([np.inf]), np.ones(3), 10**399):
         assert not says_something(answer)
-    assert says_something({"a": np.ones(3)})
+    assert says_something({"a": np.arange(3)})
     assert holds_fractions([1, np.array([0.5])])
     assert not holds_fractions([1, np.array([2.0]), True, "0.5"])
 

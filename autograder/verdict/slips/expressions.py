@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from autograder.verdict.slips.calls import call_slips, numbers_instead_of
 from autograder.verdict.slips.operations import comparison_slips, operation_slips
@@ -11,12 +11,15 @@ from autograder.verdict.slips.slip import Likelihood, Slip
 from autograder.verdict.slips.words import of, shown
 from course_utils.gradcheck.lines.syntax import changed
 
+# Expressions that may be taken for one another, by name.
+Things = Mapping[str, ast.expr]
 
-def expression_slips(node: ast.expr, names: Sequence[str], *, is_index: bool) -> Iterator[Slip]:
+
+def expression_slips(node: ast.expr, things: Things, *, is_index: bool) -> Iterator[Slip]:
     """Slips in one expression, not in those inside it.
 
     Args:
-        names: the variables that may be mixed up.
+        things: what may be mixed up, by name.
         is_index: whether the expression says which part of an array.
     """
     match node:
@@ -39,14 +42,14 @@ def expression_slips(node: ast.expr, names: Sequence[str], *, is_index: bool) ->
             yield Slip(f"a transpose{of(value)} was forgotten", value, Likelihood.TYPICAL)
         case ast.Subscript():
             yield from _subscript_slips(node)
-        case ast.Name(id=name, ctx=ast.Load()) if name in names:
-            yield from _name_slips(node, names)
+        case ast.Name(id=name, ctx=ast.Load()) if name in things:
+            yield from _thing_slips(node, things)
         case ast.Tuple() | ast.List() if not is_index:
             yield from _element_slips(node)
     if not is_index and isinstance(node, ast.Name | ast.Subscript | ast.Call) and shown(node):
-        yield from _added(node, names)
-        if isinstance(node, ast.Call):
-            yield from _name_slips(node, names)
+        yield from _added(node)
+        if not isinstance(node, ast.Name):
+            yield from _thing_slips(node, things)
 
 
 def _condition_slips(node: ast.BoolOp) -> Iterator[Slip]:
@@ -150,10 +153,10 @@ def _many(node: ast.expr) -> str:
     return f" {shown(node)}" if shown(node) else ""
 
 
-def _name_slips(node: ast.expr, names: Sequence[str]) -> Iterator[Slip]:
-    for other in names:
-        if other != shown(node):
-            yield Slip(f"{other} stood where {shown(node)} belongs", ast.Name(other, ast.Load()))
+def _thing_slips(node: ast.expr, things: Things) -> Iterator[Slip]:
+    for name, other in things.items():
+        if name != shown(node):
+            yield Slip(f"{name} stood where {shown(node)} belongs", other)
 
 
 def _element_slips(node: ast.Tuple | ast.List) -> Iterator[Slip]:
@@ -171,7 +174,7 @@ def _element_slips(node: ast.Tuple | ast.List) -> Iterator[Slip]:
             yield Slip(f"{names} were swapped", changed(node, elts=swapped))
 
 
-def _added(node: ast.expr, names: Sequence[str]) -> Iterator[Slip]:
+def _added(node: ast.expr) -> Iterator[Slip]:
     """What was done to a thing that is taken as it is."""
     name = shown(node)
 

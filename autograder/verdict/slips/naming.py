@@ -17,13 +17,13 @@ from autograder.verdict.slips.slip import Likelihood
 from autograder.verdict.slips.transcript import Transcript
 from autograder.verdict.slips.versions import Version, cell_of
 from autograder.verdict.verdict import Case, Outcome
-from course_utils.compare import Cause, Certainty
+from course_utils.compare import UNNAMED_FACTOR, Cause, Certainty
 
 # So much processor time a search may take, and so many of the versions that fit one case are asked everything.
-_SECONDS = 4.0
+_SECONDS = 3.0
 _MOST_FITTING = 12
 # What of the guesses says no more than that numbers differ.
-_SAYS_LITTLE = ("factor", "offset", "places")
+_SAYS_LITTLE = (UNNAMED_FACTOR, "offset", "places")
 
 # Asks the whole question of a namespace: the cases, and what was exchanged.
 Ask = Callable[[dict[str, Any]], tuple[list[Case], Transcript]]
@@ -41,7 +41,8 @@ def name_slips(
         ask: asks the question of another namespace.
     """
     cell, places = cell_of(vars(reference), question), list(_unnamed(cases))
-    if cell is None or not places or transcript.is_afresh:
+    lost = transcript.is_afresh or any(case.outcome is Outcome.NO_ANSWER for case in cases)
+    if cell is None or not places or lost:
         return
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

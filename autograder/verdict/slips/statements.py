@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from autograder.verdict.slips.expressions import expression_slips
+from autograder.verdict.slips.expressions import Things, expression_slips
 from autograder.verdict.slips.slip import Likelihood, Slip
 from autograder.verdict.slips.words import called, shown
 from course_utils.gradcheck.lines.syntax import Path, as_store, changed, expressions, replaced
@@ -13,11 +13,11 @@ from course_utils.gradcheck.lines.syntax import Path, as_store, changed, express
 _NOT_LOOKED_AT = ("annotation", "returns", "decorator_list", "targets", "target")
 
 
-def statement_slips(statement: ast.stmt, names: Sequence[str]) -> Iterator[Slip]:
+def statement_slips(statement: ast.stmt, things: Things) -> Iterator[Slip]:
     """Slips in a statement, not in those inside it; what stands in each is a statement.
 
     Args:
-        names: the variables that may be mixed up.
+        things: what may be mixed up, by name.
     """
     if isinstance(statement, ast.ClassDef) or _is_docstring(statement):
         return
@@ -34,7 +34,7 @@ def statement_slips(statement: ast.stmt, names: Sequence[str]) -> Iterator[Slip]
         if isinstance(statement, ast.FunctionDef):
             yield from _default_slips(statement, path, node)
             continue
-        for slip in expression_slips(node, names, is_index="slice" in fields):
+        for slip in expression_slips(node, things, is_index="slice" in fields):
             yield Slip(slip.clause, replaced(statement, path, slip.instead), slip.likelihood)
     yield from _exchanged_shares(statement)
 
@@ -69,6 +69,9 @@ def _whole(statement: ast.stmt) -> Iterator[Slip]:
                         f"{sign} stood where another operation belongs", changed(statement, op=other())
                     )
             yield Slip(f"{_what(target)} was not changed{_by(value)}", ast.Pass(), Likelihood.LEFT_OUT)
+        case ast.Assign(targets=[ast.Tuple(elts=[ast.Name() as one, ast.Name() as other])]):
+            swapped = ast.Tuple([other, one], ast.Store())
+            yield Slip(f"{one.id} and {other.id} were swapped", changed(statement, targets=[swapped]))
         case ast.Assign(targets=[ast.Subscript() | ast.Attribute() as target]):
             yield Slip(f"{_what(target)} was not set", ast.Pass(), Likelihood.LEFT_OUT)
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name))):
@@ -107,7 +110,7 @@ def _default_slips(statement: ast.FunctionDef, path: Path, node: ast.expr) -> It
         named = arguments.kwonlyargs[path[1][1]].arg
     else:
         return
-    for slip in expression_slips(node, (), is_index=False):
+    for slip in expression_slips(node, {}, is_index=False):
         if isinstance(slip.instead, ast.Constant) and isinstance(node, ast.Constant):
             clause = (
                 f"{named} was {slip.instead.value!r} where none is passed in; its default is {node.value!r}"

@@ -160,9 +160,12 @@ def _same_numbers(one: np.ndarray, other: np.ndarray, form_alone: bool) -> bool:
 
 
 def says_something(answer: Any) -> bool:
-    """Whether an answer is of a kind that a slip may give: there is something in it, and finite numbers alone."""
+    """Whether an answer is of a kind that a slip may give: words and finite numbers, and not one number throughout."""
     parts = list(_parts(answer))
-    return bool(parts) and all(isinstance(part, str) or _is_finite(part) for part in parts)
+    arrays = [part for part in parts if isinstance(part, np.ndarray) and part.size > 1]
+    if not parts or not all(isinstance(part, str) or _is_finite(part) for part in parts):
+        return False
+    return not arrays or any(np.any(array != array.flat[0]) for array in arrays)
 
 
 def _is_finite(part: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import linecache
 import warnings
 from collections.abc import Iterator
@@ -11,13 +12,17 @@ from functools import lru_cache
 from types import CodeType, FunctionType
 from typing import Any
 
+from autograder.verdict.slips.expressions import Things
 from autograder.verdict.slips.slip import Slip
 from autograder.verdict.slips.statements import statement_slips
+from autograder.verdict.slips.words import shown
 from course_utils.gradcheck.lines.source import TRIED
 from course_utils.gradcheck.lines.syntax import Path, at, statements
 
-# Names that a slip takes one for another, at most so many.
+# Variables that a slip takes one for another, and parts of them, at most so many.
 _MOST_NAMES = 12
+_MOST_PARTS = 6
+_NO_THINGS = ("self", "cache", "rng")
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Cell:
     def _all_slips(self) -> list[tuple[Path, Slip]]:
         found: dict[tuple[Path, str], tuple[Path, Slip]] = {}
         for path, statement in statements(self._tree):
-            for slip in statement_slips(statement, _names_at(self._tree, path)):
+            for slip in statement_slips(statement, _things_at(self._tree, path)):
                 found.setdefault((path, ast.dump(slip.instead)), (path, slip))
         return list(found.values())
 
@@ -95,24 +100,26 @@ def _compiled(statement: ast.stmt) -> CodeType:
         return compile(ast.fix_missing_locations(ast.Module([statement], [])), TRIED, "exec")
 
 
-def _names_at(tree: ast.Module, path: Path) -> list[str]:
-    """The variables of the function that a statement stands in: its arguments, then what it sets."""
+def _things_at(tree: ast.Module, path: Path) -> Things:
+    """What the function that a statement stands in works with: its arguments, what it sets, and parts of these."""
     node: Any = tree
     function: ast.FunctionDef | None = None
     for field, index in path[:-1]:
         node = getattr(node, field)[index]
         function = node if isinstance(node, ast.FunctionDef) else function
     if function is None:
-        return []
+        return {}
     arguments = [each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)]
-    stored = [
-        each.id
-        for each in ast.walk(function)
-        if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    ]
-    return [name for name in dict.fromkeys([*arguments, *stored]) if name not in ("self", "cache", "rng")][
-        :_MOST_NAMES
-    ]
+    nodes = [each for statement in function.body for each in ast.walk(statement)]
+    stored = [each.id for each in nodes if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)]
+    names = [name for name in dict.fromkeys([*arguments, *stored]) if name not in _NO_THINGS]
+    things: dict[str, ast.expr] = {name: ast.Name(name, ast.Load()) for name in names[:_MOST_NAMES]}
+    parts = {
+        shown(each): each
+        for each in nodes
+        if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Load) and shown(each)
+    }
+    return things | dict(itertools.islice(parts.items(), _MOST_PARTS))
 
 
 def cell_of(reference: dict[str, Any], question: str) -> Cell | None:

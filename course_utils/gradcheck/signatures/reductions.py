@@ -9,7 +9,7 @@ from string import ascii_letters
 
 import numpy as np
 
-from course_utils.compare import Cause, Match, axis_names, guess_values
+from course_utils.compare import UNNAMED_FACTOR, Cause, Match, axis_names, guess_values
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 
@@ -53,7 +53,7 @@ def beside_regularization(evidence: Evidence) -> Cause | None:
     expected = match.expected - (term if match.places is None else term[match.places])
     part = Match(expected, match.places, match.tolerance)
     guess = guess_values(evidence.actual - term, part, evidence.problem.numbers())
-    if guess is None or guess.kind not in ("sign", "factor", "zero"):
+    if guess is None or guess.kind not in ("sign", "factor", UNNAMED_FACTOR, "zero"):
         return None
     return Cause(guess.kind, f"{guess.clause}, next to a right regularization term")
 
