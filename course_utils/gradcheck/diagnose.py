@@ -52,7 +52,7 @@ def diagnose(evidence: Evidence) -> Cause | None:
     if evidence.broken == "upstream":
         return Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)")
     guess = compare.guess_values(evidence.actual, evidence.match(), evidence.problem.numbers())
-    if guess and guess.kind == "factor":
+    if guess and guess.kind in ("factor", compare.UNNAMED_FACTOR):
         return constant(evidence, guess)
     for signature in SIGNATURES if guess is None else ():
         guess = signature(evidence)

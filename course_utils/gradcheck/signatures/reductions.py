@@ -55,7 +55,8 @@ def beside_regularization(evidence: Evidence) -> Cause | None:
     guess = guess_values(evidence.actual - term, part, evidence.problem.numbers())
     if guess is None or guess.kind not in ("sign", "factor", UNNAMED_FACTOR, "zero"):
         return None
-    return Cause(guess.kind, f"{guess.clause}, next to a right regularization term")
+    kind = "factor" if guess.kind == UNNAMED_FACTOR else guess.kind
+    return Cause(kind, f"{guess.clause}, next to a right regularization term")
 
 
 def wrong_axis(evidence: Evidence) -> Cause | None:
