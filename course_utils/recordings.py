@@ -60,6 +60,21 @@ class Recording:
         settings = [each | {"data": data} for each in self.settings]
         return Recording(self.name, self._run, settings, tolerance=self.tolerance)
 
+    def nearest(self, data: str) -> Recording:
+        """The same runs on other pictures where they are recorded; else these, and a sentence that says so.
+
+        Args:
+            data: the name of a data set; the runs must take one as the setting `data`.
+        """
+        if data == DATA or (other := self.on(data)).path().is_file():
+            return self if data == DATA else other
+        seconds = sum(entry["seconds"] for entry in self.entries())
+        print(
+            f"{self.name} was recorded on {DATA}, and that is what you see; "
+            f".on({data!r}).record() makes the same runs on {data}, in some {max(1, round(seconds / 60))} minutes"
+        )
+        return self
+
     def path(self, folder: Path | str = ".") -> Path:
         """The file in a folder."""
         others = sorted({each.get("data", DATA) for each in self.settings} - {DATA})

@@ -129,7 +129,7 @@ def _expect_whole_numbers(numbers: Mapping[str, int]) -> None:
 
 
 def _dataset(name: str, entry: _Entry, parts: Parts, dtype: np.dtype) -> Dataset:
-    train, val, test = ((_as_dtype(X, dtype), y) for X, y in parts)
+    train, val, test = ((as_dtype(X, dtype), y) for X, y in parts)
     return Dataset(name, *train, *val, *test, class_names=entry.class_names, source=entry.source)
 
 
@@ -155,7 +155,7 @@ def _checked_dtype(dtype: np.typing.DTypeLike) -> np.dtype:
     return checked
 
 
-def _as_dtype(X: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def as_dtype(X: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Pictures the caller may write to: levels 0..255, or floats in 0..1."""
     if dtype == np.uint8:
         return np.array(X)

@@ -113,3 +113,16 @@ def test_what_is_not_there_is_said_in_a_sentence(made, beside):
     recording.settings.append({"keep": 2.0, "seed": 0})
     with pytest.raises(LookupError, match=r"small.record.json holds no run with keep = 2.0, seed = 0"):
         recording.values("test", keep=2.0)
+
+
+def test_other_pictures_are_drawn_where_they_are_recorded_and_these_where_not(beside, capsys):
+    recording = Recording("search", lambda seed, data="shapes10": {"n": len(data)}, grid(seed=(0, 1)))
+    recording.record(said=lambda line: None)
+    assert recording.nearest("shapes10") is recording
+    assert recording.nearest("cifar10") is recording
+    assert capsys.readouterr().out.startswith(
+        "search was recorded on shapes10, and that is what you see; .on('cifar10').record() makes"
+    )
+    recording.on("cifar10").record(said=lambda line: None)
+    assert recording.nearest("cifar10").values("n").tolist() == [7, 7]
+    assert capsys.readouterr().out == ""
