@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import tiny
+from places import ROOT
 from terminal import refused
 from typer.testing import CliRunner
 
@@ -34,13 +35,49 @@ def test_every_command_explains_itself(command):
     assert found.callback.__doc__.split(".")[0].split()[0] in result.output
 
 
-def test_the_program_is_installed_and_starts_without_heavy_imports():
-    program = (
-        "import sys; import autograder.cli; "
-        "print(sorted({'numpy', 'nbgrader', 'nbconvert', 'jupyter_client', 'matplotlib', 'zmq'} & set(sys.modules)))"
+# What a terminal's tables, the manifest and its models load. Anything else costs every command a part of its half second.
+LIGHT = {
+    *("typer", "shellingham", "annotated_doc", "filelock", "attr", "rfc3987_syntax"),
+    *("rich", "pygments", "markdown_it", "mdurl"),
+    *("pydantic", "pydantic_core", "annotated_types", "typing_extensions", "typing_inspection"),
+}
+HINT = ("hint", "affine_backward")
+
+
+@pytest.mark.parametrize(
+    ("module", "asked"),
+    [
+        ("autograder.cli", [HINT, ("solution", "relu_forward"), ("progress",)]),
+        ("course_utils.cli", [HINT, ("progress",)]),
+    ],
+)
+def test_help_and_hints_load_nothing_heavy(module, asked):
+    program = f"""
+import sys
+before = set(sys.modules)
+from typer.main import get_command
+from {module} import app, main
+for arguments in [["--help"], *[[name, "--help"] for name in get_command(app).commands], *{asked}]:
+    sys.argv = ["course", *arguments]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, arguments
+print(*{{name.partition(".")[0] for name in set(sys.modules) - before}}, file=sys.stderr)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False
     )
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert run.stdout.strip() == "[]"
+    assert run.returncode == 0, run.stderr
+    loaded = set(run.stderr.splitlines()[-1].split()) - set(sys.stdlib_module_names)
+    assert "typer" in loaded
+    assert {name for name in loaded if not name.startswith("_")} - {
+        "autograder",
+        "course_utils",
+    } - LIGHT == set()
+
+
+def test_the_program_is_installed():
     course = Path(sys.executable).with_name("course")
     assert subprocess.run([course, "--help"], capture_output=True, check=False).returncode == 0
 
