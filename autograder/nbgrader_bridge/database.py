@@ -107,14 +107,14 @@ def refuse_another_course(course: Course, gradebook: Gradebook) -> None:
     if not (foreign := sorted(held - known)):
         return
     where, names = shown(course.gradebook_url), ", ".join(foreign)[:120]
+    withdrawn = f"put the entry back, or remove its marks for good with `nbgrader db assignment remove {foreign[0]} --force`"
     if held & known:
         raise CourseError(
-            f"the gradebook {where} has marks for {names}, which course.toml does not name: put the entry back, or remove "
-            f"its marks for good with `nbgrader db assignment remove {foreign[0]} --force`"
+            f"the gradebook {where} has marks for {names}, which course.toml does not name: {withdrawn}"
         )
     raise CourseError(
-        f"the gradebook {where} belongs to another course (it holds {names}): "
-        "move it away, or name another one by `gradebook` in course.toml"
+        f"the gradebook {where} holds only {names}, which course.toml does not name: if it belongs to another course, move "
+        f"it away, or name another one by `gradebook` in course.toml; if that was one of this course's, {withdrawn}"
     )
 
 

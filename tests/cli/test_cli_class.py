@@ -52,8 +52,8 @@ def test_the_gradebook_of_another_course_is_refused_and_kept(at, tiny_class):
         gradebook.add_assignment("ps1")
     tiny.hand_in(tiny_class, "ada", b"{}")
     before = (tiny_class.root / "gradebook.db").read_bytes()
-    refused(at(tiny_class.root, "grade", tiny.NAME), "belongs to another course (it holds ps1)")
-    refused(at(tiny_class.root, "release"), "belongs to another course (it holds ps1)")
+    refused(at(tiny_class.root, "grade", tiny.NAME), "holds only ps1, which course.toml does not name")
+    refused(at(tiny_class.root, "release"), "holds only ps1, which course.toml does not name")
     assert (tiny_class.root / "gradebook.db").read_bytes() == before
 
 
