@@ -3,9 +3,14 @@
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from places import ROOT
+from typer.main import get_command
+
+from autograder import cli
+from course_utils import cli as students
 
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 # Made by running, or named as an example.
@@ -35,6 +40,27 @@ def test_every_make_target_that_a_document_names_exists() -> None:
             re.findall(r"`make (\w+)`|^make (\w+)", document.read_text(encoding="utf-8"), re.MULTILINE)
         )
         assert {name for pair in named for name in pair if name} <= targets, document.name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_that_a_document_names_is_there_with_its_options(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = [
+        each
+        for pair in re.findall(r"`course ([a-z][^`]*)`|^(?:\$ )?course ([a-z].*)$", text, re.M)
+        for each in pair
+        if each
+    ]
+    for words in (each.partition("#")[0].split() for each in named):
+        assert any(_is_known(get_command(app), words) for app in (cli.app, students.app)), words
+
+
+def _is_known(command: Any, words: list[str]) -> bool:
+    """Whether a command, or one of its own, has all options of a line."""
+    if inner := getattr(command, "commands", None):
+        return words[:1] == [] or (words[0] in inner and _is_known(inner[words[0]], words[1:]))
+    options = {option for parameter in command.params for option in parameter.opts}
+    return {word for word in words if re.fullmatch(r"--?[a-z][a-z-]*", word)} <= options | {"--help"}
 
 
 def test_every_promise_of_trust_names_a_test_that_is_there() -> None:

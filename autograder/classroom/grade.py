@@ -59,9 +59,17 @@ def _grade_and_record(
     done = [job for job in jobs if job.student in known and journal.is_done(job)]
     yield from writer.renew(journal.result(job.student) for job in done)
     by_student = {job.student: job for job in jobs if job not in done}
-    joined = [joining(groups, journal, job, done) for job in by_student.values()]
-    for graded in grader(joined) if joined else ():
+    waiting = [joining(groups, journal, job, done) for job in by_student.values()]
+    if not force:
+        waiting = [job if job.student in known else _restored(journal, job) for job in waiting]
+    for graded in grader(waiting) if waiting else ():
         yield recorded(writer, journal, by_student[graded.student], graded)
+
+
+def _restored(journal: Journal, job: Job | Waiting) -> Job | Waiting:
+    """A job of whom the gradebook knows nothing, with the verdicts that were noted of the same hand-in: it was lost, not they."""
+    noted = journal.standing(job)
+    return job.partly(noted, journal.seed(job.student)) if noted else job
 
 
 def recorded(writer: GradebookWriter, journal: Journal, job: Job | Waiting, graded: Graded) -> Graded:

@@ -75,6 +75,20 @@ def test_a_gradebook_that_was_lost_is_filled_again(graded_three):
     assert marks(course, "ada")["test_relu_backward"] == 4
 
 
+def test_who_was_in_a_lost_gradebook_has_the_same_marks_of_the_same_inputs_again(graded_three):
+    course = graded_three
+    journal = course.root / ".grading" / tiny.NAME / "bao.json"
+    before, was = json.loads(journal.read_text())["verdicts"], marks(course, "bao")
+    (course.root / "gradebook.db").unlink()
+    grade_class(course)
+    assert json.loads(journal.read_text())["verdicts"] == before
+    assert marks(course, "bao") == was
+    grade_class(course, students=["bao"], force=True)
+    assert (
+        json.loads(journal.read_text())["verdicts"]["relu_forward"]["seed"] != before["relu_forward"]["seed"]
+    )
+
+
 def test_a_change_of_the_assignment_grades_again(graded_three):
     course = graded_three
     before = graded_files(course)

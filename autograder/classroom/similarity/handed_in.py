@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
 from autograder.classroom.submissions import find_submissions
+from autograder.course.groups import groups_of
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.grading.handed_in import NotAFile, read_regular
+from autograder.grading.job import Waiting
 from autograder.grading.rebuild import rebuild
 from course_utils.course import notebooks, sources
 from course_utils.errors import CourseError
@@ -42,23 +44,33 @@ class Answers:
 
 
 def class_answers(course: Course, assignment: Assignment) -> Iterator[Answers]:
-    """Of each student who handed in.
+    """Of each student who handed in, and of each group once.
 
     Raises:
         CourseError: nobody did.
     """
     base = template(course, assignment)
     found = find_submissions(course, assignment)
-    for waiting in found.jobs:
+    for owner, waiting in _once(found.jobs, groups_of(course, assignment.name)):
         try:
             submission = waiting.load().submission
         except CourseError as error:  # it is gone by now
-            yield Answers(waiting.student, False, {}, str(error))
+            yield Answers(owner, False, {}, str(error))
             continue
-        yield _answers(course, base, waiting.student, submission, is_earlier=False)
+        yield _answers(course, base, owner, submission, is_earlier=False)
     for sentence in found.refused:
         owner, _, problem = sentence.partition(": ")
         yield Answers(owner, False, {}, problem)
+
+
+def _once(jobs: Iterable[Waiting], groups: Mapping[str, str]) -> Iterator[tuple[str, Waiting]]:
+    """Each hand-in with those whose it is: the members of a group have one in common."""
+    owners: dict[tuple[str, str, str], list[Waiting]] = defaultdict(list)
+    for job in jobs:
+        alone = "" if job.student in groups else job.student
+        owners[groups.get(job.student, ""), alone, job.digest].append(job)
+    for members in owners.values():
+        yield ", ".join(job.student for job in members), members[0]
 
 
 def earlier_answers(course: Course, assignment: Assignment, folder: Path) -> Iterator[Answers]:

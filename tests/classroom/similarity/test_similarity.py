@@ -11,6 +11,7 @@ import tiny
 import answers
 from autograder.classroom.similar import write_similarity
 from autograder.classroom.similarity.pairs import Comparison
+from autograder.course.groups import note
 from autograder.course.manifest import Course
 from benchmarks.similarity import disguised, source_of
 
@@ -71,6 +72,15 @@ def test_as_many_pairs_are_shown_as_are_wanted(handed_in, written):
     _, found = compared(handed_in, most=2)
     assert alike(found)[0] == ("abe", "ada")
     assert (len(found.pairs), found.alike) == (2, 3)
+
+
+def test_who_handed_in_together_is_compared_with_others_only(tiny_course):
+    for student in ("ada", "bao", "chidi"):
+        tiny.hand_in(tiny_course, student, tiny.answered(tiny_course))
+    note(tiny_course, tiny_course.assignment(tiny.NAME), {"ada": "Red", "bao": "Red"})
+    found = write_similarity(tiny_course, tiny_course.assignment(tiny.NAME))[1]
+    assert found.compared == (2, 0)
+    assert {(pair.one, pair.other) for pair in found.pairs} <= {("ada, bao", "chidi")}
 
 
 def test_earlier_years_are_compared_with_the_class_and_not_with_each_other(handed_in, written, tmp_path):
