@@ -145,3 +145,14 @@ def cell_value(codes):
     for code in codes:
         exec(code, space)
     return float(space["f"]([1.0, 2.0, 4.0]))
+
+
+def test_first_weights_are_told_by_their_scale():
+    """They are drawn anew each time, so that no slip could give the very numbers."""
+    for old, new, said in (
+        ("np.sqrt(1 / fan_in)", "1 / fan_in", "the root was forgotten"),
+        ("np.sqrt(2 / fan_in)", "np.sqrt(2 / fan_out)", "fan_out was taken for fan_in"),
+        ("rng.normal(", "rng.random(", "the numbers were drawn uniformly, from 0 to 1 times the scale"),
+    ):
+        verdict = answered("batchnorm", "init_weights", (old, new))
+        assert any(f"It looks as if {said}" in case.message for case in verdict.cases)

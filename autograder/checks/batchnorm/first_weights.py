@@ -81,7 +81,6 @@ def _drawn_as(w: np.ndarray, scheme: str, scale: float) -> str:
             "fan_out was taken for fan_in": np.sqrt(gain / M),
             "the mean of fan_in and fan_out was taken for fan_in": np.sqrt(2 * gain / (D + M)),
             "the sum of fan_in and fan_out was taken for fan_in": np.sqrt(gain / (D + M)),
-            "the numbers were divided by fan_in's root twice, or by fan_in itself": np.sqrt(gain) / D,
             "the weights were multiplied by the root of fan_in; they are divided by it": np.sqrt(gain * D),
             "1 stood where He's 2 belongs" if gain == 2 else "2 stood where Xavier's 1 belongs": np.sqrt(
                 (3 - gain) / D
