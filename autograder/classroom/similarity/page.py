@@ -11,8 +11,8 @@ from autograder.classroom.similarity.pairs import Comparison
 from autograder.classroom.similarity.weighing import BITS, SHARE
 from course_utils.text import plain
 
-# Of one answer, on the page.
-_SHOWN = 6_000
+# Of one answer, or of a whole notebook, on the page.
+_SHOWN = 20_000
 
 
 def render(title: str, found: Comparison) -> str:

@@ -9,8 +9,10 @@ import numpy as np
 
 from autograder.classroom.similarity.handed_in import Answers
 from autograder.classroom.similarity.prints import Lexer, Prints
-from autograder.classroom.similarity.weighing import BITS, Weighed, weigh
+from autograder.classroom.similarity.weighing import BITS, WHOLE_BITS, Weighed, weigh
 from autograder.sandbox.bounded import TooMuch
+
+WHOLE = "the whole notebook"
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,16 @@ class Alike:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two who handed in, with the questions in which they are alike, or the closest one where there is none."""
+    """Two who handed in, with the questions in which they are alike, or the closest one where there is none.
+
+    Attributes:
+        share: of what is rare in the smaller of both notebooks, wherever in it that stands.
+        bits: how unlikely what they share is, in answers that are alike.
+    """
 
     one: str
     other: str
+    share: float
     bits: float
     questions: tuple[Alike, ...]
 
@@ -81,9 +89,12 @@ def compare(everybody: Iterable[Answers], known: Sequence[str], most: int) -> Co
         question: weigh([each.get(question, Prints("")) for each in prints])
         for question in dict.fromkeys(name for each in prints for name in each)
     }
+    short = tuple(question for question, each in weighed.items() if _is_short(each))
+    for each in prints:
+        each[WHOLE] = Prints.joined(list(each.values()))
+    weighed[WHOLE] = weigh([each[WHOLE] for each in prints], WHOLE_BITS)
     closest, alike = _closest(answers, weighed, most)
     pairs = tuple(_pair(one, other, answers, prints, weighed) for one, other in closest)
-    short = tuple(question for question, each in weighed.items() if _is_short(each))
     return Comparison(pairs, alike, (class_size, len(answers) - class_size), short, tuple(left_out))
 
 
@@ -112,9 +123,11 @@ def _closest(
     """The pairs that share most bits in answers that are alike, then those with the closest answer; how many are alike."""
     number = len(answers)
     alike, best = np.zeros((number, number)), np.zeros((number, number))
-    for each in weighed.values():
-        alike += each.alike * each.shared
+    for question, each in weighed.items():
+        if question != WHOLE:
+            alike += each.alike * each.shared
         best = np.maximum(best, each.shares * each.shared)
+    alike = np.maximum(alike, weighed[WHOLE].alike * weighed[WHOLE].shared)
     earlier = np.array([each.is_earlier for each in answers], dtype=bool)
     ones, others = np.triu_indices(number, k=1)
     wanted = ~(earlier[ones] & earlier[others]) & (best[ones, others] > 0)
@@ -131,28 +144,35 @@ def _pair(
     prints: Sequence[dict[str, Prints]],
     weighed: dict[str, Weighed],
 ) -> Pair:
-    found = [
-        (
-            question,
+    found = {
+        question: (
             float(each.shares[one, other]),
             float(each.shared[one, other]),
             bool(each.alike[one, other]),
         )
         for question, each in weighed.items()
-    ]
-    told = [each for each in found if each[3]] or [max(found, key=lambda each: each[1] * each[2])]
-    told.sort(key=lambda each: -each[2])
+    }
+    told = _told(found)
     questions = tuple(
-        Alike(question, share, bits, alike, _texts(prints[one][question], prints[other][question]))
-        for question, share, bits, alike in told
+        Alike(question, *found[question], _texts(prints[one].get(question), prints[other].get(question)))
+        for question in told
     )
-    bits = sum(each.bits for each in questions)
-    return Pair(answers[one].owner, answers[other].owner, bits, questions)
+    bits = sum(found[question][1] for question in told)
+    return Pair(answers[one].owner, answers[other].owner, found[WHOLE][0], bits, questions)
+
+
+def _told(found: dict[str, tuple[float, float, bool]]) -> list[str]:
+    """The questions in which two are alike, or the whole where only that is, or else the closest question."""
+    alike = [question for question, (*_, is_alike) in found.items() if is_alike]
+    single = sorted(set(alike) - {WHOLE}, key=lambda question: -found[question][1])
+    closest = max(found, key=lambda question: (question != WHOLE, found[question][0] * found[question][1]))
+    return single or alike or [closest]
 
 
 def _texts(
-    one: Prints, other: Prints
+    one: Prints | None, other: Prints | None
 ) -> tuple[tuple[str, list[tuple[int, int]]], tuple[str, list[tuple[int, int]]]]:
+    one, other = one or Prints(""), other or Prints("")
     return (one.source, one.shared(other)), (other.source, other.shared(one))
 
 

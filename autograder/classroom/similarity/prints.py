@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -42,6 +43,17 @@ class Prints:
         known = set(known)
         places = {each: at for each, at in self.places.items() if each not in known}
         return Prints(self.source, self.words, places)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Prints]) -> Prints:
+        """Several answers as one, with the fingerprints of each."""
+        source, words, places = "", list[Word](), defaultdict[int, list[int]](list)
+        for part in parts:
+            for each, at in part.places.items():
+                places[each] += [len(words) + place for place in at]
+            words += [(len(source) + start, len(source) + end, word) for start, end, word in part.words]
+            source += f"{part.source}\n\n"
+        return cls(source, tuple(words), places)
 
     def shared(self, other: Prints) -> list[tuple[int, int]]:
         """Where in this text stands what is in the other's, too: beginnings and ends, in order, none within another."""

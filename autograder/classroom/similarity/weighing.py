@@ -14,6 +14,8 @@ from autograder.classroom.similarity.prints import Prints
 # `python -m benchmarks.similarity` measures how often independent answers are, and copies.
 SHARE = 0.6
 BITS = 15.0
+# The same of whole notebooks, in which many short answers come together.
+WHOLE_BITS = 45.0
 _BLOCK = 2048
 
 
@@ -32,10 +34,13 @@ class Weighed:
     alike: np.ndarray
 
 
-def weigh(answers: Sequence[Prints]) -> Weighed:
+def weigh(answers: Sequence[Prints], bits: float = BITS) -> Weighed:
     """Weigh all answers to one question against each other; the course's own counts as one more.
 
     A fingerprint that `count` of N answers have says log2((N + 1) / count) bits, and nothing where more than half have it.
+
+    Args:
+        bits: so many two answers have to share to be called alike.
     """
     number = len(answers)
     held = Counter(each for answer in answers for each in answer.places)
@@ -44,12 +49,12 @@ def weigh(answers: Sequence[Prints]) -> Weighed:
         for each, count in held.items()
         if count <= max(2, number / 2)
     }
-    shared = _shared(answers, {each: bits for each, bits in weights.items() if held[each] > 1})
+    shared = _shared(answers, {each: weight for each, weight in weights.items() if held[each] > 1})
     has = [sum(weights.get(each, 0.0) for each in answer.places) for answer in answers]
     np.fill_diagonal(shared, has)
     least = np.minimum.outer(np.diag(shared), np.diag(shared))
     shares = np.divide(shared, least, out=np.zeros_like(shared), where=least > 0)
-    return Weighed(shared, shares, (shares >= SHARE) & (shared >= BITS))
+    return Weighed(shared, shares, (shares >= SHARE) & (shared >= bits))
 
 
 def _shared(answers: Sequence[Prints], weights: dict[int, float]) -> np.ndarray:

@@ -10,13 +10,21 @@ import tiny
 
 import answers
 from autograder.classroom.similar import write_similarity
-from autograder.classroom.similarity.pairs import Comparison
+from autograder.classroom.similarity.pairs import WHOLE, Comparison
 from autograder.course.groups import note
 from autograder.course.manifest import Course
 from benchmarks.similarity import disguised, source_of
 
 pytestmark = pytest.mark.slow
 NAME = "01_layers"
+SHORT = (
+    "copy_backward",
+    "elu_backward",
+    "tanh_backward",
+    "relu_backward",
+    "leaky_relu_backward",
+    "maxout_forward",
+)
 QUESTIONS = ("svm_loss", "softmax_loss", "maxout_backward", "affine_backward")
 
 
@@ -65,6 +73,31 @@ def test_a_disguised_copy_is_found_and_honest_answers_are_not(handed_in):
     first = page[page.index('<details id="pair-1"') : page.index('<details id="pair-2"')]
     assert first.count("<mark>") >= 6
     assert "<bdi>ada</bdi> and <bdi>chidi</bdi>" in first
+
+
+def test_a_copy_in_one_cell_is_found_in_the_whole(handed_in, written):
+    """Whoever puts all answers into one cell, or into another question's, has them compared all the same."""
+    moved = dict.fromkeys(QUESTIONS, "# see below")
+    merged = moved | {"train_step": "\n\n".join(written["chidi"].values())}
+    tiny.hand_in(handed_in, "chidi", tiny.answered(handed_in, NAME, **merged), NAME)
+    page, found = compared(handed_in)
+    assert alike(found) == [("ada", "chidi")]
+    [pair] = [pair for pair in found.pairs if pair.is_alike]
+    assert [each.question for each in pair.questions] == [WHOLE]
+    assert pair.share > 0.6
+    for text, spans in pair.questions[0].texts:
+        assert sum(end - start for start, end in spans) > 300
+        assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert "the whole notebook" in page
+
+
+def test_short_answers_that_tell_nothing_one_by_one_tell_something_together(handed_in):
+    rng = random.Random(1)
+    mine = {question: rights(question)[0] for question in SHORT}
+    for student, sources in {"fay": mine, "gus": {q: disguised(s, rng) for q, s in mine.items()}}.items():
+        tiny.hand_in(handed_in, student, tiny.answered(handed_in, NAME, **sources), NAME)
+    _, found = compared(handed_in)
+    assert sorted(alike(found)) == [("ada", "chidi"), ("fay", "gus")]
 
 
 def test_as_many_pairs_are_shown_as_are_wanted(handed_in, written):
