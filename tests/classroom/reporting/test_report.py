@@ -91,6 +91,14 @@ def test_it_says_who_made_which_mistake_and_who_needs_help(enrolled):
     assert "6 submissions, 7 points at most." in said
 
 
+def test_a_mistake_of_many_keeps_its_row_short(enrolled):
+    course = enrolled({f"s{number:02}": SIGN for number in range(13)})
+    _, parsed, text = page(course)
+    assert text.count("<details>") == 1
+    assert "<summary>all 13</summary>" in text
+    assert parsed.all("a", "href").count("#student-13") == 1
+
+
 def test_the_pictures_are_in_it_and_told_in_words(enrolled):
     course = enrolled(MOST)
     _, parsed, text = page(course)
