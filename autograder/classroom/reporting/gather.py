@@ -186,7 +186,8 @@ def _verdicts(graded: Path) -> dict[str, Verdict]:
 
 def _unwritten(verdicts: dict[str, Verdict], comments: dict[str, str]) -> Iterator[str]:
     yield from (name for name, verdict in verdicts.items() if verdict.cases and not verdict.attempted)
-    yield from (name for name, comment in comments.items() if comment == _NO_ANSWER)
+    words = {name: comment for name, comment in comments.items() if name not in verdicts}
+    yield from (name for name, comment in words.items() if comment == _NO_ANSWER)
 
 
 def _late(standing: Standing) -> str:

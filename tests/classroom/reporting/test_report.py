@@ -91,6 +91,17 @@ def test_it_says_who_made_which_mistake_and_who_needs_help(enrolled):
     assert "6 submissions, 7 points at most." in said
 
 
+def test_what_was_tried_and_earned_nothing_is_not_called_unwritten(enrolled):
+    course = enrolled({"ada": ([right()], [wrong()]), "bao": NOTHING, "chidi": RIGHT})
+    _, parsed, _ = page(course)
+    [alt] = [alt for alt in parsed.all("img", "alt") if alt.startswith("What became")]
+    assert "relu_forward: 2 all points, 1 not written" in alt
+    assert "relu_backward: 1 all points, 1 none, 1 not written" in alt
+    assert "ada has 29% of the points that are marked; 1 question not written" in " ".join(
+        parsed.text.split()
+    )
+
+
 def test_a_mistake_of_many_keeps_its_row_short(enrolled):
     course = enrolled({f"s{number:02}": SIGN for number in range(13)})
     _, parsed, text = page(course)
