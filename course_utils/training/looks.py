@@ -64,7 +64,8 @@ def first_weights(params: Mapping[str, np.ndarray], image_shape: tuple[int, ...]
         image_shape: (C, H, W) of what the first layer sees, to give the columns of a matrix their shape back.
 
     Returns:
-        Pixels (rows, columns, 3) in [0, 1], or None where no parameter has two or four axes.
+        Pixels (rows, columns, 4) in [0, 1], the last one opacity: 0 between the weights, 1 elsewhere. None where no
+        parameter has two or four axes.
     """
     w = next((w for w in params.values() if w.ndim in (2, 4)), None)
     if w is None:
@@ -80,8 +81,9 @@ def first_weights(params: Mapping[str, np.ndarray], image_shape: tuple[int, ...]
     N, H, W, _ = tiles.shape
     columns = min(N, 8) if H < 3 * W else 1
     rows = -(-N // columns)
-    picture = np.ones((rows * (H + 1), columns * (W + 1), 3))
+    picture = np.zeros((rows * (H + 1), columns * (W + 1), 4))
     for k, tile in enumerate(tiles):
         top, left = k // columns * (H + 1), k % columns * (W + 1)
-        picture[top : top + H, left : left + W] = tile
+        picture[top : top + H, left : left + W, :3] = tile
+        picture[top : top + H, left : left + W, 3] = 1
     return picture[:-1, :-1]

@@ -102,7 +102,7 @@
     const show = () => (value.textContent = Number(numbers[key].get().toPrecision(digits)));
     input.addEventListener("input", () => { show(); run(false); });
     return make("label", {}, { display: "flex", alignItems: "center", gap: "6px" },
-      [make("span", { textContent: label }, { flex: "0 0.2 11.5em" }), input, value]);
+      [make("span", { textContent: label }, { flex: "0 0.2 13em" }), input, value]);
   };
   const power = (x) => 10 ** x;
   const sliders = [

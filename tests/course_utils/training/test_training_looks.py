@@ -51,13 +51,13 @@ def test_layers_are_overheard():
 @pytest.mark.parametrize(
     ("params", "shape", "size"),
     [
-        ({"W1": np.ones((6, 3, 5, 4))}, (3, 32, 32), (5, 6 * 5 - 1, 3)),
-        ({"b": np.ones(3), "W1": np.ones((10, 1, 5, 5))}, (1, 8, 8), (2 * 6 - 1, 8 * 6 - 1, 3)),
-        ({"W1": np.ones((4, 64, 3, 3))}, (64, 8, 8), (3, 4 * 4 - 1, 3)),
-        ({"W1": np.ones((48, 10))}, (3, 4, 4), (2 * 5 - 1, 8 * 5 - 1, 3)),
-        ({"W1": np.ones((7, 5))}, (7,), (7, 5, 3)),
-        ({"W1": np.zeros((7, 5))}, (7,), (7, 5, 3)),
-        ({"W1": np.full((7, 5), np.nan)}, (7,), (7, 5, 3)),
+        ({"W1": np.ones((6, 3, 5, 4))}, (3, 32, 32), (5, 6 * 5 - 1, 4)),
+        ({"b": np.ones(3), "W1": np.ones((10, 1, 5, 5))}, (1, 8, 8), (2 * 6 - 1, 8 * 6 - 1, 4)),
+        ({"W1": np.ones((4, 64, 3, 3))}, (64, 8, 8), (3, 4 * 4 - 1, 4)),
+        ({"W1": np.ones((48, 10))}, (3, 4, 4), (2 * 5 - 1, 8 * 5 - 1, 4)),
+        ({"W1": np.ones((7, 5))}, (7,), (7, 5, 4)),
+        ({"W1": np.zeros((7, 5))}, (7,), (7, 5, 4)),
+        ({"W1": np.full((7, 5), np.nan)}, (7,), (7, 5, 4)),
     ],
 )
 def test_first_weights(params, shape, size):
@@ -70,6 +70,8 @@ def test_first_weights(params, shape, size):
 def test_weights_are_told_by_brightness_and_their_place():
     w = np.zeros((2, 1, 2, 2))
     w[1, 0, 0, 1], w[0, 0, 1, 0] = 4.0, -2.0
-    pixels = first_weights({"W": w}, (1, 8, 8))[..., 0]
-    np.testing.assert_array_equal(pixels, [[0.5, 0.5, 1, 0.5, 1.0], [0.25, 0.5, 1, 0.5, 0.5]])
+    pixels = first_weights({"W": w}, (1, 8, 8))
+    np.testing.assert_array_equal(pixels[..., 0], [[0.5, 0.5, 0, 0.5, 1.0], [0.25, 0.5, 0, 0.5, 0.5]])
+    # Between two filters there is whatever paper the picture lies on.
+    np.testing.assert_array_equal(pixels[..., 3], [[1, 1, 0, 1, 1]] * 2)
     assert first_weights({"b": np.ones(3)}, (1, 8, 8)) is None
