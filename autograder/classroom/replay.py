@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from nbgrader.api import MissingEntry
 
+from autograder.classroom.graded_notebook import verdicts_in
 from autograder.classroom.journal import Change, Journal
 from autograder.classroom.pool import grade_all
 from autograder.classroom.submissions import find_submissions
@@ -27,7 +28,7 @@ class Recorded:
     Attributes:
         verdict: its cases, and the seed that their inputs were drawn from.
         points: what the question was worth.
-        time: when, in UTC, as ISO 8601 has it.
+        time: when, in UTC, as ISO 8601 has it; "" where only the graded notebook knows of it, as after `nbgrader autograde`.
         counts: what counts in the gradebook now; None where that has no such mark.
         comment: what a person wrote beside it.
     """
@@ -50,13 +51,13 @@ class Replay:
 
     Attributes:
         verdict: what was found now.
-        changed: what is another one since the mark was given.
+        changed: what is another one since the mark was given; None where that is not known.
         moved: titles of the cases that ended otherwise than then, or of which there were none.
         reworded: the same cases passed and failed, but something else is said of them.
     """
 
     verdict: Verdict
-    changed: tuple[Change, ...]
+    changed: tuple[Change, ...] | None
     moved: tuple[str, ...]
     reworded: bool
 
@@ -67,21 +68,25 @@ class Replay:
 
 
 def recorded(course: Course, assignment: Assignment, student: str, question: str) -> Recorded | None:
-    """What was noted of a student's question; None where nothing of theirs was graded by `course grade`.
+    """What was noted of a student's question; None where nothing of theirs was graded here.
 
     Raises:
         CourseError: it was graded, and there was no such question.
     """
     known = Journal(course, assignment).history(student)
-    if not known:
+    time = known[-1][0] if known else ""
+    verdicts = known[-1][1].verdicts if known else verdicts_in(course.graded_path(student, assignment))
+    if not verdicts:
         return None
-    time, graded = known[-1]
-    if question not in graded.verdicts:
+    if question not in verdicts:
         raise CourseError(
             f"{question} was not asked when {assignment.name} of {student} was graded: grade it again"
         )
-    counts, comment = _in_gradebook(course, assignment, student, question)
-    return Recorded(graded.verdicts[question], graded.points[question], time, counts, comment)
+    cells = dict(notebooks.tests(template(course, assignment)))
+    worth = known[-1][1].points if known else {name: notebooks.points(cell) for name, cell in cells.items()}
+    cell = notebooks.grade_id(cells[question]) if question in cells else None
+    counts, comment = _in_gradebook(course, assignment, student, question, cell or "")
+    return Recorded(verdicts[question], worth[question], time, counts, comment)
 
 
 def replay(
@@ -101,16 +106,18 @@ def replay(
     if found.refused:
         raise CourseError(found.refused[0])
     [job] = found.jobs
-    return _replayed(job, Journal(course, assignment).changes(job, verdict.question), verdict)
+    journal = Journal(course, assignment)
+    changed = tuple(journal.changes(job, verdict.question)) if journal.history(student) else None
+    return _replayed(job, changed, verdict)
 
 
-def _replayed(job: Waiting, changed: list[Change], before: Verdict) -> Replay:
+def _replayed(job: Waiting, changed: tuple[Change, ...] | None, before: Verdict) -> Replay:
     [graded] = grade_all([job.partly({}, before.seed)], workers=1)
     if graded.fault:
         raise CourseError(f"it could not be run again: {graded.fault}")
     now = graded.verdicts[before.question]
     moved = _moved(before, now)
-    return Replay(now, tuple(changed), moved, not moved and before.to_dict() != now.to_dict())
+    return Replay(now, changed, moved, not moved and before.to_dict() != now.to_dict())
 
 
 def _moved(before: Verdict, now: Verdict) -> tuple[str, ...]:
@@ -120,16 +127,15 @@ def _moved(before: Verdict, now: Verdict) -> tuple[str, ...]:
 
 
 def _in_gradebook(
-    course: Course, assignment: Assignment, student: str, question: str
+    course: Course, assignment: Assignment, student: str, question: str, cell: str
 ) -> tuple[float | None, str]:
     """What counts for a question, and what a person wrote about it."""
     if not exists(course.gradebook_url):
         return None, ""
-    cells = {name: notebooks.grade_id(cell) for name, cell in notebooks.tests(template(course, assignment))}
     try:
         with opened(course.gradebook_url) as gradebook:
             marks = marks_of(course, gradebook, assignment.name, student)
     except MissingEntry:
         return None, ""
-    score, *_ = marks.grades.get(cells.get(question) or "", (None,))
+    score, *_ = marks.grades.get(cell, (None,))
     return score, marks.comments.get(question, "")

@@ -71,7 +71,7 @@ def _asked(course: Course, student: str, question: str, within: str | None) -> t
     found = [(each, recorded(course, each, student, question)) for each in map(course.assignment, names)]
     graded = [(assignment, noted) for assignment, noted in found if noted]
     if not graded:
-        raise CourseError(f"{question} of {student} was not graded here by `course grade`")
+        raise CourseError(f"{question} of {student} was not graded here")
     if len(graded) > 1:
         several = ", ".join(assignment.name for assignment, _ in graded)
         raise CourseError(f"{question} of {student} was graded in {several}: say which one with --in")
@@ -114,9 +114,14 @@ def _reasons(case: Case) -> list[str]:
 
 
 def _print_replay(console: Console, noted: Recorded, again: Replay) -> None:
-    for change in again.changed:
+    for change in again.changed or ():
         console.print(f"  [yellow]![/] changed since: {change.value}", highlight=False)
-    if not again.changed:
+    if again.changed is None:
+        _say(
+            console,
+            "whether anything changed since is not known: `course grade` notes that, and did not grade it",
+        )
+    elif not again.changed:
         _say(console, "nothing that decides the mark has changed since")
     earned = f"{again.verdict.points(noted.points):g} of {counted(noted.points, 'point')}"
     if again.agrees and not again.reworded:
@@ -127,7 +132,7 @@ def _print_replay(console: Console, noted: Recorded, again: Replay) -> None:
     else:
         _say(console, f"[bold]replayed: {earned}; other than noted:[/] {_listed(again.moved)}", markup=True)
     _print_cases(console, again.verdict)
-    if not (again.agrees or again.changed):
+    if not again.agrees and again.changed == ():
         _say(
             console,
             "the answer itself gives other results each time: it draws numbers of its own, or is near a limit of time",

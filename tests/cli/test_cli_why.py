@@ -134,6 +134,18 @@ def test_what_was_withdrawn_is_explained_and_not_replayed(at, graded):
     assert "not replayed: no submission from bao" in out
 
 
+def test_a_mark_of_which_only_the_graded_notebook_knows_is_replayed_too(at, graded):
+    """As after `nbgrader autograde`, which keeps no journal."""
+    seed = entry(graded, "bao")["verdicts"][QUESTION]["seed"]
+    shutil.rmtree(graded.root / ".grading")
+    code, out, _ = at(graded.root, "why", "bao", QUESTION)
+    assert code == 0
+    assert f"seed of the inputs: {seed}" in out
+    assert "whether anything changed since is not known" in out
+    assert "changed since: " not in out
+    assert "it agrees in every case and every word" in out
+
+
 def test_what_cannot_be_asked_is_a_sentence(at, graded):
     refused(at(graded.root, "why", "eve", QUESTION), "relu_backward of eve was not graded here")
     refused(at(graded.root, "why", "bao", "relu_backwards"), "did you mean relu_backward?")

@@ -13,6 +13,7 @@ from nbgrader.api import Gradebook
 
 from autograder.classroom.collecting.csv_files import column, read_csv
 from autograder.classroom.collecting.roster import ROSTER
+from autograder.classroom.graded_notebook import verdicts_in
 from autograder.classroom.journal import Journal
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
@@ -152,7 +153,7 @@ def _work(
     marks = standing.marks
     page = course.folder("feedback", standing.student, assignment) / f"{assignment.name}.html"
     known = {each.name: marks.grades[each.cell] for each in questions if each.cell in marks.grades}
-    verdicts = _verdicts(course.graded_path(standing.student, assignment))
+    verdicts = verdicts_in(course.graded_path(standing.student, assignment))
     return Work(
         student=standing.student,
         points={name: score for name, (score, _, waits) in known.items() if not waits},
@@ -173,15 +174,6 @@ def _questions(notebook: NotebookNode) -> Iterator[Question]:
         if notebooks.settings(cell).get("grade") and notebooks.points(cell):
             name = notebooks.grade_id(cell) or ""
             yield Question(notebooks.question(cell) or name, name, notebooks.points(cell))
-
-
-def _verdicts(graded: Path) -> dict[str, Verdict]:
-    """What stands in a graded notebook; nothing where that is gone."""
-    if not graded.is_file():
-        return {}
-    cells = [cell for cell in notebooks.read(graded).cells if notebooks.is_test(cell)]
-    found = [cell.metadata["verdict"] for cell in cells if "verdict" in cell.metadata]
-    return {verdict.question: verdict for verdict in map(Verdict.from_dict, found)}
 
 
 def _unwritten(verdicts: dict[str, Verdict], comments: dict[str, str]) -> Iterator[str]:
