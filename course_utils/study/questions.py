@@ -65,6 +65,17 @@ def read_questions(path: Path) -> tuple[Question, ...]:
         return ()
 
 
+def read_ungraded(path: Path) -> frozenset[str]:
+    """The source of each code cell of a notebook that is neither an answer nor a test: none where it cannot be read."""
+    try:
+        cells = [_Cell(cell) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+        return frozenset(
+            cell.source.strip() for cell in cells if cell.is_code and not cell.is_answer and not cell.points
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return frozenset()
+
+
 class _Cell:
     """What is asked of a cell of a file."""
 

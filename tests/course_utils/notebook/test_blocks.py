@@ -8,6 +8,9 @@ import pytest
 from kernel import Kernel
 from places import ROOT
 
+from autograder.classroom.release import release
+from course_utils.course import notebooks
+from course_utils.course.workspace import ensure_copies
 from course_utils.grading import SOCKET_VARIABLE
 from course_utils.notebook.blocks import Block, Look, shown
 
@@ -130,17 +133,42 @@ def test_an_interrupted_loop_says_where_it_was(kernel):
     assert re.match(r"■ stopped by you, while it was here\n\nIn\[\d+\], line [34]", error)
 
 
-def test_a_check_that_seems_endless_is_spoken_of_and_a_training_is_not(kernel):
-    kernel.run(
-        "from course_utils.notebook import endless\n"
-        "for seen in get_ipython().events.callbacks['pre_run_cell']:\n"
-        "    if hasattr(seen, '__self__') and isinstance(seen.__self__, endless.Endless):\n"
-        "        seen.__self__._seconds = 0.2"
+SOON = """
+from course_utils.notebook import endless
+for seen in get_ipython().events.callbacks['pre_run_cell']:
+    if isinstance(getattr(seen, '__self__', None), endless.Endless):
+        seen.__self__._seconds = 0.2
+"""
+WAITS = "import time\nfor _ in range(12): time.sleep(0.1)"
+
+
+def test_a_check_that_seems_endless_is_spoken_of_and_one_that_ends_is_not(kernel):
+    kernel.run(SOON)
+    assert "never ends? Stop it with ■" in kernel.run(f"check_close(1.0, 1.0, 'x')\n{WAITS}")[1].replace(
+        "\n", " "
     )
-    waits = "import time\nfor _ in range(8): time.sleep(0.1)"
-    assert "never ends? Stop it with ■" in kernel.run(f"check_close(1.0, 1.0, 'x')\n{waits}")[1]
-    assert "never ends" not in kernel.run(waits)[1]
+    # There is no notebook here: this may be a training.
+    assert "never ends" not in kernel.run(WAITS)[1]
     assert "never ends" not in kernel.run("check_close(1.0, 1.0, 'x')")[1]
+
+
+def test_in_a_courses_notebook_all_but_its_experiments_are_watched(course, tmp_path):
+    release(course, course.assignment("01_layers"), register=False)
+    path = ensure_copies(course, course.assignment("01_layers"))
+    notebook = notebooks.read(path)
+    demo = next(cell for cell in notebook.cells if notebooks.has_tag(cell, "demo"))
+    demo.source = WAITS
+    notebooks.write(notebook, path)
+    notebooks.write(notebook, course.released_path(course.assignment("01_layers")))
+    kernel = Kernel(cwd=str(path.parent))
+    try:
+        kernel.run(SETUP)
+        kernel.run(SOON)
+        assert "never ends" not in kernel.run(WAITS)[1]
+        for cell in (f"assert True\n{WAITS}", f"my_own = 3\n{WAITS}"):
+            assert "never ends? Stop it with ■" in kernel.run(cell)[1]
+    finally:
+        kernel.close()
 
 
 def test_a_graded_kernel_is_left_alone():
