@@ -14,6 +14,7 @@ from pathlib import Path
 
 from autograder.classroom.worker import safe_path
 from autograder.course.manifest import Assignment, Course
+from autograder.grading.handed_in import TIMESTAMP, NotAFile, read_regular
 from autograder.nbgrader_bridge import feedback_page
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.feedback_marks import Marks, marks_of, put_into
@@ -26,6 +27,8 @@ from course_utils.files import replaced
 # From here on the start of more processes is worth it.
 _MANY = 30
 _MODE = 0o644
+_NOTES = (TIMESTAMP, "submission_secret.txt")
+_NOTE_BYTES = 200  # the secret has 128
 
 
 @dataclass
@@ -99,9 +102,26 @@ def write_feedback(course: Course, assignment: Assignment, student: str = "*") -
         raise CourseError(f"{target} cannot be written: make it writable")
     try:
         _write(new)
+        for page in pages:
+            _copy_notes(course.folder("submitted", page.student, assignment), page.target.parent)
     except OSError as error:
         raise CourseError(cannot_write(error)) from error
     return Feedback([page.target for page in pages], skipped, len(new))
+
+
+def _copy_notes(submitted: Path, target: Path) -> None:
+    """Let what nbgrader's exchange noted of a submission lie beside its page, where `nbgrader release_feedback` reads it."""
+    for name in _NOTES:
+        copy = target / name
+        try:
+            content = read_regular(submitted / name, _NOTE_BYTES)
+        except (FileNotFoundError, NotADirectoryError, NotAFile):
+            content = b""
+        if not content or len(content) > _NOTE_BYTES:
+            copy.unlink(missing_ok=True)
+        elif not copy.is_file() or copy.read_bytes() != content:
+            with replaced(copy) as file:
+                file.write(content.decode("utf-8", "replace"))
 
 
 def _pages(course: Course, assignment: Assignment, students: list[str]) -> Iterator[_Page]:

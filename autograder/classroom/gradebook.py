@@ -12,7 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.manifest import Assignment, Course
-from autograder.grading.handed_in import read_timestamp
+from autograder.grading.handed_in import TIMESTAMP, read_timestamp
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.convert import course_directory
 from autograder.nbgrader_bridge.database import opened, refuse_another_course
@@ -108,9 +108,7 @@ class GradebookWriter:
 
     def _submission(self, gradebook: Gradebook, student: str) -> None:
         submitted = self._course.folder("submitted", student, self._assignment)
-        timestamp = read_timestamp(
-            submitted / "timestamp.txt"
-        )  # without one, an earlier submission's goes, too
+        timestamp = read_timestamp(submitted / TIMESTAMP)  # without one, an earlier submission's goes, too
         gradebook.update_or_create_submission(self._assignment.name, student, timestamp=timestamp)
         tell_deadline(self._course, gradebook, self._assignment.name, student)
 

@@ -22,6 +22,7 @@ _KINDS = {
     stat.S_IFIFO: "a pipe",
     stat.S_IFSOCK: "a socket",
 }
+TIMESTAMP = "timestamp.txt"  # nbgrader's name for the file that says when something was handed in
 _TIMESTAMP_BYTES = 100
 # Windows has O_BINARY alone of these, and no pipes among files.
 _FLAGS = ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY")

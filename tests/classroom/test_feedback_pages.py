@@ -78,3 +78,25 @@ def test_packages_in_the_working_folder_stand_in_for_nothing_where_several_proce
 def test_of_whom_nothing_is_graded_there_is_a_sentence(tiny_class, student, said):
     with pytest.raises(CourseError, match=said):
         write_feedback(tiny_class, tiny_class.assignment(tiny.NAME), student)
+
+
+def test_what_the_exchange_noted_lies_beside_the_page_and_nothing_that_a_link_leads_to(
+    graded_three, tmp_path
+):
+    assignment = graded_three.assignment(tiny.NAME)
+    ada, bao = (graded_three.folder("submitted", student, assignment) for student in ("ada", "bao"))
+    (ada / "timestamp.txt").write_text("2026-03-01 12:00:00.123456 UTC")
+    (ada / "submission_secret.txt").write_text("a1" * 64)
+    (tmp_path / "secret").write_text("of this machine")
+    (bao / "submission_secret.txt").symlink_to(tmp_path / "secret")
+    (bao / "timestamp.txt").write_text("x" * 300)
+    write_feedback(graded_three, assignment)
+    pages = graded_three.root / "feedback"
+    beside = {path.relative_to(pages).as_posix(): path.read_text() for path in pages.rglob("*.txt")}
+    assert beside == {
+        f"ada/{tiny.NAME}/timestamp.txt": "2026-03-01 12:00:00.123456 UTC",
+        f"ada/{tiny.NAME}/submission_secret.txt": "a1" * 64,
+    }
+    (ada / "timestamp.txt").unlink()
+    write_feedback(graded_three, assignment)
+    assert sorted(path.name for path in pages.rglob("*.txt")) == ["submission_secret.txt"]

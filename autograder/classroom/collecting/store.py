@@ -14,12 +14,10 @@ from autograder.classroom.collecting.entries import Refusals, Refused
 from autograder.classroom.collecting.people import Person
 from autograder.classroom.collecting.planned import Planned
 from autograder.course.manifest import Assignment, Course
-from autograder.grading.handed_in import NotAFile, read_regular, read_timestamp
+from autograder.grading.handed_in import TIMESTAMP, NotAFile, read_regular, read_timestamp
 from course_utils.errors import CourseError
 from course_utils.files import beside
 from course_utils.text import shown
-
-_TIMESTAMP = "timestamp.txt"
 
 
 def stored(folder: Path, assignment: Assignment) -> dict[str, bytes]:
@@ -36,7 +34,7 @@ def stored(folder: Path, assignment: Assignment) -> dict[str, bytes]:
 
 def stored_time(folder: Path) -> datetime | None:
     """When what a student's folder holds was handed in, in UTC, as far as that was known."""
-    time = read_timestamp(folder / _TIMESTAMP)
+    time = read_timestamp(folder / TIMESTAMP)
     return time.replace(tzinfo=UTC) if time else None
 
 
@@ -80,9 +78,9 @@ def store(course: Course, assignment: Assignment, planned: Planned, refused: Ref
         for name, content in data.items():
             _write(folder / name, content)
         if planned.time:
-            _write(folder / _TIMESTAMP, f"{planned.time:%Y-%m-%d %H:%M:%S} UTC\n".encode())
+            _write(folder / TIMESTAMP, f"{planned.time:%Y-%m-%d %H:%M:%S} UTC\n".encode())
         elif before != data:
-            (folder / _TIMESTAMP).unlink(missing_ok=True)
+            (folder / TIMESTAMP).unlink(missing_ok=True)
         _note(course, assignment, planned, data)
     except OSError as error:
         raise CourseError(
