@@ -16,7 +16,11 @@ from autograder.cli import app
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 WHOLE = [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["grading"]]
 # conda-forge's name where it differs from the package index's; the base package leaves Qt out
-CONDA_NAMES = {"matplotlib": "matplotlib-base", "jupyter-server-mathjax": "jupyter_server_mathjax"}
+CONDA_NAMES = {
+    "matplotlib": "matplotlib-base",
+    "jupyter-server-mathjax": "jupyter_server_mathjax",
+    "jupyter-core": "jupyter_core",
+}
 
 
 def bounds(requirements):
