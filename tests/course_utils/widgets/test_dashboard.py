@@ -7,6 +7,7 @@ from dashboards import quiet
 from matplotlib.image import imread
 from models_for_training import Linear
 
+from course_utils.training import Callback
 from course_utils.widgets.dashboard import TrainingDashboard
 from course_utils.widgets.dashboard.picture import describe
 
@@ -58,3 +59,19 @@ def test_what_the_caller_gives_as_activations_is_shown():
         dashboard = TrainingDashboard(given)
         quiet(None, dashboard, num_epochs=1).train()
         assert [words.get_text().split(":")[0] for words in dashboard._picture._panels[3]._words] == names
+
+
+def test_a_browser_is_shown_no_picture_before_there_is_one():
+    dashboard, seen = TrainingDashboard(), []
+
+    class Look(Callback):
+        def on_train_begin(self, solver):
+            seen.append((bool(dashboard._image.value), dashboard._image.layout.visibility))
+
+        def on_step(self, solver):
+            self.on_train_begin(solver)
+
+    quiet(None, dashboard, Look()).train()
+    assert seen[0] == (False, "hidden")
+    assert seen[-1] == (True, "visible")
+    assert {value for value, visibility in seen if visibility == "visible"} == {True}
