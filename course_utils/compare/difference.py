@@ -28,10 +28,19 @@ class Tolerance:
 
 
 def check_close(
-    actual: object, expected: object, name: str, *, rtol: float = 1e-8, atol: float = 1e-12
+    actual: object,
+    expected: object,
+    name: str,
+    *,
+    rtol: float = 1e-8,
+    atol: float = 1e-12,
+    sizes: Mapping[str, float] | None = None,
 ) -> None:
-    """Print "✓ name ..." when `actual` agrees with `expected`, raise `CheckFailed` with the difference otherwise."""
-    failure = difference(actual, expected, name, rtol=rtol, atol=atol)
+    """Print "✓ name ..." when `actual` agrees with `expected`, raise `CheckFailed` with the difference otherwise.
+
+    The arguments are those of `difference`; guesses are those of the gradient checker, from the same table.
+    """
+    failure = difference(actual, expected, name, rtol=rtol, atol=atol, sizes=sizes)
     if failure is not None:
         raise CheckFailed(replace(failure, fact=f"✗ {failure.fact}"))
     print(f"✓ {name} is right")

@@ -235,8 +235,20 @@ def _guess_order(a: np.ndarray, match: Match) -> Cause | None:
             return Cause("flipped", f"it runs backwards{along}")
     moved = match.places is None and a.size > 3 and np.ptp(a - match.expected) > 1e-3 * np.ptp(match.expected)
     if moved and match.fits(_sorted_like(a, match.expected)):
-        return Cause("places", "the right numbers are in the wrong places")
+        return Cause("places", f"the right numbers are in the wrong places{_moved_slices(a, match)}")
     return None
+
+
+def _moved_slices(a: np.ndarray, match: Match) -> str:
+    """Which whole slices along one axis have changed places; "" where it is not whole slices."""
+    for axis in range(a.ndim) if a.ndim > 1 else ():
+        found, expected = (np.moveaxis(each, axis, 0) for each in (a, match.expected))
+        n = len(found)
+        home = [next((j for j in range(n) if match.close(found[k], expected[j])), None) for k in range(n)]
+        moved = [k for k in range(n) if home[k] != k]
+        if None not in home and moved:
+            return f": along axis {axis}, index {moved[0]} holds what belongs at {home[moved[0]]}"
+    return ""
 
 
 def _guess_precision(a: np.ndarray, match: Match) -> Cause | None:

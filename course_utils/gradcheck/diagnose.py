@@ -15,8 +15,9 @@ from course_utils.gradcheck.signatures.assumptions import other_assumption
 from course_utils.gradcheck.signatures.elementwise import elementwise
 from course_utils.gradcheck.signatures.evidence import Evidence
 from course_utils.gradcheck.signatures.factors import constant
+from course_utils.gradcheck.signatures.misread import misread
 from course_utils.gradcheck.signatures.normalization import normalization
-from course_utils.gradcheck.signatures.plain import diagonal, offset, plain
+from course_utils.gradcheck.signatures.plain import diagonal, never_filled, offset, plain
 from course_utils.gradcheck.signatures.reductions import (
     beside_regularization,
     extra_factor,
@@ -39,7 +40,9 @@ SIGNATURES = (
     swapped,
     shifted,
     other_assumption,
+    misread,
     normalization,
+    never_filled,
     overlaps,
     routing,
     plain,

@@ -29,7 +29,7 @@ def elementwise(evidence: Evidence) -> Cause | None:
         true=evidence.expected[use] / upstream[use],
         wrong=evidence.is_wrong[use],
     )
-    for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _wrong_formula, _one_side):
+    for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _one_term, _wrong_formula, _one_side):
         guess = signature(view)
         if guess:
             return guess
@@ -131,6 +131,21 @@ def _wrong_argument(view: Slopes) -> Cause | None:
     for name, array in arrays.items():
         if view.same(view.used, fit(array)):
             return Cause("wrong array", f"the slope is computed from {name} where it needs the output")
+    return None
+
+
+def _one_term(view: Slopes) -> Cause | None:
+    """Of a product x·g(x) one factor alone was differentiated."""
+    away = np.abs(view.x) > 1e-3 * np.max(np.abs(view.x))
+    if len(_levels(view.true)) < 4 or not away.all():
+        return None
+    other = view.out / view.x
+    if len(_levels(other)) < 4:
+        return None
+    for term, missing in ((other, view.true - other), (view.true - other, other)):
+        if view.same(view.used, term) and not view.same(missing, np.zeros_like(missing)):
+            which = "out/x" if term is other else "x times the slope of out/x"
+            return Cause("one term", f"only one term of the product rule is there, dout times {which}")
     return None
 
 

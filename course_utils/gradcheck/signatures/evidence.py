@@ -13,7 +13,7 @@ from course_utils.gradcheck.probe import Index, Probe
 from course_utils.gradcheck.problem import Problem
 
 # Evaluations that the diagnosis of one argument may cost.
-BUDGET = 80
+BUDGET = 120
 
 
 @dataclass

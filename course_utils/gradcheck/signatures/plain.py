@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
 
 from course_utils.compare import Cause
@@ -12,19 +15,30 @@ def plain(evidence: Evidence) -> Cause | None:
     """Look at the gradient's own numbers."""
     if evidence.actual.ndim == 0 or evidence.actual.size < 3:
         return None
-    return (
-        _another_array(evidence) or _one_number(evidence) or _sign_lost(evidence) or _never_filled(evidence)
-    )
+    return _another_array(evidence) or _one_number(evidence) or _copied(evidence) or _sign_lost(evidence)
 
 
 def _another_array(evidence: Evidence) -> Cause | None:
-    """The upstream gradient, an argument or the output itself, as it is."""
-    arrays = {"dout": evidence.dout, **evidence.problem.points, "the output of forward": evidence.problem.out}
+    """The upstream gradient, an argument, another gradient or the output itself, as it is, or a slice of one."""
+    problem = evidence.problem
+    arrays = {"dout": evidence.dout, **problem.values, **problem.points, "the output of forward": problem.out}
+    arrays |= {label: g for label, g in problem.gradients.items() if label != evidence.label}
     for name, array in arrays.items():
-        same = array.shape == evidence.actual.shape and np.ptp(array) > 0
-        if same and np.allclose(evidence.actual, array, rtol=1e-9, atol=0):
-            return Cause("another array", f"{evidence.label} is {name} itself")
+        for words, part in _parts(name, array):
+            same = part.shape == evidence.actual.shape and np.ptp(part) > 0
+            if same and np.allclose(evidence.actual, part, rtol=1e-9, atol=0):
+                return Cause("another array", f"{evidence.label} is {words}")
     return None
+
+
+def _parts(name: str, array: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """An array of numbers and its slices along one axis; nothing of anything else."""
+    if not (isinstance(array, np.ndarray) and array.dtype.kind in "fiu"):
+        return
+    yield f"{name} itself", array
+    for axis in range(array.ndim):
+        for k in range(min(array.shape[axis], 32)):
+            yield f"index {k} of {name} along axis {axis}", array.take(k, axis=axis)
 
 
 def _one_number(evidence: Evidence) -> Cause | None:
@@ -58,22 +72,55 @@ def _sign_lost(evidence: Evidence) -> Cause | None:
     return None
 
 
-def _never_filled(evidence: Evidence) -> Cause | None:
-    """Zero along whole indices of one axis, right elsewhere."""
+def _copied(evidence: Evidence) -> Cause | None:
+    """Slices along one axis that are copies of other, right ones; or all of them alike."""
+    actual = evidence.actual
+    for axis, places in enumerate(evidence.places):
+        slices = np.moveaxis(actual, axis, 0).reshape(actual.shape[axis], -1)
+        if len(slices) < 2 or np.ptp(actual) == 0:
+            continue
+        if actual.ndim > 1 and np.all(np.ptp(slices, axis=0) <= 1e-12 * np.max(np.abs(slices))):
+            return Cause("copied", f"it is the same at every index of axis {axis}")
+        wrong = sorted(set(places[evidence.is_wrong].tolist()))
+        right = sorted(set(places.tolist()) - set(wrong))
+        if slices.shape[1] < 2 or not right:
+            continue
+        models = [_model(slices, k, right) for k in wrong]
+        if wrong and None not in models:
+            return Cause(
+                "copied", f"along axis {axis}, index {_few(wrong)} is a copy of index {_few(models)}"
+            )
+    return None
+
+
+def _model(slices: np.ndarray, k: int, right: list[int]) -> int | None:
+    """The right slice of which this one is a copy."""
+    if not np.any(slices[k]):
+        return None
+    return next((j for j in right if np.array_equal(slices[j], slices[k])), None)
+
+
+def _few(numbers: Iterable[Any]) -> str:
+    known = list(map(str, numbers))
+    return ", ".join(known[:4]) + (", ..." if len(known) > 4 else "")
+
+
+def never_filled(evidence: Evidence) -> Cause | None:
+    """Zero along whole indices of one axis or several (a border), right elsewhere."""
     wrong = evidence.is_wrong
     zero = evidence.seen(evidence.actual) == 0
     if not wrong.any() or wrong.all() or not np.all(zero[wrong]):
         return None
+    inside, told = np.zeros(wrong.size, dtype=bool), []
     for axis, places in enumerate(evidence.places):
-        empty = [
-            k for k in range(evidence.actual.shape[axis]) if not np.any(evidence.actual.take(k, axis=axis))
-        ]
-        inside = np.isin(places, empty)
-        if empty and len(empty) < evidence.actual.shape[axis] and np.all(inside[wrong]):
-            where = ", ".join(map(str, empty[:4])) + (", ..." if len(empty) > 4 else "")
-            return Cause(
-                "never filled", f"it was never filled in at index {where} of axis {axis}; the rest is right"
-            )
+        used = np.any(evidence.actual, axis=tuple(i for i in range(evidence.actual.ndim) if i != axis))
+        empty = np.flatnonzero(~used)
+        here = np.isin(places, empty)
+        if np.any(here & wrong & ~inside):
+            inside |= here
+            told.append(f"index {_few(empty)} of axis {axis}")
+    if told and np.all(inside[wrong]):
+        return Cause("never filled", f"it was never filled in at {' and '.join(told)}; the rest is right")
     return None
 
 

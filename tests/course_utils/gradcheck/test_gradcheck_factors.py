@@ -9,6 +9,7 @@ from benchmarks.unseen.course_layers import (
     dropout_backward,
     dropout_forward,
 )
+from course_utils.compare import CheckFailed, check_close
 from course_utils.gradcheck import gradient_check
 
 
@@ -80,3 +81,19 @@ def test_the_side_of_a_window_is_no_sum_that_lost_one():
         return np.repeat(np.repeat(dout, 3, axis=2), 3, axis=3) / 6
 
     assert "instead of" not in str(gradient_check(forward, backward, x, line_seconds=0))
+
+
+@pytest.mark.parametrize("factor", [7.0, 1 / 7, 2.0, -0.5, 1.3, np.sqrt(7)])
+def test_a_comparison_and_a_gradient_check_say_the_same_of_a_factor(factor):
+    rng = np.random.default_rng(0)
+    x, dout = rng.normal(size=(7, 3)), rng.normal(size=(7, 3))
+    report = gradient_check(
+        lambda x: (np.sin(x).sum(axis=0), x),
+        lambda d, x: len(x) ** (np.log(abs(factor)) / np.log(7)) * np.sign(factor) * d * np.cos(x),
+        x,
+        line_seconds=0,
+    )
+    right = dout * np.cos(x)
+    with pytest.raises(CheckFailed) as failed:
+        check_close(factor * right, right, "dx", sizes={"N": 7, "D": 3})
+    assert failed.value.failure.cause.clause == report["dx"].cause.clause
