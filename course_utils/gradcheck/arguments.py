@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.gradcheck.nested import is_nested, leaves
+
 
 def argument_names(
     function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -31,13 +33,20 @@ def differentiable(
 
     Where the signature says nothing, the names in wrt are those of the float arguments in order.
     """
-    floats = [name for name, value in zip(names, args, strict=True) if _is_float_array(value)]
+    for name, value in zip(names, args, strict=True):
+        if any(np.iscomplexobj(leaf) for _, leaf in leaves(value)):
+            raise TypeError(
+                f"{name} holds complex numbers, and a gradient is taken by real ones: pass its real and its imaginary part as "
+                "two arguments"
+            )
+    floats = [n for n, v in zip(names, args, strict=True) if _is_float_array(v) or is_nested(v)]
     if not floats:
         floats = [n for n, v in zip(names, args, strict=True) if isinstance(v, (float, np.floating))]
     if wrt is None:
         if not floats:
             raise TypeError(
-                "gradient_check needs at least one float array to differentiate by; make it float"
+                "gradient_check needs at least one float array to differentiate by: make it float (x.astype(float)), or name "
+                "an argument that is given by name with wrt="
             )
         return names, floats
     chosen = [wrt] if isinstance(wrt, str) else list(wrt)
@@ -61,8 +70,10 @@ def fresh(value: Any, point: np.ndarray | None = None) -> Any:
         return np.array(point) if isinstance(value, np.ndarray) or np.ndim(point) else float(point)
     if isinstance(value, np.ndarray):
         return value.copy()
-    if isinstance(value, dict):
-        return {key: fresh(item) for key, item in value.items()}
+    if isinstance(value, (dict, list)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        copies = {key: fresh(item) for key, item in items}
+        return copies if isinstance(value, dict) else list(copies.values())
     if isinstance(value, np.random.Generator):
         return np.random.Generator(_copy_of(value.bit_generator))
     return value

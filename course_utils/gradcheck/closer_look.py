@@ -94,7 +94,7 @@ def _verdict(probe: Probe, index: Index, looks: Looks, analytic: float, settings
         if step < h and noise > 0.1 * error:
             # The noise bound is generous: an error that shrinks while noise grows was no mistake of the gradient.
             return noise < 5 * error and left_over < 0.02 * error
-        return left_over <= settings.rtol * max(abs(analytic), abs(centred)) + noise
+        return left_over <= settings.atol + settings.rtol * max(abs(analytic), abs(centred)) + noise
 
     if agrees(10 * h) or agrees(100 * h):
         return "round-off"

@@ -69,7 +69,8 @@ def judge(
     """
     judgement = _Judge(probe, analytic, settings, rng, label).judge()
     # Who allows for more than single precision loses has no quarrel with it.
-    if judgement.passed and not judgement.of("kink") and settings.rtol <= 1e-6:
+    exact = settings.rtol <= 1e-6 and not settings.atol
+    if judgement.passed and not judgement.of("kink") and exact:
         judgement.single = is_single(probe, analytic, rng)
     return judgement
 
@@ -136,7 +137,7 @@ class _Judge:
             first = error if first is None else first
             if first > error and noise > 0.1 * first:
                 return None
-            if error <= self._settings.rtol * scale + noise:
+            if error <= self._settings.atol * float(np.linalg.norm(v)) + self._settings.rtol * scale + noise:
                 return error / scale if scale else 0.0
             if h < h0 / 10 and error > 0.9 * first:
                 return None

@@ -10,6 +10,7 @@ import numpy as np
 
 from course_utils import compare
 from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.settings import EPS
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,11 @@ class Broken:
     sentence: str
 
 
-def broken_laws(problem: Problem, rng: np.random.Generator) -> list[Broken]:
+def broken_laws(problem: Problem, rng: np.random.Generator, atol: float = 0.0) -> list[Broken]:
     """Ask the backward pass for several upstream gradients and compare its answers with one another.
 
-    One broken law for each gradient at most, the most telling first. Gradients of wrong shape or kind are passed over.
+    One broken law for each gradient at most, the most telling first. Gradients of wrong shape or kind are passed over,
+    and so are differences up to `atol`.
     """
     if problem.backward is None or problem.backward_again is None:
         return []
@@ -60,12 +62,14 @@ def broken_laws(problem: Problem, rng: np.random.Generator) -> list[Broken]:
         name = _argument_of(problem, label)
         point = problem.points[name]
         # Where a true zero gradient is only round-off, no two answers need agree.
-        nothing = problem.probe(name).noise / 1e-5
+        nothing = problem.probe(name).noise / (1e-5 if problem.eps == EPS else 5e-3)
         if all(_is_usable(g, point) for g in (gradient, *parts.values())):
             if np.max(np.abs(gradient), initial=0.0) <= nothing:
                 continue
             arrays = {name: np.asarray(g, dtype=np.float64) for name, g in parts.items()}
-            broken = _first_broken(label, np.asarray(gradient, dtype=np.float64), arrays, noise)
+            broken = _first_broken(
+                label, np.asarray(gradient, dtype=np.float64), arrays, noise, problem.eps, atol
+            )
             found += [broken] if broken else []
     return found
 
@@ -79,7 +83,12 @@ def _is_usable(gradient: Any, point: np.ndarray) -> bool:
 
 
 def _first_broken(
-    label: str, gradient: np.ndarray, answers: dict[str, np.ndarray], noise: Callable[[str], float]
+    label: str,
+    gradient: np.ndarray,
+    answers: dict[str, np.ndarray],
+    noise: Callable[[str], float],
+    eps: float,
+    atol: float,
 ) -> Broken | None:
     scale = max(float(np.max(np.abs(g), initial=0.0)) for g in (gradient, answers["other"]))
     if _gap(gradient, answers["again"]) > 1e-12 * scale:
@@ -92,14 +101,14 @@ def _first_broken(
         )
     if scale and _gap(gradient, answers["other"]) <= 1e-12 * scale and gradient.size:
         return Broken("upstream", label, f"{label} is the same for every dout")
-    if np.max(np.abs(answers["zero"]), initial=0.0) > 1e-12 * scale:
+    if np.max(np.abs(answers["zero"]), initial=0.0) > 1e-12 * scale + atol:
         return Broken("zero", label, f"{label} is not zero when dout is zero")
     expected = 0.7 * gradient - 1.3 * answers["other"]
     error = _gap(answers["both"], expected)
-    if error > 1e-5 * scale and error > 30 * noise(label):
+    if error > max(1e-5, 1e4 * eps) * scale + 3 * atol and error > 30 * noise(label):
         return Broken("linear", label, f"{label} is not linear in dout")
     # Where terms cancel, double precision leaves as large an error; then the numbers are not those of single precision.
-    if error > 1e-10 * scale and in_single_precision(gradient):
+    if eps == EPS and not atol and error > 1e-10 * scale and in_single_precision(gradient):
         return Broken("precision", label, f"{label} is exact to {error / scale:.0e} only")
     return None
 

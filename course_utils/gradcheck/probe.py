@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-EPS = float(np.finfo(np.float64).eps)
+from course_utils.gradcheck.settings import EPS
+
 # Rounding of a few hundred operations adds up like a random walk: a few dozen times one rounding.
 ROUNDING_FACTOR = 50.0
 Index = tuple[int, ...]
@@ -30,6 +31,7 @@ class Probe:
         x: the point, float64.
         centre: the outputs at the point.
         weights: what the outputs are weighted with (the upstream gradient).
+        eps: relative rounding of the function's numbers.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class Probe:
         x: np.ndarray,
         centre: np.ndarray,
         weights: np.ndarray,
+        eps: float = EPS,
     ) -> None:
         self._evaluate = evaluate
         self.x = x
@@ -47,8 +50,11 @@ class Probe:
         self.parent: Probe | None = None
         self.moved: Callable[[], tuple[Probe, np.ndarray]] | None = None
         self.gradient_noise: Callable[[], float] | None = None
-        self.noise = EPS * ROUNDING_FACTOR * float(np.linalg.norm(centre * weights))
-        self._measured = False
+        self._eps = eps
+        # Bounds that hold in double precision are too wide to see anything in single.
+        rounding = ROUNDING_FACTOR if eps == EPS else 5.0
+        self.noise = eps * rounding * float(np.linalg.norm(centre * weights))
+        self._measured = eps > EPS
 
     def at(self, point: np.ndarray) -> np.ndarray:
         """Outputs at another point."""
@@ -82,7 +88,7 @@ class Probe:
 
     def with_weights(self, weights: np.ndarray) -> Probe:
         """The same outputs with other weights; what it costs is counted here."""
-        probe = Probe(self._evaluate, self.x, self.centre, weights)
+        probe = Probe(self._evaluate, self.x, self.centre, weights, self._eps)
         probe.parent = self
         return probe
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.gradcheck.probe import Probe
+from course_utils.gradcheck.settings import EPS
 from course_utils.gradcheck.sizes import named_numbers
 
 
@@ -48,6 +49,7 @@ class Problem:
         gradients_at: gradients_at(replaced) -> gradients by label at other points.
         versions: how other versions of the function are asked; None where that cannot be done.
         evaluations: forward passes so far, besides those of the probes.
+        eps: relative rounding of the functions' numbers.
         probes: argument name -> its probe, of those that were asked for.
     """
 
@@ -64,12 +66,15 @@ class Problem:
     gradients_at: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     versions: Versions | None = None
     evaluations: int = 0
+    eps: float = EPS
     probes: dict[str, Probe] = field(default_factory=dict)
 
     def probe(self, name: str) -> Probe:
         """The outputs as a function of one argument; made once."""
         if name not in self.probes:
-            probe = Probe(lambda x: self.evaluate({name: x}), self.points[name], self.out, self.dout)
+            probe = Probe(
+                lambda x: self.evaluate({name: x}), self.points[name], self.out, self.dout, self.eps
+            )
             probe.moved = lambda: self._moved_probe(name)
             probe.gradient_noise = lambda: self.gradient_noise(self.labels[name])
             self.probes[name] = probe
@@ -83,7 +88,7 @@ class Problem:
         gradient = np.asarray(gradient, dtype=np.float64) if usable else np.empty(0)
         with np.errstate(all="ignore"):
             out = self.evaluate(points)
-        probe = Probe(lambda x: self.evaluate({**points, name: x}), points[name], out, self.dout)
+        probe = Probe(lambda x: self.evaluate({**points, name: x}), points[name], out, self.dout, self.eps)
         probe.parent = self.probe(name)
         return probe, gradient
 
@@ -122,7 +127,7 @@ class Problem:
             return 0.0
         rng = np.random.default_rng(1)
         self.evaluations += 3
-        nudged = [self.backward(_nudged(dout, rng)) for _ in range(3)]
+        nudged = [self.backward(_nudged(dout, rng, self.eps)) for _ in range(3)]
         return max(_apart(answers.get(label), each.get(label)) for each in nudged)
 
     @cached_property
@@ -131,9 +136,11 @@ class Problem:
         found = []
         for _ in range(3):
             if self.gradients_at:
-                found.append(self.gradients_at({name: _nudged(x, rng) for name, x in self.points.items()}))
+                found.append(
+                    self.gradients_at({name: _nudged(x, rng, self.eps) for name, x in self.points.items()})
+                )
             if self.backward:
-                found.append(self.backward(_nudged(self.dout, rng)))
+                found.append(self.backward(_nudged(self.dout, rng, self.eps)))
         self.evaluations += len(found)
         return found
 
@@ -149,7 +156,7 @@ class Problem:
         common = tuple(slice(0, min(a, b)) for a, b in zip(out.shape, self.dout.shape, strict=True))
         weights[common] = self.dout[common]
         point = changed.get(name, self.points[name])
-        probe = Probe(lambda x: self.evaluate({**changed, name: x}), point, out, weights)
+        probe = Probe(lambda x: self.evaluate({**changed, name: x}), point, out, weights, self.eps)
         self.probe(name).evaluations += 1
         probe.parent = self.probe(name)
         return probe
@@ -165,6 +172,6 @@ def _apart(a: Any, b: Any) -> float:
     return float(np.max(np.abs(a - b), initial=0.0)) if a.shape == b.shape else 0.0
 
 
-def _nudged(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _nudged(array: np.ndarray, rng: np.random.Generator, eps: float) -> np.ndarray:
     """The array, each number off by some dozen roundings of its own, so that what is computed from it is rounded anew."""
-    return array * (1 + 1e-14 * rng.normal(size=array.shape))
+    return array * (1 + 45 * eps * rng.normal(size=array.shape))

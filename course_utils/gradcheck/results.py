@@ -28,7 +28,27 @@ _CAUSES = {
     "last call": Cause("last call", "backward goes by the last forward pass, not by the cache it is given"),
     "upstream": Cause("upstream", "dout is not used: multiply by the upstream gradient (chain rule)"),
     "precision": Cause("precision", compare.LOW_PRECISION),
+    "zero": Cause(
+        "added",
+        "a part of it does not depend on dout: something is added or assigned that is not multiplied by it",
+    ),
 }
+# Guesses that can be true of a gradient that is not linear in dout.
+_BESIDE_LINEAR = frozenset(
+    [
+        "updated",
+        "misread",
+        "offset",
+        "reg",
+        "cut",
+        "sign lost",
+        "one number",
+        "another array",
+        "upstream",
+        "slope twice",
+        "edge",
+    ]
+)
 
 
 def single_precision(name: str) -> GradientReport:
@@ -41,7 +61,11 @@ def single_precision(name: str) -> GradientReport:
 def changed_in_place(names: Iterable[str]) -> list[ArgumentResult]:
     """One result for each argument that a call has changed."""
     return [
-        ArgumentResult(name, False, f"{name} changed in place: work on a copy")
+        ArgumentResult(
+            name,
+            False,
+            f"{name}, an argument of {'backward' if name == 'dout' else 'forward'}, changed in place: work on a copy",
+        )
         for name in dict.fromkeys(names)
     ]
 
@@ -59,7 +83,7 @@ def assemble(
     """
     if any(note.name == "forward" for note in notes):
         return GradientReport(tuple(notes), problem.evaluations)
-    laws = {broken.label: broken for broken in broken_laws(problem, rng)}
+    laws = {broken.label: broken for broken in broken_laws(problem, rng, settings.atol)}
     judged: dict[str, Judgement] = {}
     for name, label in problem.labels.items():
         if compare.structure_problem(problem.gradients[label], problem.points[name], label) is None:
@@ -99,10 +123,21 @@ def _wrong_structure(problem: Problem, name: str) -> ArgumentResult:
     """What is wrong with a gradient of another kind, shape or dtype."""
     label = problem.labels[name]
     gradient = problem.gradients[label]
+    if gradient is None and _has_no_influence(problem, name):
+        return ArgumentResult(label, True, f"{label} is None, and out does not depend on {name}")
     broken = compare.structure_problem(gradient, problem.points[name], label)
     fact = broken.fact if broken else f"{label} cannot be compared"
     sentence = no_number(label, gradient, problem.points[name].shape) or fact
     return _with_cause(ArgumentResult(label, False, sentence), diagnose_shape(problem, name, gradient))
+
+
+def _has_no_influence(problem: Problem, name: str) -> bool:
+    """Whether out stays exactly as it is when an argument changes."""
+    moved = problem.moved_points[name]
+    return all(
+        np.array_equal(problem.evaluate({name: other}), problem.out, equal_nan=True)
+        for other in (moved, moved + 0.37)
+    )
 
 
 def _with_cause(
@@ -178,11 +213,19 @@ class _Judged:
             self.settings.h,
         )
         law_cause = _CAUSES.get(self.law.law) if self.law else None
-        cause = edge(found, self.name)
-        cause = cause or diagnose(clue) or law_cause or _between_layers(self.problem, self.name, self.passed)
+        cause = edge(found, self.name) or diagnose(clue)
+        if cause and not self._goes_with_the_law(cause):
+            cause = None
+        cause = cause or law_cause or _between_layers(self.problem, self.name, self.passed)
         facts = (*_spread(found, analytic), *([self.law.sentence] if self.law else []))
         result = self._with_maps(False, self._how_wrong()).replace(coverage=_coverage(found, analytic))
         return _with_cause(result, cause, facts)
+
+    def _goes_with_the_law(self, cause: Cause) -> bool:
+        """Whether a guess does not contradict the law that is broken: most speak of gradients that are linear in dout."""
+        if self.law is None or self.law.law not in ("zero", "linear"):
+            return True
+        return cause.kind in _BESIDE_LINEAR or "dout" in cause.clause
 
     def _how_wrong(self) -> str:
         """How many entries are wrong, and the worst of them."""
@@ -194,7 +237,10 @@ class _Judged:
         checked = len(found.numeric)
         count = f"{len(found.wrong)} of {checked} {'checked ' if checked < size else ''}entries"
         place = compare.show_index(worst.index)
-        return f"{self.label} is wrong in {count}, worst at {place}: {a}, the numeric gradient is {n}"
+        which = sorted(found.wrong)
+        several = 1 < len(which) <= min(4, checked - 1)
+        listed = f" ({', '.join(map(compare.show_index, which))})" if several else ""
+        return f"{self.label} is wrong in {count}{listed}, worst at {place}: {a}, the numeric gradient is {n}"
 
     def _right(self) -> ArgumentResult:
         found, analytic, label = self.found, self.analytic, self.label
@@ -252,7 +298,7 @@ def _layer_number(name: str) -> int | None:
 
 
 def _spread(found: Judgement, analytic: np.ndarray) -> tuple[str, ...]:
-    """The fraction wrong along each axis."""
+    """The fraction wrong along each axis, and which entries, where they are few."""
     if analytic.ndim == 0:
         return ()
     parts = []
@@ -260,7 +306,10 @@ def _spread(found: Judgement, analytic: np.ndarray) -> tuple[str, ...]:
         seen = {index[axis] for index in found.numeric}
         hit = {index[axis] for index in found.wrong}
         parts.append(f"axis {axis}: {len(hit)} of {len(seen)}")
-    return (f"indices with a wrong entry, {'; '.join(parts)}",)
+    told = [f"indices with a wrong entry, {'; '.join(parts)}"]
+    if 4 < len(found.wrong) <= 16 and len(found.wrong) < len(found.numeric):
+        told.append(f"wrong: {', '.join(map(compare.show_index, sorted(found.wrong)))}")
+    return tuple(told)
 
 
 def _coverage(found: Judgement, analytic: np.ndarray) -> str:
