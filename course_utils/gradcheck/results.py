@@ -9,6 +9,7 @@ import numpy as np
 
 from course_utils import compare
 from course_utils.compare import Cause, Certainty
+from course_utils.gradcheck import facts
 from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
 from course_utils.gradcheck.domain import edge, no_number, rough
 from course_utils.gradcheck.judge import Judgement, judge
@@ -217,9 +218,9 @@ class _Judged:
         if cause and not self._goes_with_the_law(cause):
             cause = None
         cause = cause or law_cause or _between_layers(self.problem, self.name, self.passed)
-        facts = (*_spread(found, analytic), *([self.law.sentence] if self.law else []))
-        result = self._with_maps(False, self._how_wrong()).replace(coverage=_coverage(found, analytic))
-        return _with_cause(result, cause, facts)
+        told = (*facts.spread(found, analytic), *([self.law.sentence] if self.law else []))
+        result = self._with_maps(False, self._how_wrong()).replace(coverage=facts.coverage(found, analytic))
+        return _with_cause(result, cause, told)
 
     def _goes_with_the_law(self, cause: Cause) -> bool:
         """Whether a guess does not contradict the law that is broken: most speak of gradients that are linear in dout."""
@@ -250,10 +251,10 @@ class _Judged:
             sentence = f"{label} is zero, and so is the numeric gradient (both below {self._floor:.0e})"
             error, note = 0.0, None
         else:
-            error, note = self._largest_error(), _note(self.problem, found)
+            error, note = self._largest_error(), facts.note(self.problem, found)
             sentence = f"{label} agrees with the numeric gradient (largest relative error {error:.0e})"
         return self._with_maps(True, sentence).replace(
-            relative_error=error, note=note, coverage=_coverage(found, analytic)
+            relative_error=error, note=note, coverage=facts.coverage(found, analytic)
         )
 
     @property
@@ -295,48 +296,3 @@ def _between_layers(problem: Problem, name: str, passed: frozenset[str]) -> Caus
 def _layer_number(name: str) -> int | None:
     digits = name[len(name.rstrip("0123456789")) :]
     return int(digits) if digits else None
-
-
-def _spread(found: Judgement, analytic: np.ndarray) -> tuple[str, ...]:
-    """The fraction wrong along each axis, and which entries, where they are few."""
-    if analytic.ndim == 0:
-        return ()
-    parts = []
-    for axis in range(analytic.ndim):
-        seen = {index[axis] for index in found.numeric}
-        hit = {index[axis] for index in found.wrong}
-        parts.append(f"axis {axis}: {len(hit)} of {len(seen)}")
-    told = [f"indices with a wrong entry, {'; '.join(parts)}"]
-    if 4 < len(found.wrong) <= 16 and len(found.wrong) < len(found.numeric):
-        told.append(f"wrong: {', '.join(map(compare.show_index, sorted(found.wrong)))}")
-    return tuple(told)
-
-
-def _coverage(found: Judgement, analytic: np.ndarray) -> str:
-    size, entries = analytic.size, len(found.numeric)
-    if entries == size:
-        return f"all {size} entries"
-    if found.directions:
-        return f"{found.directions} random directions through all {size} entries, and {entries} of them one by one"
-    return f"{entries} of {size} entries"
-
-
-def _note(problem: Problem, found: Judgement) -> str | None:
-    notes = []
-    words = {
-        "kink": "at a kink, where the slopes to the left and right differ",
-        "round-off": "lost in round-off",
-        "truncation": "right once the step is smaller",
-        "edge": "at the edge of where the function is defined, where only one side could be compared",
-    }
-    for verdict, meaning in words.items():
-        entries = found.of(verdict)
-        if entries:
-            count = f"{len(entries)} entries are" if len(entries) > 1 else "1 entry is"
-            place = f", e.g. {compare.show_index(entries[0].index)}" if entries[0].index else ""
-            notes.append(f"{count} {meaning}{place}")
-    if problem.dout.size > 1 and np.ptp(problem.dout) == 0:
-        notes.append(
-            "dout is the same everywhere, which hides mistakes: leave it out to have it drawn at random"
-        )
-    return "; ".join(notes) or None
