@@ -5,6 +5,8 @@ python benchmarks/gradcheck.py alarms --seeds 100  correct code that must pass, 
 python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weights: evaluations, bugs found
 python benchmarks/gradcheck.py time --torch        against torch.autograd.gradcheck; installs PyTorch under build/ first
 python benchmarks/gradcheck.py unseen --seeds 3    mistakes and right code written apart from the signatures
+python benchmarks/gradcheck.py fresh               a second set of them, measured once
+python benchmarks/gradcheck.py peers               found and alarmed by JAX's and autograd's checkers, where they are installed
 python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
 """
 
@@ -26,6 +28,7 @@ sys.path.insert(0, str(ROOT))
 import answers.gradcheck.planted as answers  # noqa: E402
 from answers.gradcheck import bugs as planted  # noqa: E402
 from answers.gradcheck import layers  # noqa: E402
+from benchmarks import peers  # noqa: E402
 from benchmarks.unseen import measure  # noqa: E402
 from benchmarks.with_torch import torch_packages  # noqa: E402
 from course_utils.gradcheck import gradient_check  # noqa: E402
@@ -225,6 +228,12 @@ def unseen(seeds: int, table: Callable) -> None:
     measure.alarms(seeds, table)
 
 
+def fresh(seeds: int, table: Callable) -> None:
+    """A second set, measured once when the checker was done."""
+    measure.mistakes(seeds, table, ("fresh course", "fresh other"))
+    measure.alarms(seeds, table, measure.FRESH)
+
+
 def as_text(header: tuple, rows: list[tuple]) -> None:
     """Print a table with columns in line."""
     widths = [max(len(str(row[k])) for row in (header, *rows)) for k in range(len(header))]
@@ -246,6 +255,8 @@ PARTS = {
     "large": (large, 200),
     "time": (timing, 1),
     "unseen": (unseen, 3),
+    "fresh": (fresh, 1),
+    "peers": (peers.table, 1),
 }
 
 

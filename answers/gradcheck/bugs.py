@@ -898,7 +898,7 @@ def held_out() -> list[Bug]:
             "factor",
         ),
         bug("conv", "dx turned", "dx", 0, lambda g, d, c: g[:, :, ::-1, ::-1].copy(), "flipped"),
-        Bug("conv", "every channel gets the first one's dw", no_channels, "dw", ()),
+        Bug("conv", "every channel gets the first one's dw", no_channels, "dw", ("copied",)),
         Bug("conv", "only the first filter counts in dx", first_filter, "dx", ()),
         bug(
             "conv",

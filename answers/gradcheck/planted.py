@@ -162,12 +162,12 @@ _NAMED: dict[str, str] = {
         forgets_db graph_forgets_dy softmax_forgets_the_gradient gives_the_loss_alone_* dx_alone_* l2_loss_alone
         gradients_without_db""",
     r"expected a single number": "softmax_loss_for_each_example l2_by_column",
-    r"the mask|dout is passed on unchanged|a mask": """
+    r"the mask|dout is passed on unchanged|a mask|is d[wb][12] itself": """
         masks_by_dout passes_everything_back mask_upside_down leaky_masks_by_dout sides_swapped elu_masks_by_dout
         both_pieces_hear_everything the_loser_hears each_piece_hears_half the_first_piece_hears_everything
         the_second_piece_hears_everything maxout_masks_by_dout back_without_mask
         back_through_the_dropped back_only_divides back_masks_by_dout connect_dx_by_all_weights connect_dw_not_masked""",
-    r"the slope (below|above) zero|the slope is wrong for x from": """
+    r"the slope (below|above) zero|the slope is wrong for x from|does not depend on dout": """
         goes_by_the_default_alpha nothing_leaks_back gives_alpha_itself
         leaks_the_input_back slope_is_the_output elu_goes_by_the_default_alpha adds_one_to_the_output elu_as_if_leaky""",
     r"the slope is (computed from|the wrong formula)": """

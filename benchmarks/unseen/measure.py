@@ -7,16 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.fresh import right as fresh_right
 from benchmarks.unseen import near_roundoff, right, trials
 from course_utils.gradcheck import gradient_check
 
 HEADER = ("mistakes on", "mistakes", "trials", "found", "named", "found, not named", "named wrongly")
 
 
-def mistakes(seeds: int, table: Callable) -> None:
+def mistakes(seeds: int, table: Callable, sets: tuple[str, ...] = ("course", "other")) -> None:
     """Every unseen mistake, every seed, and what was said where it is odd."""
     rows, odd = [], []
-    for whose in ("course", "other"):
+    for whose in sets:
         counts: Counter = Counter()
         bugs = list(trials.mistakes(whose))
         for bug in bugs:
@@ -32,10 +33,14 @@ def mistakes(seeds: int, table: Callable) -> None:
     print("\n".join(odd))
 
 
-def alarms(seeds: int, table: Callable) -> None:
+FIRST = (("odd but right", right.cases), ("near round-off", near_roundoff.cases))
+FRESH = (("fresh, odd but right", fresh_right.cases),)
+
+
+def alarms(seeds: int, table: Callable, sets: tuple = FIRST) -> None:
     """Every odd right function and every case near round-off."""
     rows = []
-    for title, cases in (("odd but right", right.cases), ("near round-off", near_roundoff.cases)):
+    for title, cases in sets:
         checks, false = Counter(), Counter()
         for seed in range(seeds):
             for name, forward, backward, args in cases(np.random.default_rng(seed)):

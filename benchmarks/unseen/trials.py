@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.fresh import course_bugs as fresh_course_bugs
+from benchmarks.fresh import other_bugs as fresh_other_bugs
+from benchmarks.fresh import other_layers as fresh_other_layers
 from benchmarks.unseen import course_bugs, course_layers, other_bugs, other_layers
 from course_utils.gradcheck import GradientReport, gradient_check, loss_gradient_check
 
@@ -38,10 +41,14 @@ class Unseen:
         line = source[: source.index(self.right)].count("\n") + 1
         return compiled(name, source.replace(self.right, self.wrong), dict(vars(self.module))), line
 
+    def arguments(self, seed: int) -> tuple[tuple, dict]:
+        """What its layer takes, by position and by name."""
+        return getattr(self.module, "arguments", inputs)(self.layer, np.random.default_rng(seed))
+
     def check(self, seed: int) -> GradientReport:
         """The report on it."""
         function, _ = self.code()
-        args, kwargs = inputs(self.layer, np.random.default_rng(seed))
+        args, kwargs = self.arguments(seed)
         rng = np.random.default_rng(seed + 1)
         if self.layer.endswith("_loss"):
             return loss_gradient_check(function, *args, rng=rng, line_seconds=0, **kwargs)
@@ -58,10 +65,12 @@ def compiled(name: str, source: str, space: dict[str, Any]) -> Callable:
 
 
 def mistakes(whose: str) -> Iterator[Unseen]:
-    """All on the "course"'s kinds of layers, or on "other" ones."""
+    """All on the "course"'s kinds of layers, or on "other" ones; or those of the second, "fresh" set."""
     module, bugs = {
         "course": (course_layers, course_bugs.BUGS),
         "other": (other_layers, other_bugs.BUGS),
+        "fresh course": (course_layers, fresh_course_bugs.BUGS),
+        "fresh other": (fresh_other_layers, fresh_other_bugs.BUGS),
     }[whose]
     for layer, edits in bugs.items():
         for edit in edits:

@@ -14,7 +14,7 @@ import numpy as np
 from course_utils import compare
 from course_utils.gradcheck.arguments import argument_names, differentiable, fresh
 from course_utils.gradcheck.laws import changed_arrays
-from course_utils.gradcheck.nested import Path, flat, found_at, is_nested, leaves, rebuilt, shaped, shown
+from course_utils.gradcheck.nested import Path, flat, found_at, is_numeric, leaves, rebuilt, shaped, shown
 from course_utils.gradcheck.problem import Versions
 
 
@@ -100,7 +100,7 @@ class Layer:
         )
         self.changed += [name for name in changed_arrays(before, values) if name not in self.changed]
         out, cache = _out_and_cache(result)
-        self._outputs = out if is_nested(out, "biuf") else None
+        self._outputs = out if is_numeric(out) else None
         return (np.array(out, dtype=np.float64) if self._outputs is None else flat(out)), cache
 
     def _arguments(self, replaced: dict[str, Any]) -> dict[str, Any]:
@@ -284,6 +284,6 @@ def _out_and_cache(result: Any) -> tuple[Any, Any]:
         text = "out holds complex numbers, and a gradient is checked of real ones: return its real and its imaginary part as two outputs"
         raise NotALayer("forward", text)
     is_number = isinstance(out, (np.ndarray, np.generic, float, int)) and np.asarray(out).dtype.kind in "biuf"
-    if not is_number and not is_nested(out, "biuf"):
+    if not is_number and not is_numeric(out):
         raise NotALayer("forward", f"out is of type {type(out).__name__}, expected an array")
     return out, result[1]

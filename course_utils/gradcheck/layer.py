@@ -11,7 +11,7 @@ from course_utils import compare
 from course_utils.gradcheck.calls import Layer, NotALayer
 from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import is_single
-from course_utils.gradcheck.nested import flat, is_nested
+from course_utils.gradcheck.nested import flat, is_numeric
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, changed_in_place, single_precision
@@ -110,7 +110,7 @@ def _upstream(dout: Any, shape: tuple[int, ...], rng: np.random.Generator) -> np
     """The upstream gradient, float64, drawn when it is not given; of several outputs one after the other."""
     if dout is None:
         return rng.normal(size=shape) if shape else np.asarray(rng.normal(size=shape))
-    given = flat(dout) if is_nested(dout, "biuf") else np.asarray(dout, dtype=np.float64)
+    given = flat(dout) if is_numeric(dout) else np.asarray(dout, dtype=np.float64)
     if given.shape != shape:
         raise ValueError(f"dout has shape {given.shape}, expected the shape of out, {shape}")
     return given

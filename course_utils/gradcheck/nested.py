@@ -29,12 +29,21 @@ def _inside(value: Any) -> list[tuple[Any, Any]] | None:
     return list(enumerate(value)) if isinstance(value, (list, tuple)) else None
 
 
-def is_nested(value: Any, kinds: str = "f") -> bool:
-    """Whether it is a list, tuple or dict that holds arrays alone, of these kinds of dtype."""
+def is_nested(value: Any) -> bool:
+    """Whether it is a list, tuple or dict that holds arrays of floats alone."""
     if _inside(value) is None:
         return False
     found = [leaf for _, leaf in leaves(value)]
-    return bool(found) and all(isinstance(a, np.ndarray) and a.dtype.kind in kinds for a in found)
+    return bool(found) and all(isinstance(a, np.ndarray) and a.dtype.kind == "f" for a in found)
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether it is a list, tuple or dict that holds real numbers and arrays of them alone."""
+    found = list(leaves(value)) if _inside(value) is not None else []
+    return bool(found) and all(
+        isinstance(a, (np.ndarray, np.generic, float, int)) and np.asarray(a).dtype.kind in "biuf"
+        for _, a in found
+    )
 
 
 def rebuilt(value: Any, others: Mapping[Path, Any], path: Path = ()) -> Any:
@@ -77,6 +86,10 @@ def shaped(numbers: np.ndarray, like: Any) -> Any:
     others, start = {}, 0
     for path, leaf in leaves(like):
         size = np.size(leaf)
-        others[path] = numbers[start : start + size].reshape(np.shape(leaf)).copy()
+        others[path] = (
+            numbers[start : start + size].reshape(np.shape(leaf)).copy()
+            if np.ndim(leaf)
+            else float(numbers[start])
+        )
         start += size
     return rebuilt(like, others)

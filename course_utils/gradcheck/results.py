@@ -38,6 +38,8 @@ _CAUSES = {
 _BESIDE_LINEAR = frozenset(
     [
         "updated",
+        "integer",
+        "precision",
         "misread",
         "offset",
         "reg",

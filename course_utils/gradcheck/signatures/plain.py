@@ -22,7 +22,9 @@ def _another_array(evidence: Evidence) -> Cause | None:
     """The upstream gradient, an argument, another gradient or the output itself, as it is, or a slice of one."""
     problem = evidence.problem
     arrays = {"dout": evidence.dout, **problem.values, **problem.points, "the output of forward": problem.out}
-    arrays |= {label: g for label, g in problem.gradients.items() if label != evidence.label}
+    if problem.kind != "model":
+        # A model hands one gradient through many layers; that two of them are alike is no news there.
+        arrays |= {label: g for label, g in problem.gradients.items() if label != evidence.label}
     for name, array in arrays.items():
         for words, part in _parts(name, array):
             same = part.shape == evidence.actual.shape and np.ptp(part) > 0

@@ -99,16 +99,19 @@ def _sums(array: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[tuple[int
 
 
 def _wrong_factor(evidence: Evidence, used: Match) -> Cause | None:
-    candidates = {"its input": evidence.problem.points, "its output": {"out": evidence.problem.out}}
+    candidates = {
+        "the layer's input": evidence.problem.points,
+        "the layer's output": {"out": evidence.problem.out},
+    }
     for words, arrays in candidates.items():
         for name, array in arrays.items():
             if array.shape == evidence.dout.shape:
                 for _, summed in _sums(evidence.dout * array, evidence.actual.shape):
                     if used.fits(summed):
-                        return Cause(
-                            "wrong array",
-                            f"dout is multiplied by {name}, the layer as {words}, where the normalized values belong",
-                        )
+                        text = f"it is a sum of dout times {name}, {words}"
+                        # Only normalization is known to need other values there.
+                        is_known = any("gamma" in each for each in evidence.problem.values)
+                        return Cause("wrong array", text + ", where the normalized values belong" * is_known)
     return None
 
 
@@ -180,7 +183,10 @@ def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | N
         verb = "missing" if factor < 0 else "added though it should not be"
         return Cause("branch", f"a term {abs(factor):.3g}·dout is {verb}: one branch of the graph")
     verb = "missing" if factor < 0 else "there but should not be"
-    return Cause("reg", f"a term {abs(factor):.3g} times {words} is {verb} (a regularization term?)")
+    # A layer is seldom regularized by itself, and what somebody typed is a round number.
+    typed = math.isclose(factor, float(f"{factor:.2g}"), rel_tol=1e-5) and evidence.problem.kind != "layer"
+    guess = " (a regularization term?)" if typed else ""
+    return Cause("reg", f"a term {abs(factor):.3g} times {words} is {verb}{guess}")
 
 
 def right_class(evidence: Evidence) -> Cause | None:
