@@ -22,7 +22,7 @@ def _sides(place_of, margin):
     return {name: side for name, side in sides.items() if side}
 
 
-@wrong("at_edge", "not at an edge", earns=(0.0, 0.6))
+@wrong("at_edge", "the place in the range was counted in numbers", earns=(0.0, 0.6))
 def edge_by_numbers(trials, ranges, keep=3, margin=0.15):
     place_of = {
         name: np.mean([(s[name] - low) / (high - low) for _, s in trials[:keep]])

@@ -643,8 +643,12 @@ def _block(
 
 
 for _name, _reason, _answer in (
-    ("block_not_scaled", "mean 1: the mask", _block(scale=lambda mask, p: mask)),
-    ("block_scaled_by_p", "mean 1: the mask", _block(scale=lambda mask, p: mask / p)),
+    ("block_not_scaled", "mean 1: the mask.*Here kept places are 1", _block(scale=lambda mask, p: mask)),
+    (
+        "block_scaled_by_p",
+        "mean 1: the mask.*Here the mask was divided by p",
+        _block(scale=lambda mask, p: mask / p),
+    ),
     (
         "block_scaled_map_by_map",
         "mean 1: the mask",
@@ -653,10 +657,14 @@ for _name, _reason, _answer in (
     ("block_of_single_places", "full 2 x 2 square", _block(spare=lambda b, i, j: i == j == 0)),
     ("block_with_a_hole", "full 3 x 3 square", _block(spare=lambda b, i, j: b < 3 or (i, j) != (1, 1))),
     ("block_cut_off_at_the_border", "may not be cut off", _block(anywhere=True)),
-    ("block_without_gamma", "share that is kept: .*gamma", _block(gamma=lambda p, b, H, W: 1 - p)),
+    (
+        "block_without_gamma",
+        "share that is kept: .*gamma was 1 - p itself",
+        _block(gamma=lambda p, b, H, W: 1 - p),
+    ),
     (
         "block_ignores_the_border",
-        "share that is kept: .*gamma",
+        "share that is kept: .*It looks as if gamma lacked the factor H·W",
         _block(gamma=lambda p, b, H, W: (1 - p) / b**2),
     ),
     (
@@ -666,7 +674,7 @@ for _name, _reason, _answer in (
     ),
     (
         "block_divides_by_b_once",
-        "share that is kept",
+        "share that is kept.*It looks as if gamma was divided by b",
         _block(gamma=lambda p, b, H, W: (1 - p) / b * H * W / ((H - b + 1) * (W - b + 1))),
     ),
     (

@@ -102,7 +102,7 @@ class drops_the_scores(Plain):
         return scores * self.mask(scores, 0, train)
 
 
-@_wrong("without dropout, whether it is said or not")
+@_wrong("without dropout")
 class drops_half_by_default(Plain):
     def __init__(self, *args, dropout_keep_ratio=0.5, **kwargs):
         super().__init__(*args, dropout_keep_ratio=dropout_keep_ratio, **kwargs)

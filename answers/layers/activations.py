@@ -1086,6 +1086,11 @@ def biases_after_the_maximum(x, w1, b1, w2, b2):
     return np.maximum(_rows(x) @ w1, _rows(x) @ w2) + b1 + b2, None
 
 
+@wrong("maxout_forward", "Here both pieces got b1", earns=(0.0, 0.2))
+def first_bias_for_both_pieces(x, w1, b1, w2, b2):
+    return np.maximum(_rows(x) @ w1 + b1, _rows(x) @ w2 + b1), None
+
+
 @wrong("maxout_forward", "Here the second bias was forgotten", earns=(0.0, 0.2))
 def forgets_the_second_bias(x, w1, b1, w2, b2):
     return np.maximum(_rows(x) @ w1 + b1, _rows(x) @ w2), None

@@ -16,6 +16,9 @@ _FLATTEN = (
 _ONE_TRUTH = (
     "if, and, max and min look at one truth value; for arrays there are np.where, np.maximum and np.minimum"
 )
+_EQUAL_PARTS = (
+    "np.split makes parts of one size alone; np.array_split makes parts that differ by one at most, too"
+)
 _WHOLE_ARRAY = (
     "The array holds whole numbers, and floats cannot be written into it: make it an array of floats"
 )
@@ -111,6 +114,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str | Callable[[re.Match[str]], str]],
     (("TypeError",), r"slice indices must be integers|^expected a sequence of integers", _FLOAT),
     (("IndexError",), r"^only integers, slices|must be of integer", _FLOAT),
     (("ValueError",), r"values to unpack", _UNPACK),
+    (("ValueError",), r"^array split does not result in an equal division", _EQUAL_PARTS),
     (("ValueError",), r"truth value of an array", _ONE_TRUTH),
     (("ValueError",), rf"could not broadcast input array from shape {_SHAPES}", _of_copied),
     (("ValueError",), rf"broadcast together with shapes {_SHAPES}", _of_shapes),

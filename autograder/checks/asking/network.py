@@ -8,7 +8,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from autograder.checks.asking.advice import note, told
+from autograder.checks.asking.advice import likely, note, told
 from autograder.checks.asking.chance import SIGMAS
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, as_double, as_single, slope
 from autograder.checks.mistakes.known import Values
@@ -16,7 +16,7 @@ from autograder.checks.mistakes.networks import gradient_mistakes, loss_mistakes
 from autograder.checks.mistakes.passes import mistaken_passes
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Handle, Student
-from course_utils.compare import CheckFailed, difference, listed
+from course_utils.compare import CheckFailed, Failure, difference, listed
 from course_utils.gradcheck.sizes import named_numbers
 
 # Arrays by name, as "W1".
@@ -241,20 +241,27 @@ def expect_drawn(params: Params) -> None:
             )
 
 
-def expect_first_weights(params: Params, weight_scale: float, called: str = "weight_scale") -> None:
+def expect_first_weights(
+    params: Params,
+    weight_scale: float,
+    called: str = "weight_scale",
+    mistaken: Mapping[str, float] | None = None,
+) -> None:
     """Fail the case unless every weight array was drawn from a normal distribution of that scale, about 0.
 
     Args:
         called: what the scale is, in the student's words.
+        mistaken: other scales, by what was done.
     """
     for name, value in params.items():
         if name.startswith("W"):
             n, values = value.size, value.astype(np.float64)
-            slack = SIGMAS / np.sqrt(2 * n)
-            expect(
-                abs(values.std() / weight_scale - 1) < slack,
-                f"{name} has standard deviation {values.std():.3g}, expected {called} = {weight_scale:.3g}",
-            )
+            error = 1 / np.sqrt(2 * n)
+            if abs(values.std() / weight_scale - 1) >= SIGMAS * error:
+                sentence = f"{name} has standard deviation {values.std():.3g}, expected {called} = {weight_scale:.3g}"
+                others = (mistaken or {}).items()
+                did = [did for did, other in others if abs(values.std() / other - 1) < 3 * error]
+                raise CheckFailed(Failure(sentence, name, likely(did[0]) if len(did) == 1 else None))
             expect(
                 abs(values.mean()) < SIGMAS * weight_scale / np.sqrt(n),
                 f"{name} has mean {values.mean():.3g}, expected about 0",

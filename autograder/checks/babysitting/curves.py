@@ -17,6 +17,7 @@ from course_utils.compare import cut, kind_of
 from course_utils.curves import CONDITIONS
 
 _CURVES = 15
+_OVERFITTING = "overfitting"
 _CLASSES = (4, 10, 20)
 # So many of a condition's curves have to be recognised; as many others may be taken for it as may be missed.
 _BANDS = {"most": (10, 2.0), "nearly all": (14, 1.0)}
@@ -36,6 +37,8 @@ def diagnose(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         for band, (needed, weight) in _BANDS.items():
             with student.case(f"{band} of the curves: {condition}", weight):
                 expect_asked()
+                if condition == _OVERFITTING:
+                    _expect_gap(student, said, curves)
                 _expect_recognised(said, condition, needed)
                 _expect_meant(said, condition, needed)
     with student.case("the curves stay as they were", 0.5):
@@ -43,6 +46,27 @@ def diagnose(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         for condition in CONDITIONS:
             _expect_recognised(said, condition, _CURVES // 2)
         student.expect_unchanged()
+
+
+def _expect_gap(student: Student, said: list[tuple[str, str]], curves: list[Any]) -> None:
+    """Fail the case where nothing was called overfitting but what had its two accuracies exchanged."""
+    if any(word == _OVERFITTING for _, word in said):
+        return
+    exchanged = [
+        (
+            shown,
+            history | {"train_accuracy": history["val_accuracy"], "val_accuracy": history["train_accuracy"]},
+            C,
+        )
+        for shown, history, C in curves
+        if shown == _OVERFITTING
+    ]
+    found, _ = _answers(student, exchanged)
+    expect(
+        all(word != _OVERFITTING for _, word in found),
+        f'0 of {_CURVES} curves were recognised as "overfitting", and curves whose two accuracies were exchanged were: '
+        "the gap is the training accuracy less the validation accuracy, not the other way round",
+    )
 
 
 def _answers(student: Student, curves: list[Any]) -> tuple[list[tuple[str, str]], StudentError | None]:

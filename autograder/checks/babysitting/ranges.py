@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checks.asking.advice import likely
 from autograder.checks.babysitting.finer_grid import best_settings
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
+from autograder.verdict.refusals import StudentError
 from autograder.verdict.student import Student
-from course_utils.compare import kind_of, listed, quoted
+from course_utils.compare import CheckFailed, Failure, kind_of, listed, quoted
 
 Trials = list[tuple[float, dict[str, float]]]
 _NAMES = ("learning_rate", "reg")
@@ -20,6 +22,7 @@ _NAMES = ("learning_rate", "reg")
 _DECADES = {"learning_rate": 1.5, "reg": 4.0}
 # The end of the coarse search's rates, beyond which its best runs call for a look, and how far at least.
 _EDGE, _BEYOND = 1e-3, 1.2
+_BY_NUMBERS = "the place in the range was counted in numbers; it is counted in exponents, with logarithms"
 # An end may be rounded to single precision.
 _ROUNDED = 1 + 1e-6
 
@@ -67,11 +70,21 @@ class AtEdge:
         expect(isinstance(found, Mapping), f"at_edge returned {kind_of(found)}; a dict is expected")
         wanted = self._reference.at_edge(table.trials, table.ranges, **more)
         for name in table.ranges:
-            expect(
-                found.get(name) == wanted.get(name),
-                f"{name}: {_said(found.get(name))}; expected {_said(wanted.get(name))}",
-            )
+            if found.get(name) != wanted.get(name):
+                sentence = f"{name}: {_said(found.get(name))}; expected {_said(wanted.get(name))}"
+                why = likely(_BY_NUMBERS) if self._counts_numbers() else None
+                raise CheckFailed(Failure(sentence, name, why))
         expect(len(found) == len(wanted), f"the dict has {listed(found)}; expected {listed(wanted)}")
+
+    def _counts_numbers(self) -> bool:
+        """Whether the student's places are those of numbers, not of exponents."""
+        best = {"a": 0.05, "b": 0.5, "c": 0.97}
+        trials, ranges = [(score, best) for score in (0.9, 0.8, 0.7)], dict.fromkeys(best, (1e-4, 1.0))
+        try:
+            found = self._student.call("at_edge", trials, ranges, returns="")
+        except StudentError:
+            return False
+        return isinstance(found, Mapping) and dict(found) == {"a": "low", "c": "high"}
 
 
 def _said(side: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
+from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_double, as_single
 from autograder.verdict.check import check
@@ -28,8 +28,12 @@ def activation_statistics(student: Student, reference: SimpleNamespace, rng: np.
         return _as_arrays(found), list(wanted)
 
     def expect_part(part: int, name: str, nonlinearity: str, dims: tuple[int, ...], N: int = 6) -> None:
-        found, wanted = ask(rng.normal(size=(N, dims[0])), draw(*dims), nonlinearity)
-        expect_close(found[part], wanted[part], name)
+        x, weights = rng.normal(size=(N, dims[0])), draw(*dims)
+        found, wanted = ask(x, weights, nonlinearity)
+        with told(
+            _flat(found[0]) if part == 0 else None, lambda: _mistaken(x, weights, wanted[0], nonlinearity)
+        ):
+            expect_close(found[part], wanted[part], name)
 
     with student.case("what leaves a single layer of tanh"):
         expect_part(0, "activations", "tanh", (5, 4))
@@ -37,6 +41,7 @@ def activation_statistics(student: Student, reference: SimpleNamespace, rng: np.
         expect_part(0, "activations", "relu", (5, 4))
     with student.case("what leaves three layers", 3):
         for nonlinearity in ("tanh", "relu"):
+            expect_part(0, "activations", nonlinearity, (5, 5, 5, 5))
             expect_part(0, "activations", nonlinearity, (5, 4, 7, 3))
     with student.case("their means", 2), advice("One mean for each layer, over all its numbers"):
         for nonlinearity in ("tanh", "relu"):
@@ -74,3 +79,25 @@ def _as_arrays(found: tuple[Any, ...]) -> list[Any]:
         for s in statistics
     ]
     return [activations, *plain]
+
+
+def _flat(parts: Any) -> np.ndarray | None:
+    """All numbers of several arrays in a row; None where they are something else."""
+    is_arrays = isinstance(parts, list | tuple) and all(isinstance(part, np.ndarray) for part in parts)
+    return np.concatenate([part.ravel() for part in parts]) if is_arrays and parts else None
+
+
+def _mistaken(
+    x: np.ndarray, weights: list[np.ndarray], right: list[np.ndarray], nonlinearity: str
+) -> dict[str, np.ndarray | None]:
+    """What well-known mistakes give for all layers, in a row."""
+    nonlinear = np.tanh if nonlinearity == "tanh" else lambda sums: np.maximum(sums, 0)
+    sums = [h @ w for h, w in zip([x, *right[:-1]], weights, strict=True)]
+    found = {"what goes into the nonlinearity came back, h @ W; it is what leaves it": _flat(sums)}
+    if len(weights) > 1:
+        linear = list(itertools.accumulate(weights, np.matmul, initial=x))[1:]
+        found["the nonlinearity was forgotten"] = _flat(linear)
+        if len({w.shape for w in weights}) == 1:
+            did = "every layer got x; it gets what left the layer before"
+            found[did] = _flat([nonlinear(x @ w) for w in weights])
+    return found

@@ -148,6 +148,24 @@ def _fan_in(shape: tuple[int, ...]) -> int:
     return int(np.prod(shape[1:])) if len(shape) == 4 else shape[0]
 
 
+def _other_scales(shape: tuple[int, ...]) -> dict[str, float]:
+    """Scales of first weights that are taken for 1/√fan_in."""
+    fan_in, fan_out = _fan_in(shape), shape[0] if len(shape) == 4 else shape[1]
+    found = {
+        "the root was forgotten": 1 / fan_in,
+        "2 was taken for 1, as in √(2/fan_in)": np.sqrt(2 / fan_in),
+        "fan_out was taken for fan_in": 1 / np.sqrt(fan_out),
+    }
+    if len(shape) == 4:
+        found["fan_in was taken without the channels: a filter reads C·HH·WW numbers"] = 1 / np.sqrt(
+            np.prod(shape[2:])
+        )
+        found["fan_in was taken for the channels alone: a filter reads C·HH·WW numbers"] = 1 / np.sqrt(
+            shape[1]
+        )
+    return found
+
+
 def three_layer_shapes(
     input_dim: tuple[int, int, int], F: int, size: int, hidden: int, classes: int
 ) -> Shapes:
@@ -248,7 +266,8 @@ def LeNet5(student: Student, reference: SimpleNamespace, rng: np.random.Generato
         for name, value in params.items():
             if name[0] == "W":
                 fan_in = _fan_in(value.shape)
-                expect_first_weights({name: value}, 1 / np.sqrt(fan_in), f"1/√fan_in with fan_in = {fan_in}")
+                called = f"1/√fan_in with fan_in = {fan_in}"
+                expect_first_weights({name: value}, 1 / np.sqrt(fan_in), called, _other_scales(value.shape))
         expect_zero_biases(params)
     with student.case("the defaults", 0.5):
         params = nets.default_params((1, 32, 32), 10)

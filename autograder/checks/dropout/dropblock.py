@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checks.asking.advice import advice
-from autograder.checks.asking.chance import P_DROPS, SIGMAS, expect_drawn_alone, expect_share, generator
+from autograder.checks.asking.advice import advice, likely, told
+from autograder.checks.asking.chance import SIGMAS, expect_drawn_alone, expect_share, generator
 from autograder.checks.asking.expectations import expect_array
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
+from autograder.checks.mistakes.dropout import DROPS_WITH_P
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
@@ -45,7 +46,8 @@ def dropblock_mask(student: Student, reference: SimpleNamespace, rng: np.random.
             mask = _asked(student, _SHAPE, p, b)
             share = float((mask != 0).mean())
             expect(0 < share < 1, f"with p = {p} some places are kept and some dropped")
-            expect_close(mask, np.where(mask != 0, 1 / share, 0.0), "the mask")
+            with told(mask, lambda p=p, kept=mask != 0: _scales(kept, p)):  # type: ignore[misc]
+                expect_close(mask, np.where(mask != 0, 1 / share, 0.0), "the mask")
     with student.case("zeros come in full squares", 3):
         for b in (2, 3, 5):
             _expect_squares(~_kept(student, 0.8, b), b)
@@ -72,6 +74,17 @@ def dropblock_mask(student: Student, reference: SimpleNamespace, rng: np.random.
         expect_share(maps[:, 0], 0.7, "maps")
     with student.case("drawn from the generator that is passed in, or anew"):
         _expect_drawn_from_rng(student, rng)
+
+
+def _scales(kept: np.ndarray, p: float) -> dict[str, np.ndarray]:
+    """Masks that keep the same places with another factor."""
+    share = "divide by the share that it has kept, its mean"
+    return {
+        f"the mask was divided by p, the share it was meant to keep: {share}": kept / p,
+        f"the mask was divided by 1 - p: {share}": kept / (1 - p),
+        f"the mask was multiplied by its mean: {share}": kept * kept.mean(),
+        f"kept places are 1: {share}": 1.0 * kept,
+    }
 
 
 def _expect_drawn_from_rng(student: Student, rng: np.random.Generator) -> None:
@@ -106,14 +119,24 @@ def _expect_share_in_blocks(kept: np.ndarray, p: float, b: int) -> None:
     H, W = kept.shape[2:]
     reach = np.outer(*(np.convolve(np.ones(size - b + 1), np.ones(b)) for size in (H, W)))
 
-    def share(p: float) -> float:
-        gamma = (1 - p) / b**2 * H * W / ((H - b + 1) * (W - b + 1))
-        return float(np.mean((1 - gamma) ** reach))
+    def share(gamma: float) -> float:
+        return float(np.mean(np.maximum(1 - gamma, 0) ** reach))
 
-    wanted = share(p)
+    room = H * W / ((H - b + 1) * (W - b + 1))
+    wanted = share((1 - p) / b**2 * room)
     shares = kept.mean(axis=(2, 3)).ravel()
     slack = SIGMAS * shares.std() / np.sqrt(shares.size) + 1e-3
     sentence = f"with p = {p} and squares of {b} x {b} a share of {shares.mean():.1%} was kept, expected {wanted:.1%}"
     if abs(shares.mean() - wanted) >= slack:
-        turned = abs(shares.mean() - share(1 - p)) < slack
-        raise CheckFailed(Failure(sentence, "squares", P_DROPS if turned else None))
+        others = {
+            DROPS_WITH_P: p / b**2 * room,
+            "gamma lacked the factor H·W / ((H - b + 1)·(W - b + 1))": (1 - p) / b**2,
+            "gamma was divided by H·W / ((H - b + 1)·(W - b + 1)); it is multiplied by it": (1 - p)
+            / b**2
+            / room,
+            "gamma was not divided by b²": (1 - p) * room,
+            "gamma was divided by b; it is divided by b²": (1 - p) / b * room,
+            "gamma was 1 - p itself": 1 - p,
+        }
+        fits = [did for did, gamma in others.items() if abs(shares.mean() - share(gamma)) < slack]
+        raise CheckFailed(Failure(sentence, "squares", likely(fits[0]) if len(fits) == 1 else None))

@@ -81,9 +81,9 @@ class HiddenMasks:
             expect_close(factors, kept / p**layers, "the factor of the hidden units", rtol=1e-6, atol=1e-6)
         return kept
 
-    def works(self) -> None:
-        """Fail the case unless units are dropped at all."""
-        self.expect_kept(0.6, 200)
+    def works(self, p: float = 0.6) -> None:
+        """Fail the case unless units are dropped at all, and a ratio of p is kept."""
+        self.expect_kept(p, 200)
 
 
 def _last_hidden(net: StudentNet, X: np.ndarray, H: int, last: int) -> np.ndarray:

@@ -18,7 +18,10 @@ def rows(x: np.ndarray) -> np.ndarray:
 def affine_outs(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Values:
     sums = rows(x) @ w
     by_columns = x.reshape(len(x), -1, order="F")
+    mixed_up = x.reshape(-1, len(x)).T
     return {
+        "the numbers of different examples were mixed up: x.reshape(-1, N).T has the shape of x.reshape(N, -1) and "
+        "another order": mixed_up @ w + b,
         "the bias was forgotten": sums,
         "the bias was subtracted": sums - b,
         "the sums were divided by N": sums / len(x) + b,
@@ -68,8 +71,8 @@ def maxout_outs(x: np.ndarray, w1: np.ndarray, b1: np.ndarray, w2: np.ndarray, b
         "the biases were added after the maximum: each piece has its own": np.maximum(first - b1, second - b2)
         + b1
         + b2,
-        "the first bias was added after the maximum, to both pieces": np.maximum(first - b1, second - b2)
-        + b1,
+        "both pieces got b1: the second one has b2": np.maximum(first, second - b2 + b1),
+        "both pieces got b2: the first one has b1": np.maximum(first - b1 + b2, second),
         "the second bias was forgotten": np.maximum(first, second - b2),
         "the first bias was forgotten": np.maximum(first - b1, second),
         "the larger piece was compared with 0, too: maxout has no ReLU": np.maximum(larger, 0),
@@ -113,6 +116,8 @@ def maxout_gradients(
     for did, pair in parts.items():
         for name, value in zip(found, gradients(*pair), strict=True):
             found[name][did] = value
+    dx1, dx2 = ((part @ w.T).reshape(x.shape) for part, w in ((dout * won, w1), (dout * ~won, w2)))
+    found["dx"]["the larger of the two pieces' gradients was taken: they add up"] = np.maximum(dx1, dx2)
     for name, value in zip(found, gradients(dout * ~won, dout * won), strict=True):
         did = "the gradient of the other piece came: each piece gets dout where it was the larger one"
         found[name][

@@ -13,6 +13,7 @@ from autograder.checks.mistakes.known import Values
 Gradient = Callable[[np.ndarray], np.ndarray]
 
 _EVERYWHERE = "each place of a window got the whole gradient of its output"
+_IN_CORNER = "a place within its window was taken for a place in the image: add the window's corner, i·stride and j·stride"
 
 
 def max_pool_outs(x: np.ndarray, pool_param: dict[str, int]) -> Values:
@@ -69,6 +70,9 @@ def _of_windows(reduce: Callable[..., Any], x: np.ndarray, pool_param: dict[str,
         "pool_height and pool_width were swapped": ((width, height), (stride, stride)),
         "pool_height was taken for pool_width, too": ((height, height), (stride, stride)),
         "pool_width was taken for pool_height, too": ((width, width), (stride, stride)),
+        "the stride was taken for pool_width": ((height, stride), (stride, stride)),
+        "the stride was taken for pool_height": ((stride, width), (stride, stride)),
+        "the stride was taken for pool_height and pool_width": ((stride, stride), (stride, stride)),
     }
     found = {}
     for did, ((h, w), (down, right)) in others.items():
@@ -76,6 +80,11 @@ def _of_windows(reduce: Callable[..., Any], x: np.ndarray, pool_param: dict[str,
             windows = np.lib.stride_tricks.sliding_window_view(x, (h, w), axis=(2, 3))
             found[did] = reduce(windows[:, :, ::down, ::right][:, :, :rows, :columns], axis=(4, 5))
     usual = _pooled(reduce, x, pool_param)
+    fewer_rows, fewer_columns = ((x.shape[2] - width) // stride + 1, (x.shape[3] - height) // stride + 1)
+    found["OH was computed with pool_width: it is 1 + (H - pool_height) // stride"] = usual[:, :, :fewer_rows]
+    found["OW was computed with pool_height: it is 1 + (W - pool_width) // stride"] = usual[
+        ..., :fewer_columns
+    ]
     return {did: values for did, values in found.items() if not np.array_equal(values, usual)}
 
 
@@ -114,13 +123,16 @@ def _any_gradient(
     gradient: Gradient, dout: np.ndarray, x: np.ndarray, pool_param: dict[str, int]
 ) -> dict[str, np.ndarray]:
     """Mistakes in dx of a pooling layer, whatever it takes of a window."""
-    by_windows, everywhere = np.zeros((2, *x.shape))
+    by_windows, everywhere, in_corner = np.zeros((3, *x.shape))
+    height, width, _ = _numbers(pool_param)
     for (i, j), window, share in _windows(gradient, dout, pool_param):
         by_windows[window] = share[window]
         everywhere[window] += dout[:, :, i, j, None, None]
+        in_corner[:, :, :height, :width] += share[window]
     return {
         OVERWRITTEN: by_windows,
         _EVERYWHERE: everywhere,
+        _IN_CORNER: in_corner,
     }
 
 

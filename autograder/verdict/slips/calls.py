@@ -71,6 +71,14 @@ def _of_kinds(node: ast.Call, name: str) -> Iterator[Slip]:
                 f"the logarithm{of(other)} was forgotten: {shown(other) or 'a number'} itself was subtracted"
             )
             yield Slip(clause, ast.BinOp(changed(node, args=[one]), ast.Sub(), other), Likelihood.TYPICAL)
+        case "maximum" | "minimum", [_, _] if isinstance(node.func, ast.Attribute):
+            over = name.removesuffix("imum")
+            clause = f"np.{over} was called, which goes along an axis; np.{name} compares two numbers"
+            yield Slip(clause, changed(node, func=changed(node.func, attr=over)), Likelihood.TYPICAL)
+        case "reshape", [one, other]:
+            turned = ast.Attribute(changed(node, args=[other, one]), "T", ast.Load())
+            clause = f"the numbers{of(operand(node))} were mixed up by reshape and a transpose: reshape alone keeps their order"
+            yield Slip(clause, turned, Likelihood.TYPICAL)
         case "isfinite", [_]:
             is_nan = changed(node, func=changed(node.func, attr="isnan"))
             clause = "nan alone was asked for; inf is not finite, either"
@@ -145,6 +153,9 @@ def _keyword_slips(node: ast.Call) -> Iterator[Slip]:
 
 
 def _argument_slips(node: ast.Call, name: str) -> Iterator[Slip]:
+    if name == "transpose":
+        yield from _transpose_slips(node)
+        return
     for i in range(len(node.args) - 1):
         one, other = node.args[i], node.args[i + 1]
         swapped = [*node.args[:i], other, one, *node.args[i + 2 :]]
@@ -161,8 +172,6 @@ def _argument_slips(node: ast.Call, name: str) -> Iterator[Slip]:
         yield Slip("the loop ran backwards", backwards)
     if name == "get" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant):
         yield from _default_slips(node)
-    if name == "transpose":
-        yield from _transpose_slips(node)
 
 
 def _default_slips(node: ast.Call) -> Iterator[Slip]:

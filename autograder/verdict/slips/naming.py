@@ -86,29 +86,41 @@ class _Search:
         probes = [probe for place in places if (probe := self._probe(place)).tells]
         if not probes:
             return None
-        in_time = itertools.takewhile(lambda _: time.thread_time() < self._until, versions)
-        fitting = (each for each in in_time if probes[0].fits(each.namespace(self._reference)))
-        best = [each for each in itertools.islice(fitting, _MOST_FITTING) if self._answers_alike(each)]
-        if not best or any(probe.is_exact for probe in probes):
-            return best[0] if best else None
-        likeliest = best[0].slip.likelihood
-        clauses = {each.slip.clause for each in best if each.slip.likelihood == likeliest}
-        return best[0] if len(clauses) == 1 and likeliest < Likelihood.ADDED else None
+        in_time = itertools.takewhile(lambda _: self._has_time(), versions)
+        best = next(self._alike(in_time, probes[0]), None)
+        if best is None or any(probe.is_exact for probe in probes):
+            return best
+        likelihood, clause = best.slip.likelihood, best.slip.clause
+        as_likely = itertools.takewhile(lambda each: each.slip.likelihood == likelihood, in_time)
+        is_only = all(each.slip.clause == clause for each in self._alike(as_likely, probes[0]))
+        return best if is_only and likelihood < Likelihood.ADDED and self._has_time() else None
+
+    def _has_time(self) -> bool:
+        return time.thread_time() < self._until
+
+    def _alike(self, versions: Iterator[Version], probe: Probe) -> Iterator[Version]:
+        """Those that answer as the student did; not many that fit one case are asked the others."""
+        fitting = (each for each in versions if probe.fits(each.namespace(self._reference)))
+        return (each for each in itertools.islice(fitting, _MOST_FITTING) if self._answers_alike(each))
 
     def _answers_alike(self, version: Version) -> bool:
         """Whether a version passes and fails as the student does, and fails with the student's own answers."""
-        cases, transcript = self._asked_of(version.namespace(self._reference))
+        namespace = version.namespace(self._reference)
+        cases, transcript = self._asked_of(namespace)
         if [case.passed for case in cases] != [case.passed for case in self._cases]:
             return False
-        failed = (place for place, case in enumerate(cases) if not case.passed)
-        return all(self._same_answers(place, transcript) for place in failed)
+        failed = [place for place, case in enumerate(cases) if not case.passed]
+        if all(self._same_answers(place, transcript, transcript) for place in failed):
+            return True
+        again = self._asked_of(namespace)[1]
+        return all(self._same_answers(place, transcript, again) for place in failed)
 
-    def _same_answers(self, place: int, transcript: Transcript) -> bool:
-        pairs = zip(self._transcript.of(place), transcript.of(place), strict=False)
-        chance = itertools.chain(self._probe(place).by_chance, itertools.repeat(False))
+    def _same_answers(self, place: int, transcript: Transcript, again: Transcript) -> bool:
+        """Whether the answers of one case are the student's; those that the version gives otherwise again are chance's."""
+        answers = zip(self._transcript.of(place), transcript.of(place), again.of(place), strict=False)
         return all(
-            theirs.answers_as(found, form_alone=alone)
-            for (theirs, found), alone in zip(pairs, chance, strict=False)
+            theirs.answers_as(found, form_alone=not found.answers_as(other))
+            for theirs, found, other in answers
         )
 
     def _asked_of(self, namespace: dict[str, Any]) -> tuple[list[Case], Transcript]:

@@ -93,6 +93,12 @@ def _sum_slips(node: ast.BinOp) -> Iterator[Slip]:
             changed(node, left=other, right=one),
             _TYPICAL,
         )
+    else:
+        larger = ast.Attribute(ast.Name("np", ast.Load()), "maximum", ast.Load())
+        yield Slip("the larger of two terms was taken; they are added", ast.Call(larger, [one, other], []))
+    if isinstance(other, ast.Name):
+        one_more = changed(node, right=ast.Constant(1))
+        yield Slip(f"1 was {did[1]}; it is {shown(other)}", one_more)
     if not isinstance(other, ast.Constant):
         yield Slip(
             f"a product was taken; {shown(other) or 'a term'} is {did[1]}", changed(node, op=ast.Mult())

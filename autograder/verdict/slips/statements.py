@@ -22,6 +22,8 @@ def statement_slips(statement: ast.stmt, things: Things) -> Iterator[Slip]:
     if isinstance(statement, ast.ClassDef) or _is_docstring(statement):
         return
     yield from _whole(statement)
+    if isinstance(statement, ast.Assign):
+        yield from _one_of_several(statement)
     told = _told_elsewhere(statement)
     for path, node in expressions(statement):
         fields = [field for field, _ in path]
@@ -69,6 +71,13 @@ def _whole(statement: ast.stmt) -> Iterator[Slip]:
                         f"{sign} stood where another operation belongs", changed(statement, op=other())
                     )
             yield Slip(f"{_what(target)} was not changed{_by(value)}", ast.Pass(), Likelihood.LEFT_OUT)
+        case ast.Assign(targets=[ast.Tuple(elts=[_, cache])], value=ast.Call(args=[given, *_]) as call) if (
+            "cache" in ast.unparse(cache)
+        ):
+            kept = ast.Subscript(call, ast.Constant(1), ast.Load())
+            clause = f"{called(call)} was left out: what should go into it went on to the next step"
+            passed_on = changed(statement, value=ast.Tuple([given, kept], ast.Load()))
+            yield Slip(clause, passed_on, Likelihood.LEFT_OUT)
         case ast.Assign(targets=[ast.Tuple(elts=[ast.Name() as one, ast.Name() as other])]):
             swapped = ast.Tuple([other, one], ast.Store())
             yield Slip(f"{one.id} and {other.id} were swapped", changed(statement, targets=[swapped]))
@@ -80,6 +89,20 @@ def _whole(statement: ast.stmt) -> Iterator[Slip]:
             yield from _case_slips(statement)
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Tuple):
             yield Slip("the sign was flipped", changed(statement, value=ast.UnaryOp(ast.USub(), value)))
+
+
+def _one_of_several(statement: ast.Assign) -> Iterator[Slip]:
+    """Assignments of several things at once, of which one is not made."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=targets)], value=ast.Tuple(elts=values)):
+            for i, target in enumerate(targets):
+                if len(targets) == len(values) and isinstance(target, ast.Attribute | ast.Subscript):
+                    rest = [
+                        ast.Tuple([*each[:i], *each[i + 1 :]], ctx)
+                        for each, ctx in ((targets, ast.Store()), (values, ast.Load()))
+                    ]
+                    others = changed(statement, targets=rest[:1], value=rest[1])
+                    yield Slip(f"{_what(target)} was not set", others, Likelihood.LEFT_OUT)
 
 
 def _what(target: ast.expr) -> str:

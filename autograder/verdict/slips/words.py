@@ -36,7 +36,7 @@ GIVES = {
     "diff": "steps",
 }
 _OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "·", ast.Div: "/", ast.FloorDiv: "//", ast.Pow: "**"}
-_LONGEST = 24
+_LONGEST = 32
 
 
 def shown(node: ast.AST | None) -> str:
