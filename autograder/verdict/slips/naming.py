@@ -20,7 +20,7 @@ from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import UNNAMED_FACTOR, Cause, Certainty
 
 # So much processor time a search may take, and so many of the versions that fit one case are asked everything.
-_SECONDS = 3.0
+_SECONDS = 1.5
 _MOST_FITTING = 12
 # What of the guesses says no more than that numbers differ.
 _SAYS_LITTLE = (UNNAMED_FACTOR, "offset", "places")
