@@ -78,6 +78,13 @@ class NotebookChecks:
 
 def ask_edited(room: str, question: str, *changes: tuple[str, str]) -> Verdict:
     """The verdict on the reference's own cell with some texts (old, new) replaced."""
+    namespace = edited(room, question, *changes)
+    with np.errstate(all="ignore"):
+        return checks_of(room).ask(question, namespace, 0)
+
+
+def edited(room: str, question: str, *changes: tuple[str, str]) -> dict[str, Any]:
+    """A namespace like the reference's, but for a cell with some texts (old, new) replaced."""
     checks = checks_of(room)
     [source] = [
         cell.source
@@ -89,8 +96,7 @@ def ask_edited(room: str, question: str, *changes: tuple[str, str]) -> Verdict:
         source = source.replace(old, new, 1)
     namespace = dict(vars(checks.reference))
     exec(compile(source, "<an answer>", "exec"), namespace)
-    with np.errstate(all="ignore"):
-        return checks.ask(question, namespace, 0)
+    return namespace
 
 
 @lru_cache

@@ -23,7 +23,7 @@ from autograder.sandbox.bubblewrap import require
 from autograder.sandbox.cell import CellEnd, CellRun
 from autograder.sandbox.session import KernelSession
 from autograder.verdict.asked import Afresh
-from autograder.verdict.check import Check, load_checks
+from autograder.verdict.check import Check, explain, load_checks
 from autograder.verdict.oracle import Oracle
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.compare import Failure
@@ -82,6 +82,7 @@ def run_notebook(
             run = attempt(cold=True)
     if run.oracle.fault:
         raise CourseError(f"a hidden check could not be run: {run.oracle.fault}")
+    explain(run.oracle.explanations)
     return {question: run.verdict(question) for question in questions}
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import time
 import traceback
 import zlib
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.verdict.slips.naming import name_slips
+from autograder.verdict.slips.naming import has_unnamed, name_slips
 from autograder.verdict.slips.transcript import Recorder, Transcript
 from autograder.verdict.student import Channel, Message, Student
 from autograder.verdict.verdict import Case, Outcome, Verdict
@@ -34,6 +35,9 @@ from course_utils.errors import CourseError
 from course_utils.grading import Responder
 
 log = logging.getLogger(__name__)
+
+# Of processor time, for all questions of a notebook.
+_EXPLAIN_SECONDS = 10.0
 
 CheckFunction = Callable[[Student, SimpleNamespace, np.random.Generator], None]
 
@@ -101,8 +105,18 @@ def _not_importable(module: str, error: Exception) -> CourseError:
     return CourseError(f"the checks {module} cannot be imported: {type(error).__name__}: {error} ({place})")
 
 
-def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: int) -> Verdict:
+def run_check(
+    check: Check,
+    channel: Channel,
+    reference: SimpleNamespace,
+    seed: int,
+    later: list[Callable[[], None]] | None = None,
+) -> Verdict:
     """Ask one question over a channel and return its verdict; the student's mistakes never raise.
+
+    Args:
+        later: gets what would say more of the verdict's cases and takes a while, when somebody waits at the channel's
+            other end; by default it is done at once.
 
     Raises:
         Exception: what a check raises that cannot even ask the reference.
@@ -121,11 +135,25 @@ def run_check(check: Check, channel: Channel, reference: SimpleNamespace, seed: 
         unasked = cases[len(student.cases) :] or [last]
         student.cases += [replace(last, title=case.title, weight=case.weight) for case in unasked]
     else:
-        _name_slips(check, recorder, reference, seed)
+        if has_unnamed(student.cases):
+            name = partial(_name_slips, check, recorder, reference, seed)
+            later.append(name) if later is not None else name()
     for case in student.cases:
         if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
     return verdict
+
+
+def explain(explanations: list[Callable[[], None]], seconds: float = _EXPLAIN_SECONDS) -> None:
+    """Say more of the cases of a notebook's verdicts: what `run_check` left for later.
+
+    Args:
+        seconds: of processor time, after which no other one is begun.
+    """
+    until = time.thread_time() + seconds
+    for each in explanations:
+        if time.thread_time() < until:
+            each()
 
 
 def _name_slips(check: Check, recorder: Recorder, reference: SimpleNamespace, seed: int) -> None:

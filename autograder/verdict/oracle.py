@@ -43,6 +43,7 @@ class Oracle:
         verdicts: what has been found, by question.
         fault: why a hidden check could not be run, or "".
         flooded: why no more questions are taken from this kernel, or "".
+        explanations: what would say more of the verdicts, to be done when no kernel waits any more; see `explain`.
         afresh: what the open question wants of another kernel; None as long as it wants none.
     """
 
@@ -70,6 +71,7 @@ class Oracle:
         self._idle = threading.Event()
         self._clients = Clients(Path(self.endpoint), self._limits.wire)
         self._other: Clients | None = None
+        self.explanations: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._serve, name="oracle", daemon=True)
         self._thread.start()
 
@@ -136,7 +138,8 @@ class Oracle:
         self._send(self._clients, client, {"op": "received"}, patience=patience)
         if is_open:
             channel = _KernelChannel(self, self._clients, client)
-            verdict = run_check(self._checks[question], channel, self._reference, self.seed)
+            check = self._checks[question]
+            verdict = run_check(check, channel, self._reference, self.seed, self.explanations)
             self.verdicts[question] = verdict
             channel.end()
         else:

@@ -18,6 +18,12 @@ def test_the_same_seed_asks_the_same_questions(tiny_course):
     assert {verdict.seed for verdict in first.verdicts.values()} == {7}
 
 
+def test_a_slip_that_no_check_foresees_is_named(tiny_course):
+    slip = tiny.RELU_FORWARD.replace("np.maximum(0, x)", "np.maximum(1, x)")
+    graded = grade(Job("ada", tiny.NAME, tiny.answered(tiny_course, relu_forward=slip), tiny_course.root))
+    assert "It looks as if the number 1 stood where 0 belongs" in graded.why()
+
+
 def test_a_forbidden_function_is_named_with_the_students_own_line(tiny_course):
     code = """from course_utils.gradcheck import numeric_gradient_array as given
 

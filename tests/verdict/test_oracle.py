@@ -12,9 +12,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from notebook_checks import checks_of, edited
 
 from autograder.limits import QuestionLimits
-from autograder.verdict.check import check
+from autograder.verdict.check import check, explain
 from autograder.verdict.expect import expect_close
 from autograder.verdict.oracle import Oracle
 from course_utils.grading import Responder
@@ -219,6 +220,23 @@ def test_a_kernel_that_goes_away_leaves_the_rest_unanswered(oracle: Oracle, liar
     oracle.close()
     assert "kernel stopped" in oracle.verdicts["double"].cases[0].message
     thread.join(10)
+
+
+def test_no_kernel_waits_for_what_is_only_said_of_its_answers() -> None:
+    """Its time would run meanwhile, and how long it waits would tell it what its answers were worth."""
+    room, question = checks_of("batchnorm"), "layernorm_forward"
+    answer = edited("batchnorm", question, ("x.mean(axis=1, keepdims=True)", "x.mean(axis=0)"))
+    with TemporaryDirectory(prefix="o-") as folder:
+        oracle = Oracle(Path(folder), room.checks, room.reference, 1)
+        oracle.open(question)
+        ask(oracle, question, answer)
+        oracle.shut_down()
+    cases = [case for case in oracle.verdicts[question].cases if case.failure]
+    earned = oracle.verdicts[question].fraction
+    assert not any("ran over axis 0" in case.message for case in cases)
+    explain(oracle.explanations)
+    assert any("ran over axis 0; it runs over axis 1" in case.message for case in cases)
+    assert oracle.verdicts[question].fraction == earned
 
 
 def test_strangers_messages_are_counted(oracle: Oracle, liar: Liar) -> None:

@@ -52,6 +52,11 @@ def name_slips(
         _tell([cases[place] for place in places], version.slip.clause)
 
 
+def has_unnamed(cases: list[Case]) -> bool:
+    """Whether there is anything to look for."""
+    return any(True for _ in _unnamed(cases))
+
+
 def _unnamed(cases: list[Case]) -> Iterator[int]:
     """Places of the cases whose failure is told without a cause, or with one that says little."""
     for place, case in enumerate(cases):

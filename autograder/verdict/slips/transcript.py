@@ -13,7 +13,7 @@ from autograder.verdict.student import Channel, Message, Student
 from course_utils.grading.wire import WireError, decode
 
 # What is kept of one question; what comes later is not looked at.
-_MOST_BYTES = 32 * 2**20
+_MOST_BYTES = 8 * 2**20
 _DOUBLE, _SINGLE = 1e-9, 1e-5
 
 
