@@ -67,9 +67,11 @@ class NotebookChecks:
         sources = [cell.source for cell in self.cells if notebooks.is_solution(cell)]
         return [node.name for source in sources for node in ast.parse(source).body if hasattr(node, "name")]
 
-    def ask(self, question: str, namespace: Mapping[str, Any], seed: int) -> Verdict:
-        """The verdict of a question's check on a student's namespace."""
-        return ask_in_process(self.checks[question], namespace, self.reference, seed)
+    def ask(
+        self, question: str, namespace: Mapping[str, Any], seed: int, *, explained: bool = False
+    ) -> Verdict:
+        """The verdict of a question's check on a student's namespace; `explained` looks for slips, too, which takes a while."""
+        return ask_in_process(self.checks[question], namespace, self.reference, seed, explained=explained)
 
     def ask_with(self, question: str, answer: Any, seed: int = 0) -> Verdict:
         """The verdict where everything but the question itself is the reference's."""
@@ -80,7 +82,7 @@ def ask_edited(room: str, question: str, *changes: tuple[str, str]) -> Verdict:
     """The verdict on the reference's own cell with some texts (old, new) replaced."""
     namespace = edited(room, question, *changes)
     with np.errstate(all="ignore"):
-        return checks_of(room).ask(question, namespace, 0)
+        return checks_of(room).ask(question, namespace, 0, explained=True)
 
 
 def edited(room: str, question: str, *changes: tuple[str, str]) -> dict[str, Any]:

@@ -41,7 +41,8 @@ def judge(question: Question, namespace: dict[str, Any], seeds: int, see: bool =
 
 def fraction(name: str, question: Question, namespace: dict[str, Any], seed: int) -> float:
     check = load_checks(question.assignment.checks)[name]
-    return ask_in_process(check, namespace, reference_of(question.assignment), seed).fraction
+    reference = reference_of(question.assignment)
+    return ask_in_process(check, namespace, reference, seed, explained=False).fraction
 
 
 def passes_visible(question: Question, namespace: dict[str, Any]) -> bool:
