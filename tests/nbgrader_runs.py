@@ -14,7 +14,7 @@ _QUICKLY = "import course_utils; from nbgrader.apps.nbgraderapp import main; mai
 def nbgrader(course, *arguments, code=0):
     """Run one of nbgrader's commands in the course folder, which ends with this code, and return what it logged."""
     run = subprocess.run(
-        [sys.executable, "-c", _QUICKLY, *arguments],
+        [sys.executable, "-P", "-c", _QUICKLY, *arguments],
         cwd=course.root,
         capture_output=True,
         text=True,

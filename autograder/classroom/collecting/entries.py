@@ -25,6 +25,8 @@ _CHUNK = 1 << 16
 _NAME_CHARACTERS = 255
 _UTF8 = 0x800  # the flag of an entry whose name is UTF-8
 ARCHIVE_WITHIN = "it is an archive within the archive; ask for the notebook itself"
+# What Moodle puts behind a name, which may begin with a dot.
+_OF_SOMEBODY = "_assignsubmission_"
 # What systems and editors leave in folders; nobody handed it in.
 _LEFT_BEHIND = ("__macosx", "__pycache__", "thumbs.db", "desktop.ini")
 
@@ -201,7 +203,8 @@ def _no_path(name: str, parts: tuple[str, ...]) -> str:
 
 
 def _is_left_behind(name: str) -> bool:
-    return name.lower() in _LEFT_BEHIND or (name.startswith(".") and name != "..")
+    hidden = name.startswith(".") and name != ".." and _OF_SOMEBODY not in name
+    return hidden or name.lower() in _LEFT_BEHIND
 
 
 def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: CollectLimits, total: int) -> bytes:

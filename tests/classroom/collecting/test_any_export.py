@@ -126,6 +126,9 @@ def classes(draw: st.DrawFn) -> list[Student]:
 @pytest.mark.parametrize("layout", LAYOUTS)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(members=classes(), named=st.booleans())
+@example(
+    members=[Student("ann", "ann", 1, ()), Student("_.ann", "Ann", 3, ())], named=False
+)  # a hidden folder
 def test_no_export_puts_a_file_under_the_wrong_student(layout, members, named):
     path, identify = LAYOUTS[layout]
     files = []
