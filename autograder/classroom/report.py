@@ -10,8 +10,7 @@ from autograder.classroom.reporting import page
 from autograder.classroom.reporting.chapters import for_teachers, for_the_class
 from autograder.classroom.reporting.gather import gather
 from autograder.course.manifest import Assignment, Course
-from course_utils.errors import CourseError, cannot_write
-from course_utils.files import replaced
+from autograder.nbgrader_bridge.html import write_page
 
 
 @dataclass(frozen=True)
@@ -46,12 +45,7 @@ def write_report(
     chapters = [for_the_class(work) if anonymous else for_teachers(work) for work in works]
     rows = page.lines(works, names, path, course.timezone)
     text = page.render(course.title, chapters, None if anonymous else rows)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replaced(path) as file:
-            file.write(text)
-    except OSError as error:
-        raise CourseError(cannot_write(error)) from error
+    write_page(path, text)
     unlinked = sum(each.feedback is None for work in works for each in work.works)
     return Report(path, len(rows), unlinked)
 

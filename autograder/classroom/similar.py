@@ -10,8 +10,7 @@ from autograder.classroom.similarity import page
 from autograder.classroom.similarity.handed_in import class_answers, earlier_answers, known_sources
 from autograder.classroom.similarity.pairs import Comparison, compare
 from autograder.course.manifest import Assignment, Course
-from course_utils.errors import CourseError, cannot_write
-from course_utils.files import replaced
+from autograder.nbgrader_bridge.html import write_page
 
 
 def write_similarity(
@@ -35,10 +34,5 @@ def write_similarity(
     everybody = chain(class_answers(course, assignment), *earlier)
     found = compare(everybody, known_sources(course, assignment), most)
     path = (to or course.root / "reports" / f"{assignment.name}-similarity.html").absolute()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replaced(path) as file:
-            file.write(page.render(assignment.title, found))
-    except OSError as error:
-        raise CourseError(cannot_write(error)) from error
+    write_page(path, page.render(assignment.title, found))
     return path, found

@@ -10,12 +10,13 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat.notebooknode import NotebookNode
 
 from autograder.nbgrader_bridge import colours
+from autograder.nbgrader_bridge.html import templates
 from autograder.sandbox.bounded import Bounded, TooMuch
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.render import as_html, summary
@@ -143,13 +144,7 @@ def _colour(page: Page) -> None:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("autograder.nbgrader_bridge"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("autograder.nbgrader_bridge")
     environment.filters |= {
         "mark": lambda number: f"{number:g}",
         "summary": summary,

@@ -10,11 +10,12 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from autograder.classroom.reporting.chapters import CLASS, GROUP, Chapter
 from autograder.classroom.reporting.findings import HELP_BELOW
 from autograder.classroom.reporting.gather import ClassWork, Work
+from autograder.nbgrader_bridge.html import templates
 from course_utils.text import counted, plain
 
 
@@ -101,12 +102,6 @@ def render(title: str, chapters: Sequence[Chapter], students: Sequence[Line] | N
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("autograder.classroom.reporting"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("autograder.classroom.reporting")
     environment.filters["mark"] = lambda number: f"{round(number, 2):g}"
     return environment.get_template("report.html")

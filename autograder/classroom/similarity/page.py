@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from autograder.classroom.similarity.pairs import Comparison
 from autograder.classroom.similarity.weighing import BITS, SHARE
+from autograder.nbgrader_bridge.html import templates
 from course_utils.text import plain
 
 # Of one answer, or of a whole notebook, on the page.
@@ -38,13 +39,7 @@ def segments(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[str,
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("autograder.classroom.similarity"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("autograder.classroom.similarity")
     environment.filters |= {
         "bits": lambda number: f"{number:.0f}",
         "percent": lambda share: f"{share:.0%}",
