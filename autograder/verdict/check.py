@@ -137,7 +137,10 @@ def run_check(
     else:
         if has_unnamed(student.cases):
             name = partial(_name_slips, check, recorder, reference, seed)
-            later.append(name) if later is not None else name()
+            if later is None:
+                name()
+            else:
+                later.append(name)
     for case in student.cases:
         if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)

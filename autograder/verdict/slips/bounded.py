@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from course_utils.gradcheck.lines.bounded import TookTooLong, traced
 from course_utils.gradcheck.lines.source import TRIED
 
 _MOST_LINES = 200_000
-
-
-class TookTooLong(BaseException):
-    """A version ran too many lines; no `except Exception` of it catches this."""
 
 
 def bounded(action: Callable[[], Any], most: int = _MOST_LINES) -> Any:
@@ -35,11 +31,4 @@ def bounded(action: Callable[[], Any], most: int = _MOST_LINES) -> Any:
             raise TookTooLong
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        return action()
-    except (Exception, TookTooLong):
-        return None
-    finally:
-        sys.settrace(before)
+    return traced(action, trace)

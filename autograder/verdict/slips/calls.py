@@ -55,7 +55,7 @@ def call_slips(node: ast.Call) -> Iterator[Slip]:
 def _reduction_slips(node: ast.Call, name: str) -> Iterator[Slip]:
     what = f"the {GIVES.get(name, name)}{of(operand(node))}"
     axes = [keyword for keyword in node.keywords if keyword.arg == "axis"]
-    if axes or not is_constant_call(node):
+    if axes or not _is_pythons_own(node):
         yield from _other_axes(node, what, axes[0].value if axes else None)
     if name in ("var", "std"):
         ddof = ast.keyword("ddof", ast.Constant(1))
@@ -85,8 +85,8 @@ def _of_kinds(node: ast.Call, name: str) -> Iterator[Slip]:
             yield Slip(clause, ast.UnaryOp(ast.Not(), is_nan), Likelihood.TYPICAL)
 
 
-def is_constant_call(node: ast.Call) -> bool:
-    """Whether a call is of Python's own function, such as max(0, x): it has no axes."""
+def _is_pythons_own(node: ast.Call) -> bool:
+    """Whether a call is of a function such as max(0, x), which has no axes."""
     return isinstance(node.func, ast.Name)
 
 

@@ -54,7 +54,7 @@ def name_slips(
 
 def has_unnamed(cases: list[Case]) -> bool:
     """Whether there is anything to look for."""
-    return any(True for _ in _unnamed(cases))
+    return next(_unnamed(cases), None) is not None
 
 
 def _unnamed(cases: list[Case]) -> Iterator[int]:

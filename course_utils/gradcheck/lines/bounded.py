@@ -17,7 +17,7 @@ from course_utils.gradcheck.lines.source import TRIED
 
 
 class TookTooLong(BaseException):
-    """A version ran out of its time; no `except Exception` of it catches this."""
+    """A version ran for longer than it may; no `except Exception` of it catches this."""
 
 
 class Clock:
@@ -54,6 +54,15 @@ def within(seconds: float, action: Callable[[], Any], values: dict[str, Any] | N
             raise TookTooLong
         return trace if frame.f_code.co_filename == TRIED else None
 
+    return traced(action, trace)
+
+
+def traced(action: Callable[[], Any], trace: Callable[[FrameType, str, Any], Any]) -> Any:
+    """What the action returns; None when it raises, or the trace function raises `TookTooLong`.
+
+    Args:
+        trace: sees what the action runs, as `sys.settrace` says.
+    """
     before = sys.gettrace()
     sys.settrace(trace)
     try:
