@@ -97,7 +97,7 @@ def heading(number: int, title: str) -> NotebookNode:
 
 def first_notebook() -> NotebookNode:
     """Two questions of 2 and 4 points and an answer in words for 1."""
-    return _notebook(
+    return notebook_of(
         new_markdown_cell("# Small", id="title"),
         setup_cell(f"{MAGIC}\nimport numpy as np\nfrom course_utils.grading import grade"),
         heading(1, "Forward"),
@@ -117,7 +117,7 @@ def later_notebook() -> NotebookNode:
     """A notebook that is given the functions of the first."""
     setup = "import numpy as np\nfrom course_utils.grading import grade\nfrom given import relu_forward"
     uses = TANH_FORWARD.replace("np.tanh(x)", "relu_forward(np.tanh(x))[0] - relu_forward(-np.tanh(x))[0]")
-    return _notebook(
+    return notebook_of(
         setup_cell(setup),
         heading(1, "Tanh"),
         solution_cell("tanh_forward", uses),
@@ -194,7 +194,8 @@ def answered(course: Course, name: str = NAME, **answers: str) -> bytes:
     return notebooks.dumps(notebook).encode()
 
 
-def _notebook(*cells: NotebookNode) -> NotebookNode:
+def notebook_of(*cells: NotebookNode) -> NotebookNode:
+    """A notebook for the kernel that is everywhere."""
     kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return new_notebook(cells=list(cells), metadata={"kernelspec": kernelspec})
 

@@ -7,6 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 from lab import SECONDS, Lab, run_first_cell
+from tiny import notebook_of
 
 from course_utils.training import rules
 from course_utils.widgets.optimizers import default_walks, optimizer_playground
@@ -182,11 +183,7 @@ STATE = "document.querySelector('div[id^=playground]').playground"
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     folder, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
-    kernelspec = {"name": "python3", "display_name": "Python 3"}
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell(SHOWN)], metadata={"kernelspec": kernelspec}
-    )
-    nbformat.write(notebook, folder / "play.ipynb")
+    nbformat.write(notebook_of(nbformat.v4.new_code_cell(SHOWN)), folder / "play.ipynb")
     lab = Lab(folder, home)
     yield lab
     lab.close()

@@ -15,6 +15,7 @@ from lab import SECONDS, Lab, run_first_cell
 from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image as Picture
+from tiny import notebook_of
 
 from course_utils.training import rules
 from course_utils.widgets.optimizers import RATES, default_walks, optimizer_playground
@@ -223,23 +224,16 @@ def test_nothing_is_asked_of_the_network(browser, tmp_path):
 # In JupyterLab
 
 
-def notebook(cell):
-    cells = [nbformat.v4.new_code_cell(**cell)]
-    return nbformat.v4.new_notebook(
-        cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
-    )
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     folder, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
     source = "from course_utils.widgets.optimizers import optimizer_playground\noptimizer_playground()"
-    nbformat.write(notebook({"source": source}), folder / "play.ipynb")
+    nbformat.write(notebook_of(nbformat.v4.new_code_cell(source)), folder / "play.ipynb")
     shown = HTML(optimizer_playground().data)
     output = nbformat.v4.new_output(
         "execute_result", data={"text/html": shown.data, "text/plain": "playground"}, execution_count=1
     )
-    nbformat.write(notebook({"source": source, "outputs": [output]}), folder / "read.ipynb")
+    nbformat.write(notebook_of(nbformat.v4.new_code_cell(source, outputs=[output])), folder / "read.ipynb")
     lab = Lab(folder, home)
     yield lab
     lab.close()

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lab import SECONDS, Lab, run_first_cell
 from places import ROOT
+from tiny import notebook_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SHOWN = f"""import sys
@@ -60,10 +61,7 @@ def test_widgets_have_names_contrast_and_keys(browser, tmp_path_factory, theme, 
     settings = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps({"theme": theme}))
-    kernelspec = {"name": "python3", "display_name": "Python 3"}
-    cells = [nbformat.v4.new_code_cell(SHOWN)]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernelspec})
-    nbformat.write(notebook, folder / "widgets.ipynb")
+    nbformat.write(notebook_of(nbformat.v4.new_code_cell(SHOWN)), folder / "widgets.ipynb")
     lab = Lab(folder, home)
     page = browser.new_page(viewport={"width": 1280, "height": 4000}, reduced_motion="reduce")
     page.set_default_timeout(1000 * SECONDS)
