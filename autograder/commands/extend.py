@@ -78,4 +78,5 @@ def _moment(course: Course, text: str) -> datetime:
 
 
 def _shown(course: Course, moment: datetime) -> str:
-    return f"{moment.astimezone(course.timezone):%Y-%m-%d %H:%M %Z} ({moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC)"
+    here, everywhere = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}" for zone in (course.timezone, UTC))
+    return here if here == everywhere else f"{here} ({everywhere})"

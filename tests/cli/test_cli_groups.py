@@ -35,6 +35,7 @@ def test_a_group_from_the_export_to_the_marks(at, course, tmp_path):
     assert re.search(r"bao +│ +6/6", out)
     _, out, _ = at(folder, "extend", "bao", tiny.NAME, "--until", "2026-03-02 12:00Z")
     assert "ada, bao may hand in 01_small until" in out
+    assert not re.search(r"UTC \(.*UTC\)", out)  # one moment told twice, where the course's zone is UTC
     tiny.mark_by_hand(course, score=1.0, student="ada")
     code, out, errors = at(folder, "export")
     assert code == 0, errors
