@@ -118,9 +118,11 @@ def _take_outputs(cell: NotebookNode, ran: NotebookNode) -> None:
 
 
 def _shown(output: NotebookNode) -> NotebookNode | None:
-    """An output as a page shows it; a warning would show lines of the reference, and controls need a kernel."""
+    """An output as a page shows it; a warning would show lines of the reference, and controls and scripts need a kernel."""
     if output.output_type == "stream":
         return output if output.name == "stdout" else None
+    if output.data.get("text/plain") == "":  # a script for the page that the kernel runs for
+        return None
     output.data.pop(_NO_KERNEL, None)
     return output if any(output.data.values()) else None
 

@@ -55,6 +55,14 @@ def run_below(page, source):
     return cell.locator(".jp-OutputArea-output").all_inner_texts()
 
 
+def scrolls_on_a_phone(page, lines):
+    """Whether lines that are wider than a phone scroll there, whole as they are."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    return lines.evaluate(
+        "each => getComputedStyle(each).whiteSpace === 'pre' && each.scrollWidth > each.clientWidth"
+    )
+
+
 def _until_it_runs(page, prompt, press):
     for _ in range(SECONDS // 10):
         press()

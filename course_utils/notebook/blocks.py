@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 from enum import Enum
 
-# JupyterLab breaks longer lines of an error anywhere, in the middle of a word too.
+# What is read at a glance; a narrower page breaks a line again, between words (whole_words.js).
 _WIDTH = 79
 
 

@@ -1,9 +1,10 @@
-"""Joining a notebook's kernel: failures become blocks, broken cells are remembered, endless ones are spoken of."""
+"""Joining a notebook's kernel: failures become blocks, broken cells are remembered, endless ones are spoken of, words stay whole."""
 
 from __future__ import annotations
 
 import os
 import sys
+from importlib.resources import files
 from typing import Any
 
 from course_utils.grading import SOCKET_VARIABLE
@@ -22,6 +23,8 @@ def set_up() -> None:
 
 def _join(shell: Any) -> None:
     # Only here, since a graded kernel needs none of it.
+    from IPython.display import display
+
     from course_utils.notebook.blocks import shown
     from course_utils.notebook.broken_cells import BrokenCells
     from course_utils.notebook.endless import Endless
@@ -43,3 +46,5 @@ def _join(shell: Any) -> None:
         shell._showtraceback(kind, error, [shown(block)])
 
     shell.set_custom_exc((Exception, KeyboardInterrupt), tell)
+    script = files("course_utils.notebook").joinpath("whole_words.js").read_text(encoding="utf-8")
+    display({"text/html": f"<script>{script}</script>", "text/plain": ""}, raw=True)

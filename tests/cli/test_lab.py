@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import Lab, run_below, run_first_cell
+from lab import Lab, run_below, run_first_cell, scrolls_on_a_phone
 
 from autograder.classroom.release import release
 
@@ -70,9 +70,13 @@ def test_a_learner_alone_is_told_why_gets_hints_a_solution_and_points(start, pag
     assert "✗ dx of two users is wrong" in told
     assert 'hint("copy_backward") has a hint' in told
     assert "Traceback" not in told
+    block = page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output pre").last
+    assert block.evaluate("each => getComputedStyle(each).wordBreak") == "normal"
     assert "The line in bold above" in "".join(run_below(page, 'hint("copy_backward")'))
     assert "douts was changed" in "".join(run_below(page, 'hint("copy_backward")'))
     assert "def copy_backward(douts):" in "".join(run_below(page, 'solution("copy_backward")'))
+    assert scrolls_on_a_phone(page, page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output pre"))
+    page.set_viewport_size({"width": 1280, "height": 900})
     assert "3 of 3 points" in "".join(run_below(page, f"{RIGHT}\ncheck('copy_backward')"))
     panel = "".join(run_below(page, "progress()"))
     assert re.match(r"3 of \d+ points so far", panel)
