@@ -11,6 +11,7 @@ from course_utils.course.manifest import Assignment, Course
 from course_utils.errors import CourseError, cannot_write
 from course_utils.study import layout
 
+_OF_QUESTIONS = ("course_utils.grading", "course_utils.study")
 _OWN = '"""Functions of your own notebooks {given}.'
 _OWN_HEADER = _OWN + '\n\nMade by `course given {name}`, which makes it anew.\n"""\n'
 _OURS = '"""Functions of earlier notebooks, handed to {name}.'
@@ -36,14 +37,18 @@ def ours(course: Course, assignment: Assignment) -> str:
 
 
 def _imports(setup: str) -> str:
-    """A setup cell's imports; magics, an earlier given.py and what asks about questions have no place in a module."""
-    kept = [
-        node
-        for node in ast.parse(sources.without_magics(setup)).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        and getattr(node, "module", None) not in ("given", "course_utils.grading", "course_utils.study")
-    ]
-    return "\n".join(map(ast.unparse, kept))
+    """A setup cell's imports; magics and what asks about questions have no place in a module.
+
+    What it takes from an earlier given.py is in the module already; where it gets another name there, it does here.
+    """
+    lines = []
+    for node in ast.parse(sources.without_magics(setup)).body:
+        source = getattr(node, "module", None)
+        if isinstance(node, ast.ImportFrom) and source == layout.GIVEN.removesuffix(".py"):
+            lines += [f"{alias.asname} = {alias.name}" for alias in node.names if alias.asname]
+        elif isinstance(node, ast.Import | ast.ImportFrom) and source not in _OF_QUESTIONS:
+            lines.append(ast.unparse(node))
+    return "\n".join(lines)
 
 
 def missing(course: Course, assignment: Assignment) -> bool:

@@ -9,6 +9,7 @@ from empty_answers import EMPTY, OF_ANOTHER_FORM, trivial, unfilled
 from notebook_checks import COURSE, checks_of, sentences, stumbles
 
 from autograder.verdict.local import verdict_in_process
+from course_utils.course import notebooks
 
 ROOMS = [checks_of(assignment.checks) for assignment in COURSE.assignments if assignment.checks]
 # Networks, and the capstone's: numbers are drawn for what has been built, and here nothing is.
@@ -85,6 +86,16 @@ def test_a_trivial_answer_earns_nothing(room, question):
         name: [case.title for case in verdict.cases if case.passed] for name, verdict in verdicts.items()
     }
     assert {name: titles for name, titles in earned.items() if titles} == {}
+
+
+@of_every_question
+def test_a_skeleton_with_nothing_in_it_earns_nothing(room, question):
+    """What stands around the regions to be filled, an inherited class among it, is no answer."""
+    [source] = [cell.source for cell in room.cells if notebooks.grade_id(cell) == question]
+    namespace = dict(vars(room.reference))
+    exec(re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "pass", source, flags=re.DOTALL), namespace)
+    verdict = room.ask(question, namespace, 0)
+    assert [case.title for case in verdict.cases if case.passed] == []
 
 
 @of_every_question

@@ -110,7 +110,7 @@ PLANTED = {
     "ReLU skipped on the way back": ("TwoLayerNet", "relu_backward(dhidden, relu_cache)", "dhidden", "W1 is wrong"),
     "variance for scale": ("TwoLayerNet", "scale=weight_scale, size=(input_dim", "scale=weight_scale**2, size=(input_dim", "standard deviation"),
     "float64": ("FullyConnectedNet", "W.astype(dtype)", "W", "float32"),
-    "ReLU after the scores": ("FullyConnectedNet", "            if i < L:\n                out", "            if True:\n                out", "scores"),
+    "ReLU after the scores": ("FullyConnectedNet", "            return scores", "            return relu_forward(scores)[0]", "scores"),
     "penalty on one layer": ("FullyConnectedNet", "            loss += 0.5", "            loss += (i == 1) * 0.5", "loss of one hidden layer"),
     "uphill": ("train_step", "param -=", "param +=", "after a step"),
     "not in place": ("train_step", "param -= learning_rate * grads[name]", "model.params[name] = param - learning_rate * grads[name]", "in place"),

@@ -39,8 +39,10 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     nets, keeping_half = Nets(student, reference, rng), Nets(student, reference, rng, dropout_keep_ratio=0.5)
     masks = HiddenMasks(nets, rng)
     with student.case("names, shapes and types of the parameters"):
+        _expect_layers(nets)
         keeping_half.expect_normalized_params()
     with student.case("the first parameters"):
+        _expect_layers(nets)
         keeping_half.expect_first_params()
     with student.case("without dropout"), _told_of_masks(masks):
         for kind in _KINDS:
@@ -58,7 +60,7 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     with student.case("a seed repeats, no seed varies"):
         masks.works()
         _expect_seeds(nets, rng)
-    _ask_slopes(student, nets, masks, reference, rng)
+    _ask_slopes(student, nets, masks, rng)
     with student.case("regularization, without dropout", 0.5), advice(_REGULARIZATION, student):
         for kind in _KINDS:
             nets.expect_both((6, 5, 4, 3), (5, 6), normalization=kind, reg=0.7)
@@ -73,6 +75,11 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
         student.changed.clear()
         nets.expect_kept((6, 5, 4, 3), (5, 6), normalization="layernorm", reg=0.3)
         student.expect_unchanged()
+
+
+def _expect_layers(nets: Nets) -> None:
+    """Fail the case unless there are hidden layers at all: the parameters alone are inherited."""
+    nets.expect_scores((6, 5, 4, 3), (4, 6))
 
 
 @contextmanager
@@ -123,14 +130,12 @@ def _expect_seeds(nets: Nets, rng: np.random.Generator) -> None:
         )
 
 
-def _ask_slopes(
-    student: Student, nets: Nets, masks: HiddenMasks, reference: SimpleNamespace, rng: np.random.Generator
-) -> None:
+def _ask_slopes(student: Student, nets: Nets, masks: HiddenMasks, rng: np.random.Generator) -> None:
     with student.case("the slopes of your own loss, with a seed", 2):
         masks.works()
         for kind in _KINDS:
             seed = int(rng.integers(2**31))
-            params, X, y = _smooth(rng, reference, (3, 6, 2), kind)
+            params, X, y = _smooth(rng, (3, 6, 2), kind)
             settings: dict[str, Any] = {
                 "normalization": kind,
                 "dropout_keep_ratio": 0.6,
@@ -141,7 +146,7 @@ def _ask_slopes(
     with student.case("the slopes with two hidden layers"):
         masks.works()
         seed = int(rng.integers(2**31))
-        params, X, y = _smooth(rng, reference, (3, 5, 2), None)
+        params, X, y = _smooth(rng, (3, 5, 2), None)
         # Positive weights and biases behind the first ReLU: no mask can bring the second one near its kink.
         params |= {"W2": rng.uniform(0.2, 1, size=(5, 4)), "b2": rng.uniform(0.5, 1, size=4)}
         params |= {"W3": rng.normal(size=(4, 2)), "b3": rng.normal(size=2)}
@@ -149,12 +154,10 @@ def _ask_slopes(
         _expect_slopes(net, params, X, y)
 
 
-def _smooth(
-    rng: np.random.Generator, reference: SimpleNamespace, dims: Dims, kind: str | None
-) -> tuple[Params, np.ndarray, np.ndarray]:
+def _smooth(rng: np.random.Generator, dims: Dims, kind: str | None) -> tuple[Params, np.ndarray, np.ndarray]:
     """Parameters, a batch and labels with no ReLU near its kink; with one hidden layer no mask changes that."""
     if kind:
-        return clear_of_kinks(rng, reference, dims, 5, kind)
+        return clear_of_kinks(rng, dims, 5, kind)
 
     def clear(found: tuple[Params, np.ndarray, np.ndarray]) -> bool:
         params, X, _ = found

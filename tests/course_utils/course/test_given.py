@@ -8,7 +8,7 @@ import pytest
 import tiny
 
 from course_utils.course import notebooks
-from course_utils.course.given import advice, missing, take_ours, take_own
+from course_utils.course.given import advice, missing, module, take_ours, take_own
 from course_utils.course.manifest import Course
 from course_utils.course.workspace import ensure_copies
 from course_utils.errors import CourseError
@@ -48,6 +48,19 @@ def test_what_a_learner_wrote_is_given_to_the_later_notebook(learner):
     assert not missing(learner, later)
     with pytest.raises(NotImplementedError, match="relu_backward is not written yet"):
         loaded(path).relu_backward(out, cache)
+
+
+def test_a_class_that_inherits_finds_the_earlier_one_under_its_other_name(learner):
+    inherits = "from given import relu_forward as plain"
+    notebook = tiny.later_notebook()
+    notebook.cells[0].source += f"\n{inherits}"
+    notebook.cells[2].source = "def relu_forward(x):\n    return plain(x), 'later'\n"
+    later = learner.root / "work" / tiny.LATER / f"{tiny.LATER}.ipynb"
+    notebooks.write(notebook, later)
+    write_answer(learner, "relu_forward", "def relu_forward(x):\n    return 2 * x\n")
+    path = learner.root / "both.py"
+    path.write_text(module([learner.root / "work" / tiny.NAME / f"{tiny.NAME}.ipynb", later], ""))
+    assert loaded(path).relu_forward(3) == (6, "later")
 
 
 def test_it_is_made_anew_but_never_over_what_was_written_by_hand(learner):
