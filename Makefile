@@ -2,6 +2,10 @@
 COURSE := .venv/bin/course
 PYTHON ?= python3
 
+# What was compiled once is kept, though a container's image may say otherwise: each process would compile both packages
+# anew, and each worker of pytest all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install system demo lab test quick lint format release docs doctor lock notebooks screenshots mutants fuzz seeds lost benchmarks clean
 
