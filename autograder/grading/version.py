@@ -35,6 +35,8 @@ _ROOTS = (
     "course_utils.notebook.kernel",
 )
 _PACKAGES = ("autograder", "course_utils")
+# Where a statement holds others.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def assignment_version(course: Course, assignment: Assignment) -> str:
@@ -102,33 +104,33 @@ def reached(
         if name in found or name in known or name.partition(".")[0] not in packages or _path(name) is None:
             continue
         found.add(name)
-        waiting |= {name.rpartition(".")[0], *_imported(name)}
+        waiting |= {name.rpartition(".")[0], *_read(_source(name))[1]}
     return found
 
 
 def words(modules: Iterable[str]) -> set[str]:
     """All names and words in the source of some modules."""
-    return set().union(*(_words(name) for name in modules))
-
-
-@lru_cache(maxsize=1024)
-def _words(name: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", ast.unparse(_tree(name))))
-
-
-@lru_cache(maxsize=1024)
-def _imported(name: str) -> frozenset[str]:
-    return frozenset(_imports(_tree(name)))
+    return set().union(*(_words(_source(name)) for name in modules))
 
 
 def _imports(tree: ast.AST) -> Iterator[str]:
     """Names of modules that may be meant by the import statements of some code."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All statements, however deep; the expressions in them, most of a tree, are not looked at."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for block in _BLOCKS:
+            waiting += getattr(node, block, ())
 
 
 @lru_cache(maxsize=1024)
@@ -144,13 +146,24 @@ def _path(name: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin and not inner else None
 
 
-@lru_cache(maxsize=1024)
-def _tree(name: str) -> ast.Module:
+def _source(name: str) -> bytes:
     path = _path(name)
-    return ast.parse(path.read_bytes()) if path else ast.Module([], [])
+    return path.read_bytes() if path else b""
+
+
+# What is read is kept by content: a module that changes while a process runs is another one.
+@lru_cache(maxsize=1024)
+def _read(source: bytes) -> tuple[str, frozenset[str]]:
+    """Digest of a module's code, and what it imports; the tree is let go at once, as 200 of them are slow to keep."""
+    tree = ast.parse(source)
+    return digest(ast.dump(tree)), frozenset(_imports(tree))
 
 
 @lru_cache(maxsize=1024)
+def _words(source: bytes) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", ast.unparse(ast.parse(source))))
+
+
 def code(name: str) -> str:
     """Digest of a module's code, without its comments."""
-    return digest(ast.dump(_tree(name)))
+    return _read(_source(name))[0]

@@ -12,6 +12,7 @@ from courses import copy_course
 from places import ROOT
 
 from autograder.course.manifest import MANIFEST, Course
+from autograder.grading.version import assignment_version, reached
 
 NAME = "02_batchnorm"
 # Each is made alone, in a process that then asks for the version anew, and taken back.
@@ -45,8 +46,6 @@ root, changes = Path(sys.argv[1]), json.loads(sys.argv[2])
 assert version.__file__.startswith(str(root)), version.__file__
 
 def now():
-    for cached in (version._path, version._tree, version._imported, version._words, version.code):
-        cached.cache_clear()
     course = Course(root / "course")
     return version.assignment_version(course, course.assignment(sys.argv[3]))
 
@@ -99,8 +98,6 @@ def test_what_decides_nothing_leaves_old_marks_alone(changed, what):
 
 
 def test_an_earlier_solution_that_is_given_decides(tmp_path):
-    from autograder.grading.version import assignment_version
-
     course = copy_course(tmp_path / "course")
     versions = {name: assignment_version(course, course.assignment(name)) for name in ("01_layers", NAME)}
     source = course.source(course.assignment("01_layers"))
@@ -108,3 +105,41 @@ def test_an_earlier_solution_that_is_given_decides(tmp_path):
     course = Course(course.root)
     for name, before in versions.items():
         assert assignment_version(course, course.assignment(name)) != before
+
+
+_EVERYWHERE = """
+def function():
+    async def inner():
+        import deep.a
+    class Inner:
+        from deep import b
+    with x, y:
+        for each in z:
+            import deep.c
+        else:
+            import deep.d
+try:
+    while True: import deep.e
+except OSError:
+    from deep.f import name
+else:
+    if x:
+        pass
+    elif y:
+        import deep.g as g
+finally:
+    match x:
+        case 1:
+            import deep.h, deep.i
+"""
+
+
+def test_an_import_counts_wherever_it_stands(tmp_path, monkeypatch):
+    folder = tmp_path / "deep"
+    folder.mkdir()
+    for name in ("__init__", *"abcdefghij"):
+        (folder / f"{name}.py").write_text("")
+    (folder / "outermost.py").write_text(_EVERYWHERE)
+    monkeypatch.syspath_prepend(tmp_path)
+    found = reached(["deep.outermost"], {"deep"})
+    assert found == {"deep", "deep.outermost", *(f"deep.{name}" for name in "abcdefghi")}
