@@ -12,9 +12,10 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
@@ -23,7 +24,8 @@ from autograder.course.manifest import Assignment, Course
 from course_utils.course import notebooks, sources
 from course_utils.errors import CourseError
 
-SECONDS = 600  # for one cell, on a busy machine
+SECONDS = 3600  # for one cell, on a machine that is busy with other things
+_QUIET: dict[str, Any] = {"store_widget_state": False, "extra_arguments": ["--IPKernelApp.log_level=ERROR"]}
 _NO_KERNEL = "application/vnd.jupyter.widget-view+json"
 
 
@@ -51,6 +53,7 @@ def executed(course: Course, assignment: Assignment, cache: Path) -> NotebookNod
     filled = filled_in(course, assignment)
     kept = cache / f"{assignment.name}-{_digest(course, assignment, filled)}.ipynb"
     if not kept.is_file():
+        print(f"running {assignment.name} ...", flush=True)
         _run(course, assignment, filled)
         cache.mkdir(parents=True, exist_ok=True)
         notebooks.write(filled, kept)
@@ -80,12 +83,16 @@ def _run(course: Course, assignment: Assignment, notebook: NotebookNode) -> None
         # Figures for white paper, whatever theme the author has chosen.
         env = os.environ | {"JUPYTERLAB_SETTINGS_DIR": folder}
         try:
-            client = NotebookClient(notebook, timeout=SECONDS, store_widget_state=False, resources=where)
-            client.execute(env=env)
+            NotebookClient(notebook, timeout=SECONDS, resources=where, **_QUIET).execute(env=env)
         except CellExecutionError as error:
             raise CourseError(
                 f"{assignment.name}, its answers filled in, stopped with {error.ename}: {error.evalue}; run "
                 f"{course.source(assignment)} from top to bottom, and mend the cell where it stops"
+            ) from error
+        except (CellTimeoutError, DeadKernelError) as error:
+            raise CourseError(
+                f"a cell of {assignment.name}, its answers filled in, ran for {SECONDS // 60} minutes or took its kernel along: try "
+                "again when this machine has time and memory; what is done is kept"
             ) from error
 
 

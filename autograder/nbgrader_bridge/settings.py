@@ -20,6 +20,7 @@ from autograder.nbgrader_bridge.database import prepare_nbgrader
 from autograder.nbgrader_bridge.deadlines import Deadlines, LatePenalty
 from autograder.nbgrader_bridge.feedback_marks import FeedbackGrades
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
+from autograder.nbgrader_bridge.lists import prepare_lists
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
@@ -47,6 +48,7 @@ MARKING_STEPS = [SaveMarks, Deadlines, steps.AssignLatePenalties, steps.CheckCel
 def configure(c: Config, root: Path) -> Config:
     """Set up nbgrader for the course folder `root`; what `nbgrader_config.py` calls."""
     prepare_nbgrader()
+    prepare_lists()
     course = Course(Path(root).resolve())
     c.CourseDirectory.root = str(course.root)
     # The one that its Gradebook takes by default; a database that checks keys refuses an empty one.
@@ -83,7 +85,7 @@ def configure(c: Config, root: Path) -> Config:
     c.HTMLExporter.sanitize_html = True
     c.HTMLExporter.template_name = "marking"
     c.HTMLExporter.extra_template_basedirs = [_PAGES, _NBGRADERS_PAGES]
-    c.HTMLExporter.extra_template_paths = [_NBGRADERS_PAGES]
+    c.HTMLExporter.extra_template_paths = [_NBGRADERS_PAGES, str(Path(_PAGES) / "lists")]
     c.HTMLExporter.preprocessors = [partial(pages.new_page, course)]
     c.HTMLExporter.filters = {
         "clean_html": pages.clean,

@@ -1,12 +1,14 @@
 """nbgrader's formgrader and a student's notebook, in JupyterLab, in a real browser."""
 
 import shutil
+from io import BytesIO
 
 import pytest
 from courses import copy_course
-from lab import Lab, run_first_cell
+from lab import SECONDS, Lab, run_first_cell
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
+from PIL import Image, ImageStat
 
 from autograder.classroom.release import release
 from course_utils.course import notebooks
@@ -81,6 +83,37 @@ def open_submissions(lab, page):
 def test_the_formgrader_lists_the_assignment_and_its_submissions(lab, page):
     open_submissions(lab, page)
     assert sorted(page.locator("td.student-id").all_inner_texts()) == ["emeka", "jonas", "lucia", "mallory"]
+
+
+def test_a_student_without_a_name_is_listed_by_the_id(lab, page, course):
+    with Gradebook(course.gradebook_url) as gradebook:
+        gradebook.update_or_create_student("jonas", first_name="Jonas", last_name="Lind")
+        gradebook.update_or_create_student("emeka")
+    open_submissions(lab, page)
+    row = page.locator("tr", has=page.locator("td.student-id", has_text="emeka"))
+    assert row.locator("td.student-name").inner_text() == "emeka"
+    page.goto(lab.url("formgrader/manage_students"))
+    page.locator("td.id", has_text="jonas").wait_for()
+    assert {"emeka", "Lind, Jonas"} <= set(page.locator("td.name").all_inner_texts())
+    assert "None" not in page.locator("#main-table").inner_text()
+
+
+def test_where_there_is_no_exchange_the_commands_that_do_without_are_named(lab, page):
+    page.goto(lab.url("formgrader/manage_assignments"))
+    page.locator("td.name", has_text="01_layers").wait_for()
+    assert page.locator(".alert-warning").count() == 0
+    if exchange := page.locator("#warning-exchange").all_inner_texts():
+        assert "course collect" in exchange[0]
+
+
+def test_the_formgrader_is_dark_where_the_system_is(lab, browser, course):
+    page = browser.new_page(color_scheme="dark")
+    page.set_default_timeout(1000 * SECONDS)
+    page.goto(lab.url("formgrader/manage_students"))
+    page.locator("td.id").first.wait_for()
+    with Image.open(BytesIO(page.screenshot())) as picture:
+        assert ImageStat.Stat(picture.convert("L")).median[0] < 50
+    page.close()
 
 
 def autograde(lab, page, student):
