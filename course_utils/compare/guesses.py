@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -31,6 +31,7 @@ class Match:
         expected: the values, any shape; or, with `places`, one value for each place.
         places: an index array for each axis, as np.nonzero returns, or None for all places.
         tolerance: largest difference that counts as equal; GUESS_RTOL of the largest value when not given.
+        elsewhere: whether a candidate that fits at these places fits everywhere; asked where it is given.
     """
 
     def __init__(
@@ -38,9 +39,11 @@ class Match:
         expected: np.ndarray,
         places: tuple[np.ndarray, ...] | None = None,
         tolerance: float | None = None,
+        elsewhere: Callable[[np.ndarray], bool] | None = None,
     ):
         self.expected = np.asarray(expected, dtype=np.float64)
         self.places = places
+        self._elsewhere = elsewhere
         scale = float(np.max(np.abs(self.expected), initial=0.0))
         self.tolerance = GUESS_RTOL * scale if tolerance is None else tolerance
         self.empty = scale <= self.tolerance or not np.isfinite(scale)
@@ -53,7 +56,8 @@ class Match:
         """Whether the candidate has the expected values; never true where all of them are zero."""
         if self.empty or (self.places is None and candidate.shape != self.expected.shape):
             return False
-        return self.close(self.at_places(candidate), self.expected)
+        is_close = self.close(self.at_places(candidate), self.expected)
+        return is_close and (self._elsewhere is None or self._elsewhere(candidate))
 
     def close(self, a: np.ndarray, b: np.ndarray) -> bool:
         """Whether two arrays agree within this match's tolerance."""

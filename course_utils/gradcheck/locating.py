@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from course_utils.gradcheck.judge import Judgement
-from course_utils.gradcheck.lines import Known, Location, Task, locate, situations, source_text
+from course_utils.gradcheck.lines import Known, Location, Task, Way, locate, situations, source_text
 from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.report import ArgumentResult
 
 # What the course asks learners to write: they look for the line themselves first.
 GRADED = frozenset(
@@ -43,13 +44,15 @@ GRADED = frozenset(
         "spatial_groupnorm_backward",
     ]
 )
+# Kinds of guesses that say what the numbers are, not what was done.
+DESCRIBED = frozenset(["diagonal", "reg", "wrong array", "copied"])
 # Digests of the versions of each graded function that have failed so far.
 _FAILED: defaultdict[str, set[str]] = defaultdict(set)
 
 
 def locator(
     problem: Problem, judged: Mapping[str, Judgement], h: float
-) -> Callable[[float], Location | None] | None:
+) -> Callable[[float], Location | Way | None] | None:
     """A function of seconds that looks for the line; None where there is nothing to look for."""
     versions = problem.versions
     expected = {
@@ -92,7 +95,30 @@ def _expected(problem: Problem, name: str, found: Judgement | None, h: float) ->
     return Known(problem.points[name].shape, places, values, tolerance)
 
 
-def is_told(function: Callable[..., Any]) -> bool:
+def with_line(
+    results: list[ArgumentResult],
+    problem: Problem,
+    find: Callable[[float], Location | Way | None] | None,
+    seconds: float,
+) -> list[ArgumentResult]:
+    """The results, the first wrong one with the line to look at, where it may be said and is known."""
+    if not seconds or find is None or problem.versions is None or not _is_told(problem.versions.function):
+        return results
+    line = find(seconds)
+    if line is None:
+        return results
+    first = next(k for k, result in enumerate(results) if result.name in line.labels)
+    told = [_beside_a_line(result) for result in results]
+    return [result.replace(where=str(line)) if k == first else result for k, result in enumerate(told)]
+
+
+def _beside_a_line(result: ArgumentResult) -> ArgumentResult:
+    """A result without a guess that only describes the numbers, where the line says what is wrong."""
+    is_plain = result.cause is not None and result.cause.kind in DESCRIBED
+    return result.replace(cause=None) if is_plain else result
+
+
+def _is_told(function: Callable[..., Any]) -> bool:
     """Whether the line is said unasked: of a function that the course grades once a second version of it has failed."""
     name = getattr(function, "__name__", "")
     if name not in GRADED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,13 @@ def loss_gradient_check(
     x: np.ndarray,
     *args: Any,
     rng: np.random.Generator | None = None,
-    h: float = 1e-5,
-    rtol: float = 1e-6,
+    h: float | None = None,
+    rtol: float | None = None,
+    atol: float = 0.0,
     max_evaluations: int = 300,
     line_seconds: float = 2.0,
+    may_change: Iterable[str] = (),
+    dtype: type = np.float64,
     **kwargs: Any,
 ) -> GradientReport:
     """Compare the gradient that a loss function returns with the numeric gradient of its value.
@@ -39,8 +42,11 @@ def loss_gradient_check(
         rng: see `gradient_check`.
         h: see `gradient_check`.
         rtol: see `gradient_check`.
+        atol: see `gradient_check`.
         max_evaluations: see `gradient_check`.
         line_seconds: see `gradient_check`.
+        may_change: names of the arguments that may be changed in place.
+        dtype: of all arrays of floats that the loss is handed, np.float64 or np.float32.
         **kwargs: what loss takes by name.
 
     Returns:
@@ -52,10 +58,10 @@ def loss_gradient_check(
     rng = np.random.default_rng(0) if rng is None else rng
     if np.asarray(x).dtype.kind != "f":
         raise TypeError(f"x has dtype {np.asarray(x).dtype}; a gradient needs floats: use x.astype(float)")
-    watched = _Loss(loss, x, args, kwargs)
-    return _check(
-        watched, Settings(h=h, rtol=rtol, max_evaluations=max_evaluations, line_seconds=line_seconds), rng
+    settings = Settings.of(
+        dtype, h, rtol, atol=atol, max_evaluations=max_evaluations, line_seconds=line_seconds
     )
+    return _check(_Loss(loss, x, args, kwargs, dtype), settings, rng, frozenset(may_change))
 
 
 class _Loss:
@@ -69,14 +75,20 @@ class _Loss:
     """
 
     def __init__(
-        self, loss: Callable[..., Any], x: np.ndarray, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self,
+        loss: Callable[..., Any],
+        x: np.ndarray,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        dtype: type,
     ) -> None:
         names, defaults = argument_names(loss, (x, *args), kwargs)
         self._loss = loss
         self._positional, self._keywords = names[1:], list(kwargs)
         self._given = {**dict(zip(names[1:], args, strict=True)), **kwargs}
+        self._dtype = dtype
         self.name = "x" if names[0].startswith("argument ") else names[0]
-        self.point = np.array(x, dtype=np.float64)
+        self.point = np.array(x, dtype=dtype).astype(np.float64)
         self.values = {**defaults, "x": self.point, **self._given}
         self.changed: list[str] = []
 
@@ -86,18 +98,28 @@ class _Loss:
         Raises:
             _NotALoss: loss returned something else.
         """
-        values = {key: fresh(value) for key, value in self._given.items()} | replaced
-        handed = np.array(replaced.get(self.name, self.point))
-        kept = handed.copy()
+        values = (
+            {key: fresh(value) for key, value in self._given.items()} | {self.name: self.point} | replaced
+        )
+        values = {key: self._handed(value) for key, value in values.items()}
+        before = {key: value.copy() for key, value in values.items() if isinstance(value, np.ndarray)}
         result = self._loss(
-            handed,
+            values[self.name],
             *(values[name] for name in self._positional),
             **{name: values[name] for name in self._keywords},
         )
-        self.changed.extend(changed_arrays({self.name: kept}, {self.name: handed}))
+        self.changed.extend(changed_arrays(before, values))
         if not (isinstance(result, (tuple, list)) and len(result) == 2):
             raise _NotALoss(f"the loss must return (loss, d{self.name})")
-        return result[0], result[1]
+        value, gradient = result
+        return (value, gradient) if self._dtype == np.float64 else (_in_double(value), _in_double(gradient))
+
+    def _handed(self, value: Any) -> Any:
+        """An argument as the loss gets it; arrays of floats are brought to single precision where that is asked for."""
+        is_point = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        if is_point and self._dtype != np.float64:
+            return value.astype(self._dtype)
+        return np.array(value) if is_point else value
 
     def versions(self) -> Versions:
         """How other versions of the loss are asked; one that has another value is none."""
@@ -121,7 +143,15 @@ class _NotALoss(ValueError):
     """A function returned something that is no loss."""
 
 
-def _check(loss: _Loss, settings: Settings, rng: np.random.Generator) -> GradientReport:
+def _in_double(value: Any) -> Any:
+    """A number or an array of single precision in double, anything else as it is."""
+    is_single = isinstance(value, (np.ndarray, np.generic)) and value.dtype == np.float32
+    return np.asarray(value, dtype=np.float64) if is_single else value
+
+
+def _check(
+    loss: _Loss, settings: Settings, rng: np.random.Generator, may_change: frozenset[str]
+) -> GradientReport:
     try:
         value, gradient = loss({})
         wrong = loss_problem(value, lambda: loss.value({}))
@@ -145,8 +175,10 @@ def _check(loss: _Loss, settings: Settings, rng: np.random.Generator) -> Gradien
         gradients_at=lambda points: {label: loss(points)[1]},
         versions=loss.versions(),
         evaluations=2,
+        eps=settings.eps,
     )
-    return assemble(problem, settings, rng, changed_in_place(loss.changed))
+    changed = [name for name in loss.changed if name not in may_change]
+    return assemble(problem, settings, rng, changed_in_place(changed, of="the loss"))
 
 
 def loss_problem(loss: Any, again: Callable[[], Any]) -> str | None:

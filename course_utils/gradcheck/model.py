@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from course_utils.gradcheck.arguments import fresh
 from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import is_single
 from course_utils.gradcheck.loss import loss_problem
+from course_utils.gradcheck.nested import Path, found_at, leaves, rebuilt, shown
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, single_precision
@@ -26,26 +27,28 @@ def model_gradient_check(
     rng: np.random.Generator | None = None,
     h: float = 1e-5,
     rtol: float = 1e-6,
+    atol: float = 0.0,
     max_evaluations: int = 300,
 ) -> GradientReport:
     """Compare every gradient a model returns with the numeric gradient of its loss.
 
     Args:
-        model: has .params, a dict of float arrays, and .loss(X, y) -> (loss, grads), grads a dict with the same keys;
-            its parameters are replaced by float64 copies while the check runs, its dtype (where it has one) by
+        model: has .params, a dict of float arrays, and .loss(X, y) -> (loss, grads), grads a dict with the same keys; both
+            may hold lists, tuples and dicts of arrays, and what is no float there is no parameter; its parameters are replaced by float64 copies while the check runs, its dtype (where it has one) by
             float64, and both are put back.
         X: inputs, (N, ...).
         y: labels, (N,).
         rng: see `gradient_check`.
         h: see `gradient_check`.
         rtol: see `gradient_check`.
+        atol: see `gradient_check`.
         max_evaluations: see `gradient_check`.
 
     Returns:
         A report with one result for each parameter. What model.loss raises is passed on.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    settings = Settings(h=h, rtol=rtol, max_evaluations=max_evaluations)
+    settings = Settings(h=h, rtol=rtol, atol=atol, max_evaluations=max_evaluations)
     with _InDouble(model, X, y) as lent:
         return _check(lent, settings, rng)
 
@@ -61,8 +64,12 @@ class _InDouble:
     def __init__(self, model: Any, X: np.ndarray, y: np.ndarray) -> None:
         self._model, self._X, self._y = model, X, y
         self._params = dict(model.params)
+        self._paths = dict(_parameters(self._params))
         self._attributes = {name: getattr(model, name) for name in ("dtype", "reg") if hasattr(model, name)}
-        self.points = {name: np.array(value, dtype=np.float64) for name, value in self._params.items()}
+        self.points = {
+            name: np.array(found_at(self._params, path), dtype=np.float64)
+            for name, path in self._paths.items()
+        }
         self.reg = self._attributes.get("reg")
 
     def __enter__(self) -> _InDouble:
@@ -78,8 +85,8 @@ class _InDouble:
 
     def loss(self, replaced: dict[str, Any]) -> Any:
         """What model.loss returns with other parameters, or with another "reg"."""
-        for name, point in self.points.items():
-            self._model.params[name] = np.array(replaced.get(name, point))
+        others = {path: np.array(replaced.get(name, self.points[name])) for name, path in self._paths.items()}
+        self._model.params.update(rebuilt(self._params, others))
         if "reg" in replaced:
             self._model.reg = replaced["reg"]
         try:
@@ -87,6 +94,11 @@ class _InDouble:
         finally:
             if "reg" in self._attributes:
                 self._model.reg = self.reg
+
+    def by_name(self, grads: Mapping[str, Any]) -> dict[str, Any]:
+        """Gradients by the names of the points, None where there is none, as they are now."""
+        # A later call might write into the same arrays.
+        return {name: fresh(found_at(grads.get(key), rest)) for name, (key, *rest) in self._paths.items()}
 
     @property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -123,12 +135,19 @@ def _check(model: _InDouble, settings: Settings, rng: np.random.Generator) -> Gr
         out=np.array(loss, dtype=np.float64),
         dout=np.ones(()),
         evaluate=lambda replaced: np.array(model.loss(replaced)[0], dtype=np.float64),
-        # As they are now, since a later call might write into the same arrays.
-        gradients={name: fresh(grads.get(name)) for name in model.points},
-        gradients_at=lambda points: model.loss(points)[1],
+        gradients=model.by_name(grads),
+        gradients_at=lambda points: model.by_name(model.loss(points)[1]),
         evaluations=2,
     )
     return assemble(problem, settings, rng, [])
+
+
+def _parameters(params: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """Names and paths of the parameters: all that lies in the dict itself, and the arrays of floats further inside."""
+    for path, leaf in leaves(params):
+        is_float = isinstance(leaf, (np.ndarray, np.floating, float)) and np.asarray(leaf).dtype.kind == "f"
+        if len(path) == 1 or is_float:
+            yield f"{path[0]}{shown(path[1:])}", path
 
 
 def _structure_problem(result: Any) -> str | None:

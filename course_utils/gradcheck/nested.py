@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ def rebuilt(value: Any, others: Mapping[Path, Any], path: Path = ()) -> Any:
     return type(value)(child for _, child in children)
 
 
-def found_at(value: Any, path: Path) -> Any:
+def found_at(value: Any, path: Sequence[Any]) -> Any:
     """What lies at a path; None where nothing does. Of a dict of gradients the key may be "dW" for "W"."""
     for key in path:
         if isinstance(value, Mapping):

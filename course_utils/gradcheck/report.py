@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.compare import Cause, CheckFailed, Failure
-from course_utils.gradcheck.lines import Location
+from course_utils.gradcheck.lines import Location, Way
 
 
 class GradientCheckFailed(CheckFailed):
@@ -91,7 +91,7 @@ class GradientReport:
 
     results: tuple[ArgumentResult, ...]
     evaluations: int = 0
-    find: Callable[[float], Location | None] | None = field(default=None, compare=False)
+    find: Callable[[float], Location | Way | None] | None = field(default=None, compare=False)
 
     @property
     def passed(self) -> bool:
@@ -115,13 +115,11 @@ class GradientReport:
         Returns:
             The line, or None: no small change does, changes of different lines do, the source cannot be had, or time was up.
         """
-        line = self.find(seconds) if self.find else None
+        found = self.find(seconds) if self.find else None
+        line = found if isinstance(found, Location) else None
         if show:
-            print(
-                f"{line}:\n    {line.change}"
-                if line
-                else "no single line is known where one small change helps"
-            )
+            nothing = str(found) if found else "no single line is known where one small change helps"
+            print(f"{line}:\n    {line.change}" if line else nothing)
         return line
 
     def __getitem__(self, name: str) -> ArgumentResult:

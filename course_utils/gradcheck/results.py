@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,7 @@ from course_utils.gradcheck.diagnose import diagnose, diagnose_shape
 from course_utils.gradcheck.domain import edge, no_number, rough
 from course_utils.gradcheck.judge import Judgement, judge
 from course_utils.gradcheck.laws import Broken, broken_laws
-from course_utils.gradcheck.lines import Location
-from course_utils.gradcheck.locating import is_told, locator
+from course_utils.gradcheck.locating import locator, with_line
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.settings import Settings
@@ -61,13 +60,13 @@ def single_precision(name: str) -> GradientReport:
     return GradientReport((ArgumentResult(name, False, sentence, cause),), 1)
 
 
-def changed_in_place(names: Iterable[str]) -> list[ArgumentResult]:
-    """One result for each argument that a call has changed."""
+def changed_in_place(names: Iterable[str], of: str = "forward") -> list[ArgumentResult]:
+    """One result for each argument of a function that a call has changed."""
     return [
         ArgumentResult(
             name,
             False,
-            f"{name}, an argument of {'backward' if name == 'dout' else 'forward'}, changed in place: work on a copy",
+            f"{name}, an argument of {'backward' if name == 'dout' else of}, changed in place: work on a copy",
         )
         for name in dict.fromkeys(names)
     ]
@@ -102,24 +101,8 @@ def assemble(
     find = locator(problem, judged, settings.h)
     evaluations = problem.evaluations + sum(probe.evaluations for probe in problem.probes.values())
     return GradientReport(
-        (*_with_line(results, problem, find, settings.line_seconds), *notes), evaluations, find
+        (*with_line(results, problem, find, settings.line_seconds), *notes), evaluations, find
     )
-
-
-def _with_line(
-    results: list[ArgumentResult],
-    problem: Problem,
-    find: Callable[[float], Location | None] | None,
-    seconds: float,
-) -> list[ArgumentResult]:
-    """The results, the first wrong one with the line to look at, where it may be said and is known."""
-    if not seconds or find is None or problem.versions is None or not is_told(problem.versions.function):
-        return results
-    line = find(seconds)
-    if line is None:
-        return results
-    first = next(k for k, result in enumerate(results) if result.name in line.labels)
-    return [result.replace(where=str(line)) if k == first else result for k, result in enumerate(results)]
 
 
 def _wrong_structure(problem: Problem, name: str) -> ArgumentResult:
@@ -214,6 +197,7 @@ class _Judged:
             self.law.law if self.law else "",
             self.passed,
             self.settings.h,
+            is_sampled=len(found.numeric) < analytic.size,
         )
         law_cause = _CAUSES.get(self.law.law) if self.law else None
         cause = edge(found, self.name) or diagnose(clue)

@@ -1,7 +1,8 @@
 """Finds the line of a backward pass that one small change would put right."""
 
-from course_utils.gradcheck.lines.search import Known, Location, Task, locate
+from course_utils.gradcheck.lines.location import Location, Way
+from course_utils.gradcheck.lines.search import Known, Task, locate
 from course_utils.gradcheck.lines.situations import larger, situations
 from course_utils.gradcheck.lines.source import source_text
 
-__all__ = ["Known", "Location", "Task", "larger", "locate", "situations", "source_text"]
+__all__ = ["Known", "Location", "Task", "Way", "larger", "locate", "situations", "source_text"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator, Sequence
 
-from course_utils.gradcheck.lines.expressions import ADDED, EXCHANGED, Change
-from course_utils.gradcheck.lines.syntax import Path, expressions
+from course_utils.gradcheck.lines.expressions import ADDED, EXCHANGED, MADE, Change
+from course_utils.gradcheck.lines.syntax import Path, changed, expressions
 from course_utils.gradcheck.lines.variables import Variables
 
 _PLAIN = (2, 0.5, -1)
@@ -29,7 +30,8 @@ def additions(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path,
             yield from ((path, change) for change in _terms(node, variables))
     value = getattr(statement, "value", None)
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return)) and isinstance(value, ast.expr):
-        yield from (((("value", None),), change) for change in _products(value, variables))
+        whole = (*_products(value, variables), *_slopes(value, variables), *_sums(value))
+        yield from (((("value", None),), change) for change in whole)
 
 
 def _parent(statement: ast.stmt, path: Path) -> ast.AST:
@@ -60,7 +62,11 @@ def _factors(node: ast.expr, variables: Variables) -> Iterator[Change]:
     for number in _PLAIN:
         what = "another sign" if number == -1 else "another number"
         yield what, ADDED, _joined(node, ast.Mult(), ast.Constant(number))
-    yield from _with_each(node, variables.names, (ast.Mult(), ast.Div()), "a factor more", variables.unused)
+    operators = (ast.Mult(), ast.Div())
+    yield from _with_each(node, variables.names, operators, "a factor more", variables.unused)
+    for text in (f"{name}.shape[{axis}]" for name in variables.terms[:1] for axis in (0, -1)):
+        size = ast.parse(text, mode="eval").body
+        yield from (("a factor more", MADE, _joined(node, operator, size)) for operator in operators)
 
 
 def _terms(node: ast.expr, variables: Variables) -> Iterator[Change]:
@@ -80,12 +86,13 @@ def _with_each(
 
 
 def _products(value: ast.expr, variables: Variables) -> Iterator[Change]:
-    """Terms that are a product of two variables, one of which nothing else uses; of any two where there are few."""
+    """Terms that are a product of two variables, one of which nothing else uses or is what flows in; of any two where there are few."""
     names, unused = variables.terms, variables.unused
+    flowing = names[:1]
     few = len(names) <= 8
     for i, one in enumerate(names):
         for other in names[i:]:
-            if few or one in unused or other in unused:
+            if few or one in unused or other in unused or one in flowing:
                 weight = min(_weight(one, unused), _weight(other, unused))
                 for text in (
                     f"{one} * {other}",
@@ -96,6 +103,20 @@ def _products(value: ast.expr, variables: Variables) -> Iterator[Change]:
                     term = ast.parse(text, mode="eval").body
                     for operator in (ast.Add(), ast.Sub()):
                         yield "a term more", weight, _joined(value, operator, term)
+
+
+def _slopes(value: ast.expr, variables: Variables) -> Iterator[Change]:
+    """The slope of an activation as a factor of the whole."""
+    for text in variables.slopes:
+        yield "a slope more", MADE, _joined(value, ast.Mult(), ast.parse(text, mode="eval").body)
+
+
+def _sums(value: ast.expr) -> Iterator[Change]:
+    """The whole summed or averaged along an axis that is kept."""
+    for function, axis in itertools.product(("sum", "mean"), (0, 1, -1)):
+        reduced = ast.parse(f"_.{function}(axis={axis}, keepdims=True)", mode="eval").body
+        assert isinstance(reduced, ast.Call)
+        yield "a sum more", MADE, changed(reduced, func=changed(reduced.func, value=value))
 
 
 def _joined(node: ast.expr, operator: ast.operator, other: ast.expr) -> ast.expr:

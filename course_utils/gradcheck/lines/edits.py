@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from course_utils.gradcheck.lines.additions import additions, is_factor
 from course_utils.gradcheck.lines.expressions import ADDED, DROPPED, EXCHANGED, Change, expression_changes
+from course_utils.gradcheck.lines.orders import exchanged, other_orders
 from course_utils.gradcheck.lines.syntax import Path, as_store, changed, expressions, replaced
 from course_utils.gradcheck.lines.variables import Variables
 
@@ -18,7 +19,7 @@ class Edit:
 
     Attributes:
         kind: what is changed, completes "... there".
-        weight: EXCHANGED, DROPPED or ADDED.
+        weight: EXCHANGED, DROPPED, ADDED or MADE.
         replacement: what stands in the statement's place.
     """
 
@@ -44,7 +45,12 @@ def _changes(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path, 
             continue
         # A number that multiplies can as well be put right on another line.
         scales = isinstance(node, ast.Constant) and is_factor(statement, path)
-        for kind, weight, other in expression_changes(node, variables, is_index=_is_index(path)):
+        is_index = _is_index(path)
+        others = (
+            *expression_changes(node, variables, is_index=is_index),
+            *other_orders(node, variables, is_index=is_index),
+        )
+        for kind, weight, other in others:
             yield path, (kind, ADDED if scales else weight, other)
     yield from additions(statement, variables)
 
@@ -68,6 +74,9 @@ def _whole(statement: ast.stmt, names: Sequence[str]) -> Iterator[Edit]:
 
 
 def _of_assignment(target: ast.expr, value: ast.expr, names: Sequence[str]) -> Iterator[Edit]:
+    if isinstance(target, ast.Tuple):
+        for order in exchanged(target.elts):
+            yield Edit("another order", EXCHANGED, ast.Assign([changed(target, elts=order)], value, lineno=0))
     is_stored = isinstance(target, ast.Subscript)
     if is_stored or (isinstance(target, ast.Name) and target.id in names):
         for kind, operator in (("+=", ast.Add()), ("-=", ast.Sub())):

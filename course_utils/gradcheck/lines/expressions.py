@@ -13,7 +13,8 @@ from course_utils.gradcheck.lines.variables import Variables
 Change = tuple[str, int, ast.expr]
 # A thing exchanged for another is the smallest change, then a thing left out, then a thing added. A sign and a number that
 # multiplies count as added, whatever is done for it: they can as well be added on other lines.
-EXCHANGED, DROPPED, ADDED = range(3)
+# What is added and stands in no variable is the largest.
+WEIGHTS = EXCHANGED, DROPPED, ADDED, MADE = range(4)
 _OTHERS: dict[type, tuple[type[ast.operator], ...]] = {
     ast.Add: (ast.Sub, ast.Mult),
     ast.Sub: (ast.Add,),
@@ -62,7 +63,13 @@ def expression_changes(node: ast.AST, variables: Variables, *, is_index: bool) -
                 yield from (
                     ("another index", EXCHANGED, ast.Name(each, ast.Load())) for each in variables.whole
                 )
-            yield from (("another number", EXCHANGED, ast.Constant(other)) for other in _numbers(value))
+            for number in _numbers(value):
+                kind = (
+                    "another sign"
+                    if isinstance(value, int | float) and number == -value
+                    else "another number"
+                )
+                yield kind, EXCHANGED, ast.Constant(number)
         case ast.Call():
             yield from _of_call(node)
         case ast.Attribute(attr="T", value=value):
@@ -72,6 +79,8 @@ def expression_changes(node: ast.AST, variables: Variables, *, is_index: bool) -
         case ast.Name(id=name, ctx=ast.Load()):
             for other in variables.instead_of(name):
                 yield "another variable", EXCHANGED, ast.Name(other, ast.Load())
+            if variables.is_share(name):
+                yield "a complement to one", EXCHANGED, ast.BinOp(ast.Constant(1), ast.Sub(), node)
     if not is_index and isinstance(node, (ast.BinOp, ast.Name, ast.Call, ast.Subscript)):
         yield from _reshaped(node)
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from course_utils.gradcheck.lines.bounded import Clock, quietly, within
 from course_utils.gradcheck.lines.edits import Edit, edits
+from course_utils.gradcheck.lines.expressions import EXCHANGED, WEIGHTS
 from course_utils.gradcheck.lines.flow import Place, suspects
+from course_utils.gradcheck.lines.location import ANYWHERE, Location, Way
 from course_utils.gradcheck.lines.situations import Situation
 from course_utils.gradcheck.lines.source import Source, source_of
 from course_utils.gradcheck.lines.syntax import Path, at
@@ -20,30 +22,6 @@ from course_utils.gradcheck.lines.variables import Variables, names_before, unus
 
 # Longest time for one version, and how many times the function's own.
 _SHORTEST, _TIMES = 0.05, 20
-
-
-@dataclass(frozen=True)
-class Location:
-    """The only line where one small change makes all gradients agree.
-
-    Attributes:
-        line: its number, in the cell or the file.
-        text: how the line begins, e.g. "dvar = ...".
-        kind: what is to change, completes "... there".
-        change: the line with the change.
-        labels: the gradients that were wrong.
-    """
-
-    line: int
-    text: str
-    kind: str
-    change: str
-    labels: tuple[str, ...]
-
-    def __str__(self) -> str:
-        count = len(self.labels)
-        words = {1: f"{self.labels[0]} agrees", 2: "both gradients agree", 3: "all three gradients agree"}
-        return f"line {self.line}, `{self.text}`: {self.kind} there, and {words.get(count, f'all {count} gradients agree')}"
 
 
 @dataclass(frozen=True)
@@ -107,8 +85,10 @@ class Task:
         return array.shape == before.shape and bool(np.all(np.abs(array - before) <= 1e-9 * scale))
 
 
-def locate(task: Task, seconds: float = 2.0) -> Location | None:
-    """The only line where one small change makes all gradients agree; None where there is none, or several, or no time.
+def locate(task: Task, seconds: float = 2.0) -> Location | Way | None:
+    """The only line where one small change makes all gradients agree; None where there is none, or no time.
+
+    Where the same change of two or three lines would do, it is the way through them.
 
     Args:
         task: the function and how to ask it.
@@ -118,13 +98,33 @@ def locate(task: Task, seconds: float = 2.0) -> Location | None:
     if source is None:
         return None
     found = _Search(task, source, seconds).run()
-    if found is None:
-        return None
-    statement, edit = found
+    if len(found) != 1:
+        return _way(found, tuple(task.expected))
+    statement, edit = found[0]
     text, change = (ast.unparse(each).split("\n", 1)[0] for each in (statement, edit.replacement))
     return Location(
         source.line(statement), _beginning(statement, text), edit.kind, change, tuple(task.expected)
     )
+
+
+def _way(found: list[tuple[ast.stmt, Edit]], labels: tuple[str, ...]) -> Way | None:
+    """The way through two or three lines of which the same change would do."""
+    kinds, names = {edit.kind for _, edit in found}, [_target(statement) for statement, _ in found]
+    if not 2 <= len(found) <= 3 or len(kinds) > 1 or not kinds <= ANYWHERE.keys():
+        return None
+    if None in names or len(set(names)) < len(names):
+        return None
+    return Way(tuple(name for name in names if name), kinds.pop(), labels)
+
+
+def _target(statement: ast.stmt) -> str | None:
+    """What a statement computes: the variable that it writes, or the result."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AugAssign(target=ast.Name(id=name)):
+            return name
+        case ast.Return():
+            return "return"
+    return None
 
 
 def _beginning(statement: ast.stmt, text: str) -> str:
@@ -150,24 +150,28 @@ class _Search:
         self._each = _SHORTEST
         self._is_long = seconds > 2
 
-    def run(self) -> tuple[ast.stmt, Edit] | None:
-        """The statement and the smallest change of it, where only one statement can be changed so."""
+    def run(self) -> list[tuple[ast.stmt, Edit]]:
+        """The statements that can be changed by as little as any, each with the smallest change of it."""
         start = time.perf_counter()
         # A version that changes nothing must give the same, or others would tell nothing.
         with quietly():
             if not self._is_reproduced():
-                return None
+                return []
         self._each = max(_SHORTEST, _TIMES * (time.perf_counter() - start))
-        best: list[tuple[ast.stmt, Edit]] = []
-        for statement in self._shown(self._suspects()):
+        found: list[tuple[ast.stmt, Edit]] = []
+        least = EXCHANGED
+        for weight, place in self._shown([(w, place) for w in WEIGHTS for place in self._suspects()]):
+            # Small changes of all lines come first: where one of them does, no larger one is asked for.
+            if found and weight > least:
+                break
             with quietly():
-                found = self._best_of(*statement)
+                edit = self._that_does(*place, weight)
             if self._clock.is_over:
-                return None
-            best.extend([found] if found else [])
-        least = min((edit.weight for _, edit in best), default=0)
-        chosen = [each for each in best if each[1].weight == least]
-        return chosen[0] if len(chosen) == 1 else None
+                return []
+            if edit:
+                found.append((place[1], edit))
+                least = weight
+        return found
 
     def _suspects(self) -> list[Place]:
         places = {label: self._task.skip + k for k, label in enumerate(self._task.gradients)}
@@ -175,33 +179,32 @@ class _Search:
         right = [place for label, place in places.items() if label not in self._task.expected]
         return suspects(self._source.definition, wrong, right)
 
-    def _shown(self, statements: list[Place]) -> Iterator[Place]:
+    def _shown(self, steps: list[tuple[int, Place]]) -> Iterator[tuple[int, Place]]:
         if not self._is_long:
-            return iter(statements)
+            return iter(steps)
         from tqdm.auto import tqdm
 
-        return iter(tqdm(statements, desc="looking for the line", unit="line", leave=False))
+        return iter(tqdm(steps, desc="looking for the line", unit="line", leave=False))
 
-    def _best_of(self, path: Path, statement: ast.stmt) -> tuple[ast.stmt, Edit] | None:
-        """The smallest change of one statement that does."""
+    def _that_does(self, path: Path, statement: ast.stmt, weight: int) -> Edit | None:
+        """The first change of one statement that is of this weight and does."""
         names, tried = names_before(self._source.definition, statement), {ast.unparse(statement)}
         variables = Variables(names, self._unused, self._values)
         body, index = at(self._source.definition, path)
-        best: Edit | None = None
         try:
             for edit in edits(statement, variables):
-                text = ast.unparse(edit.replacement)
-                if text in tried or (best and best.weight <= edit.weight):
+                text = ast.unparse(edit.replacement) if edit.weight == weight else ""
+                if not text or text in tried:
                     continue
                 tried.add(text)
                 if self._clock.is_over:
                     break
                 body[index] = _placed(edit.replacement, statement)
                 if self._does():
-                    best = edit
+                    return edit
         finally:
             body[index] = statement
-        return (statement, best) if best else None
+        return None
 
     def _does(self) -> bool:
         """Whether the version that stands in the tree gives right gradients, here and elsewhere."""

@@ -41,6 +41,31 @@ class Variables:
         """What may be added to something: all but whole numbers."""
         return [name for name in self.names if not _is_whole(self._values.get(name))]
 
+    def keys(self, name: str) -> list[str]:
+        """Keys of a variable that is a dict of arrays or numbers, such as a cache."""
+        value = self._values.get(name)
+        known = list(value.items()) if isinstance(value, Mapping) else []
+        return [key for key, each in known if isinstance(key, str) and _is_numeric(each)]
+
+    @property
+    def slopes(self) -> list[str]:
+        """Slopes of activations, each as an expression of a variable that can be such an output: sigmoid, tanh, ReLU."""
+        found = []
+        for name in self.terms:
+            low, high = _range(self._values.get(name))
+            if low > 0 and high < 1:
+                found.append(f"{name} * (1 - {name})")
+            if -1 < low < 0 < high < 1:
+                found.append(f"1 - {name} ** 2")
+            if low <= 0 < high:
+                found.append(f"{name} > 0")
+        return found
+
+    def is_share(self, name: str) -> bool:
+        """Whether a variable's numbers lie between 0 and 1, so that what they leave of 1 may be meant."""
+        low, high = _range(self._values.get(name))
+        return 0 <= low < high <= 1
+
     def _go_together(self, name: str, other: str) -> bool:
         if name not in self._values or other not in self._values:
             return True
@@ -56,6 +81,12 @@ class Variables:
 
 def _is_numeric(value: Any) -> bool:
     return isinstance(value, (np.ndarray, np.generic, int, float, list))
+
+
+def _range(value: Any) -> tuple[float, float]:
+    """The least and the largest number; nan where there is none."""
+    is_real = isinstance(value, (np.ndarray, np.floating, float)) and np.asarray(value).dtype.kind == "f"
+    return (float(np.min(value)), float(np.max(value))) if is_real and np.size(value) else (np.nan, np.nan)
 
 
 def _is_whole(value: Any) -> bool:

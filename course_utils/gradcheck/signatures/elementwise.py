@@ -16,24 +16,42 @@ def elementwise(evidence: Evidence) -> Cause | None:
     # Where the slope is off by little, it also looks like the slope of much else.
     if x.ndim == 0 or evidence.is_small or dout.shape != x.shape or not _is_elementwise(evidence):
         return None
-    upstream = evidence.seen(dout)
-    use = np.abs(upstream) > 1e-3 * np.max(np.abs(dout))
+    places, true = _everywhere(evidence) if evidence.is_sampled else _looked_at(evidence)
+    use = np.abs(dout[places]) > 1e-3 * np.max(np.abs(dout))
     if use.sum() < 3:
         return None
+    places, true = tuple(axis[use] for axis in places), true[use]
+    used = evidence.actual[places] / dout[places]
     view = Slopes(
-        x=evidence.seen(x)[use],
-        out=evidence.seen(evidence.problem.out)[use],
-        dout=upstream[use],
-        used=evidence.seen(evidence.actual)[use] / upstream[use],
-        again=evidence.seen(evidence.probe.at(evidence.problem.out))[use],
-        true=evidence.expected[use] / upstream[use],
-        wrong=evidence.is_wrong[use],
+        x=x[places],
+        out=evidence.problem.out[places],
+        dout=dout[places],
+        used=used,
+        again=evidence.probe.at(evidence.problem.out)[places],
+        true=true,
+        wrong=np.abs(used - true) * np.abs(dout[places]) > evidence.tolerance,
     )
     for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _one_term, _wrong_formula, _one_side):
         guess = signature(view)
         if guess:
             return guess
     return None
+
+
+def _looked_at(evidence: Evidence) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """The entries looked at, and the slopes there."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return evidence.places, evidence.expected / evidence.seen(evidence.dout)
+
+
+def _everywhere(evidence: Evidence) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """All entries but those at a kink, and the slopes there: where each number is by itself, two forward passes give them."""
+    probe, h = evidence.probe, evidence.h
+    above, here, below = probe.at(evidence.x + h), evidence.problem.out, probe.at(evidence.x - h)
+    slopes = (above - below) / (2 * h)
+    bend = np.abs(above - 2 * here + below) / h
+    places = np.nonzero(np.isfinite(slopes) & (bend <= 100 * h * np.nanmax(np.abs(slopes), initial=0.0)))
+    return places, slopes[places]
 
 
 @dataclass(frozen=True)

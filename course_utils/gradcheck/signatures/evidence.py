@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from course_utils.compare import Match
-from course_utils.gradcheck.probe import Index, Probe
+from course_utils.gradcheck.probe import Index, Probe, random_direction
 from course_utils.gradcheck.problem import Problem
 
 # Evaluations that the diagnosis of one argument may cost.
@@ -29,6 +29,7 @@ class Evidence:
         broken: the law that this gradient breaks, or "".
         passed: labels of the gradients that are right.
         h: step of further differences.
+        is_sampled: whether there are entries that were not looked at.
     """
 
     problem: Problem
@@ -39,6 +40,7 @@ class Evidence:
     broken: str = ""
     passed: frozenset[str] = frozenset()
     h: float = 1e-5
+    is_sampled: bool = False
     _start: int = field(default=-1)
     _largest: float = field(default=math.inf)
 
@@ -93,7 +95,33 @@ class Evidence:
             for index, value in self.numeric.items():
                 dense[index] = value
             return Match(dense, tolerance=self.tolerance)
-        return Match(np.array(list(self.numeric.values())), self.places, self.tolerance)
+        return Match(np.array(list(self.numeric.values())), self.places, self.tolerance, self.holds_elsewhere)
+
+    def holds_elsewhere(self, candidate: np.ndarray, where: np.ndarray | None = None) -> bool:
+        """Whether an array can be the gradient at the entries that were not looked at, too: along two random directions.
+
+        Args:
+            candidate: of the argument's shape.
+            where: for each entry whether the candidate speaks of it; of all when not given.
+        """
+        return self.agrees_along(self.probe, candidate, where)
+
+    def agrees_along(self, probe: Probe, candidate: np.ndarray, where: np.ndarray | None = None) -> bool:
+        """The same for another probe; always true where all entries were looked at."""
+        if not self.is_sampled:
+            return True
+        rng, size = np.random.default_rng(2), np.abs(probe.x)
+        # Small numbers bear small steps only, next to the edge of a domain.
+        share = np.where(size > 0, np.minimum(1.0, size / (1e3 * self.h)), 1.0)
+        for _ in range(2):
+            v = share * random_direction(self.x.shape, rng)
+            v = v if where is None else v * where
+            # A direction moves many entries at once, and soon crosses a kink.
+            slope = probe.direction(v, self.h / 10)[1]
+            allowed = 1e-4 * float(np.linalg.norm(candidate * v)) + 10 * probe.noise / self.h
+            if abs(slope - float(np.vdot(candidate, v))) > allowed:
+                return False
+        return True
 
     @property
     def places(self) -> tuple[np.ndarray, ...]:
@@ -135,6 +163,7 @@ class Evidence:
         # Fewer could agree by chance.
         if len(spread) < min(3, self.actual.size):
             return False
-        return all(
+        at_hand = all(
             abs(probe.entry(i, self.h)[1] - self.actual[i]) <= self.tolerance for i in (*spread, *right)
         )
+        return at_hand and self.agrees_along(probe, self.actual)

@@ -59,6 +59,8 @@ def offset(evidence: Evidence) -> Cause | None:
         or np.max(np.abs(error - error.mean())) > 2 * evidence.tolerance
     ):
         return None
+    if not evidence.holds_elsewhere(evidence.actual - error.mean()):
+        return None
     return Cause("offset", f"a constant is added: it is {error.mean():+.3g} off everywhere")
 
 
@@ -69,7 +71,8 @@ def _sign_lost(evidence: Evidence) -> Cause | None:
         return None
     if np.all(np.abs(used - np.abs(expected)) <= evidence.tolerance):
         return Cause("sign lost", "its sign is lost: every entry is the absolute value of what it should be")
-    if np.all(np.abs(used - np.maximum(expected, 0)) <= evidence.tolerance):
+    is_cut = np.all(np.abs(used - np.maximum(expected, 0)) <= evidence.tolerance)
+    if is_cut and evidence.holds_elsewhere(evidence.actual, evidence.actual != 0):
         return Cause("cut", "its negative entries are cut to zero; the others are right")
     return None
 
@@ -121,7 +124,7 @@ def never_filled(evidence: Evidence) -> Cause | None:
         if np.any(here & wrong & ~inside):
             inside |= here
             told.append(f"index {_few(empty)} of axis {axis}")
-    if told and np.all(inside[wrong]):
+    if told and np.all(inside[wrong]) and evidence.holds_elsewhere(evidence.actual, evidence.actual != 0):
         return Cause("never filled", f"it was never filled in at {' and '.join(told)}; the rest is right")
     return None
 

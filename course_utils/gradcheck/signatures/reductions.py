@@ -51,7 +51,7 @@ def beside_regularization(evidence: Evidence) -> Cause | None:
         return None
     term, match = reg * evidence.x, evidence.match()
     expected = match.expected - (term if match.places is None else term[match.places])
-    part = Match(expected, match.places, match.tolerance)
+    part = Match(expected, match.places, match.tolerance, lambda rest: evidence.holds_elsewhere(rest + term))
     guess = guess_values(evidence.actual - term, part, evidence.problem.numbers())
     if guess is None or guess.kind not in ("sign", "factor", UNNAMED_FACTOR, "zero"):
         return None
@@ -146,7 +146,7 @@ def missing_term(evidence: Evidence) -> Cause | None:
         terms["dout"] = evidence.dout
     for words, term in terms.items():
         factor = _multiple(error, evidence.seen(term), evidence.tolerance)
-        if factor is not None:
+        if factor is not None and evidence.holds_elsewhere(evidence.actual - factor * term):
             return _term_in_words(evidence, words, factor, reg)
     return None
 
@@ -164,7 +164,7 @@ def _multiple(error: np.ndarray, term: np.ndarray, tolerance: float) -> float | 
     return factor if np.max(np.abs(error - factor * term)) <= 2 * tolerance else None
 
 
-def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | None) -> Cause:
+def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | None) -> Cause | None:
     name = evidence.name
     is_bias = evidence.x.ndim == 1 and evidence.problem.kind == "model"
     if words == "the argument itself" and is_bias:
@@ -179,13 +179,15 @@ def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | N
             "reg",
             f"the regularization term is wrong: {factor + reg:.3g}·{name} was added, the loss needs {reg:.3g}·{name}",
         )
+    # What somebody typed is a round number; a factor that was computed is only what is left of another mistake.
+    if not math.isclose(factor, float(f"{factor:.2g}"), rel_tol=1e-5):
+        return None
     if words == "dout":
         verb = "missing" if factor < 0 else "added though it should not be"
         return Cause("branch", f"a term {abs(factor):.3g}·dout is {verb}: one branch of the graph")
     verb = "missing" if factor < 0 else "there but should not be"
-    # A layer is seldom regularized by itself, and what somebody typed is a round number.
-    typed = math.isclose(factor, float(f"{factor:.2g}"), rel_tol=1e-5) and evidence.problem.kind != "layer"
-    guess = " (a regularization term?)" if typed else ""
+    # A layer is seldom regularized by itself.
+    guess = " (a regularization term?)" if evidence.problem.kind != "layer" else ""
     return Cause("reg", f"a term {abs(factor):.3g} times {words} is {verb}{guess}")
 
 

@@ -79,7 +79,14 @@ def _last_alone(evidence: Evidence, height: int, width: int, stride: int, pad: i
 def _edges(evidence: Evidence, wrong: np.ndarray) -> Cause | None:
     height, width = evidence.x.shape[2:]
     border = np.array([y in (0, height - 1) or x in (0, width - 1) for (_, _, y, x) in evidence.numeric])
-    if wrong.sum() >= 3 and np.all(border[wrong]) and np.any(~border):
+    inside = np.zeros(evidence.x.shape, dtype=bool)
+    inside[:, :, 1:-1, 1:-1] = True
+    if (
+        wrong.sum() >= 3
+        and np.all(border[wrong])
+        and np.any(~border)
+        and evidence.holds_elsewhere(evidence.actual, inside)
+    ):
         return Cause(
             "padding",
             "it is wrong at the edges of the picture only: look at the padding and at the last windows",

@@ -1,0 +1,62 @@
+"""Where one small change makes all gradients agree: a line, or the way through several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Location:
+    """The only line where one small change makes all gradients agree.
+
+    Attributes:
+        line: its number, in the cell or the file.
+        text: how the line begins, e.g. "dvar = ...".
+        kind: what is to change, completes "... there".
+        change: the line with the change.
+        labels: the gradients that were wrong.
+    """
+
+    line: int
+    text: str
+    kind: str
+    change: str
+    labels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"line {self.line}, `{self.text}`: {self.kind} there, and {_agree(self.labels)}"
+
+
+# What is wrong where a change of any of several lines puts it right.
+ANYWHERE = {
+    "another sign": "a sign is wrong",
+    "another number": "a number is wrong",
+    "a factor more": "a factor is missing",
+    "a factor less": "there is a factor too many",
+    "a slope more": "the slope of an activation is missing",
+}
+
+
+@dataclass(frozen=True)
+class Way:
+    """Lines one after the other, of which the same small change of any makes all gradients agree.
+
+    Attributes:
+        names: what the lines compute.
+        kind: what is to change at one of them.
+        labels: the gradients that were wrong.
+    """
+
+    names: tuple[str, ...]
+    kind: str
+    labels: tuple[str, ...]
+
+    def __str__(self) -> str:
+        names = [f"`{name}`" for name in self.names]
+        through = f"{', '.join(names[:-1])} and {names[-1]}"
+        return f"{ANYWHERE[self.kind]} on the way through {through}: put right once, {_agree(self.labels)}"
+
+
+def _agree(labels: tuple[str, ...]) -> str:
+    words = {1: f"{labels[0]} agrees", 2: "both gradients agree", 3: "all three gradients agree"}
+    return words.get(len(labels), f"all {len(labels)} gradients agree")
