@@ -54,29 +54,35 @@ class Planted:
 
 
 def wrong(
-    question: str, reason: str, *, earns: tuple[float, float] = (0.0, 0.4), **also: Callable
+    question: str,
+    reason: str,
+    *,
+    earns: tuple[float, float] = (0.0, 0.4),
+    function: str | None = None,
+    **also: Callable,
 ) -> Callable:
     """Plant a wrong answer to `question`.
 
     Args:
         reason: pattern that a message of a failed case must match.
         earns: smallest and largest fraction of the marks that is fair.
+        function: what it stands for, where the question asks for several functions.
         also: further definitions by name, for example another forward pass.
     """
 
     def plant(answer: Any) -> Any:
-        definitions = also | _definitions((question,), answer)
+        definitions = also | _definitions((function or question,), answer)
         _answers.append(Planted(question, answer.__name__, definitions, reason, earns, answer.__module__))
         return answer
 
     return plant
 
 
-def right(*questions: str, **also: Callable) -> Callable:
-    """Plant a right answer, written differently from the reference, to each of `questions`."""
+def right(*questions: str, function: str | None = None, **also: Callable) -> Callable:
+    """Plant a right answer, written differently from the reference, to each of `questions`; `function` as of `wrong`."""
 
     def plant(answer: Any) -> Any:
-        definitions = also | _definitions(questions, answer)
+        definitions = also | _definitions((function,) if function else questions, answer)
         for question in questions:
             _answers.append(
                 Planted(question, answer.__name__, definitions, None, (1.0, 1.0), answer.__module__)

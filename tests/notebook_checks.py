@@ -67,6 +67,12 @@ class NotebookChecks:
         sources = [cell.source for cell in self.cells if notebooks.is_solution(cell)]
         return [node.name for source in sources for node in ast.parse(source).body if hasattr(node, "name")]
 
+    def parts(self, question: str) -> list[str]:
+        """The functions that a question asks for, itself among them: those that its cell defines, without helpers."""
+        [source] = [cell.source for cell in self.cells if notebooks.grade_id(cell) == question]
+        names = [node.name for node in ast.parse(source).body if hasattr(node, "name")]
+        return [name for name in names if not name.startswith("_")]
+
     def ask(
         self, question: str, namespace: Mapping[str, Any], seed: int, *, explained: bool = False
     ) -> Verdict:
@@ -76,6 +82,10 @@ class NotebookChecks:
     def ask_with(self, question: str, answer: Any, seed: int = 0) -> Verdict:
         """The verdict where everything but the question itself is the reference's."""
         return self.ask(question, vars(self.reference) | {question: answer}, seed)
+
+    def ask_with_all(self, question: str, answers: Mapping[str, Any]) -> Verdict:
+        """The verdict where each function that the question asks for has an answer, and all else is the reference's."""
+        return self.ask(question, vars(self.reference) | dict(answers), 0)
 
 
 def ask_edited(room: str, question: str, *changes: tuple[str, str]) -> Verdict:

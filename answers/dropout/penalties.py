@@ -5,9 +5,11 @@ import numpy as np
 from answers import right, wrong
 
 
-def _plant(question, reason, name, answer, earns=(0.0, 0.985)):
+def _plant(function, reason, name, answer, earns=(0.0, 0.985)):
     answer.__name__, answer.__module__ = name, __name__
-    (wrong(question, reason, earns=earns) if reason else right(question))(answer)
+    question = "elastic_net" if function == "l1_regularization" else function
+    part = {"function": function}
+    (wrong(question, reason, earns=earns, **part) if reason else right(question, **part))(answer)
 
 
 def _scales_in_place(W, reg):

@@ -292,70 +292,72 @@ def damages_its_cache(df, cache):
 
 # copies
 
+PART = (0.5, 0.985)  # of an answer whose other function is right
 
-@wrong("copy_forward", "must return a list of 3 arrays, not one array")
+
+@wrong("copy_backward", "must return a list of 3 arrays, not one array", earns=PART, function="copy_forward")
 def returns_x_itself(x, n):
     return x
 
 
-@wrong("copy_forward", "copies has 2 entries, expected 3")
+@wrong("copy_backward", "copies has 2 entries, expected 3", earns=PART, function="copy_forward")
 def one_too_few(x, n):
     return [x.copy() for _ in range(n - 1)]
 
 
-@wrong("copy_forward", "must return a list of 3 arrays, not one array")
+@wrong("copy_backward", "must return a list of 3 arrays, not one array", earns=PART, function="copy_forward")
 def stacks_the_copies(x, n):
     return np.stack([x] * n)
 
 
-@wrong("copy_forward", "3 times too small", earns=(0.0, 0.15))
+@wrong("copy_backward", "3 times too small", earns=PART, function="copy_forward")
 def shares_x_out(x, n):
     return [x / n for _ in range(n)]
 
 
-@wrong("copy_forward", "copies has 2 entries")
+@wrong("copy_backward", "copies has 2 entries", earns=PART, function="copy_forward")
 def always_two(x, n):
     return [x.copy(), x.copy()]
 
 
-@wrong("copy_forward", "not one dict")
+@wrong("copy_backward", "not one dict", earns=PART, function="copy_forward")
 def copies_in_a_dict(x, n):
     return {i: x.copy() for i in range(n)}
 
 
-@wrong("copy_forward", "precision")
+@wrong("copy_backward", "precision", earns=PART, function="copy_forward")
 def copies_in_single_precision(x, n):
     return [x.astype(np.float32) for _ in range(n)]
 
 
-@wrong("copy_forward", "changed in place", earns=(0.5, 0.95))
+@wrong("copy_backward", "changed in place", earns=PART, function="copy_forward")
 def clears_x_afterwards(x, n):
     copies = [x.copy() for _ in range(n)]
     x[...] = 0
     return copies
 
 
-@right("copy_forward")
+@right("copy_backward", function="copy_forward")
 def the_same_array_n_times(x, n):
     return [x] * n
 
 
-@right("copy_forward")
+@right("copy_backward", function="copy_forward")
 def copies_in_a_tuple(x, n):
     return tuple(np.array(x, dtype=np.float64) for _ in range(n))
 
 
-@right("copy_forward")
+@right("copy_backward", function="copy_forward")
 def rows_of_a_broadcast_array(x, n):
     return list(np.broadcast_to(x, (n, *x.shape)))
 
 
-@wrong("copy_backward", "Here the mean was taken", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here the mean was taken", earns=(0.2, 0.35))
 def averages_the_users(douts):
     return np.mean(douts, axis=0)
 
 
-@wrong("copy_backward", "Here only the last user was heard", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here only the last user was heard", earns=(0.2, 0.35))
 def hears_the_last_user_only(douts):
     return douts[-1].copy()
 
@@ -370,12 +372,12 @@ def adds_along_the_wrong_axis(douts):
     return np.sum(douts, axis=1)
 
 
-@wrong("copy_backward", "Here the gradients were multiplied", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here the gradients were multiplied", earns=(0.2, 0.35))
 def multiplies_the_users(douts):
     return np.prod(douts, axis=0)
 
 
-@wrong("copy_backward", "douts|changed in place", earns=(0.7, 0.95))
+@wrong("copy_backward", "douts|changed in place", earns=(0.7, 0.97))
 def adds_into_the_first(douts):
     dx = douts[0]
     for dout in douts[1:]:
@@ -383,17 +385,17 @@ def adds_into_the_first(douts):
     return dx
 
 
-@wrong("copy_backward", "dx is a list|dx has shape", earns=(0.0, 0.05))
+@wrong("copy_backward", "dx is a list|dx has shape", earns=(0.2, 0.35))
 def returns_the_list(douts):
     return list(douts)
 
 
-@wrong("copy_backward", "Here the largest gradient was taken", earns=(0.0, 0.05))
+@wrong("copy_backward", "Here the largest gradient was taken", earns=(0.2, 0.35))
 def hears_the_loudest_user(douts):
     return np.max(douts, axis=0)
 
 
-@wrong("copy_backward", "precision", earns=(0.0, 0.1))
+@wrong("copy_backward", "precision", earns=(0.2, 0.35))
 def adds_in_single_precision(douts):
     return np.sum(douts, axis=0, dtype=np.float32)
 

@@ -9,10 +9,13 @@ from answers import right, wrong
 PART = (0.0, 0.985)
 
 
-def _plant(question, *answers):
+def _plant(function, *answers):
+    both = function in ("exponential_decay", "inverse_time_decay")
+    question = "inverse_time_decay" if both else function
     for name, reason, answer in answers:
-        answer.__name__, answer.__module__ = name, __name__
-        (wrong(question, reason, earns=PART) if reason else right(question))(answer)
+        answer.__name__, answer.__module__ = f"{function}_{name}" if both else name, __name__
+        part = {"function": function}
+        (wrong(question, reason, earns=PART, **part) if reason else right(question, **part))(answer)
 
 
 def _step_with_a_loop(t, learning_rate, every, factor=0.5):

@@ -69,7 +69,7 @@ def test_an_answer_that_says_nothing_earns_nothing(room, question):
     for empty in EMPTY:
         for what, namespace in {
             "everything": dict.fromkeys(room.checks, empty),
-            "this alone": vars(room.reference) | {question: empty},
+            "this alone": vars(room.reference) | dict.fromkeys(room.parts(question), empty),
         }.items():
             earned[empty.__name__, what] = room.ask(question, namespace, 0).fraction
     assert {key: fraction for key, fraction in earned.items() if fraction} == {}
@@ -78,9 +78,10 @@ def test_an_answer_that_says_nothing_earns_nothing(room, question):
 @of_every_question
 def test_a_trivial_answer_earns_nothing(room, question):
     """Zero, None, the input, a constant, NaN: alone, and in the form of a right answer."""
+    answers = {part: trivial(getattr(room.reference, part)) for part in room.parts(question)}
     verdicts = {
-        name: room.ask_with(question, answer)
-        for name, answer in trivial(getattr(room.reference, question)).items()
+        name: room.ask_with_all(question, {part: answers[part][name] for part in answers})
+        for name in answers[question]
     }
     earned = {
         name: [case.title for case in verdict.cases if case.passed] for name, verdict in verdicts.items()

@@ -64,7 +64,10 @@ STRANGE = {
 @pytest.mark.parametrize("question", LAYERS.checks)
 def test_a_strange_answer_is_refused_in_words(question):
     verdicts = {
-        name: LAYERS.ask_with(question, lambda *args, strange=strange, **kwargs: strange)
+        name: LAYERS.ask_with_all(
+            question,
+            dict.fromkeys(LAYERS.parts(question), lambda *args, strange=strange, **kwargs: strange),
+        )
         for name, strange in STRANGE.items()
     }
     assert {name: verdict.fraction for name, verdict in verdicts.items()} == dict.fromkeys(STRANGE, 0.0)

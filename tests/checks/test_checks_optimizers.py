@@ -15,12 +15,16 @@ OPTIMIZERS = checks_of("optimizers")
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
 
+def called(function):
+    return lambda *args, **kwargs: function(*args, **kwargs)
+
+
 @pytest.mark.parametrize("question", sorted(set(OPTIMIZERS.checks) - {"newton_step", "lbfgs_direction"}))
 def test_the_librarys_own_function_may_not_stand_in(question):
     module = rules if hasattr(rules, question) else schedules
-    stand_in = getattr(module, question)
-    for answer in (stand_in, lambda *args, **kwargs: stand_in(*args, **kwargs)):
-        verdict = OPTIMIZERS.ask_with(question, answer)
+    stand_ins = {part: getattr(module, part) for part in OPTIMIZERS.parts(question)}
+    for answers in (stand_ins, {part: called(stand_in) for part, stand_in in stand_ins.items()}):
+        verdict = OPTIMIZERS.ask_with_all(question, answers)
         found = sentences(verdict)
         assert len(found) == len(verdict.cases)
         assert all("write this one yourself" in sentence for sentence in found), found

@@ -44,7 +44,7 @@ def namespace_of(cells, planted=None):
 
 def test_every_graded_function_has_a_check_of_its_own(cells):
     assert [f"test_{name}" for name in solutions(cells) if f"test_{name}" not in cells] == []
-    assert len(solutions(cells)) == 26
+    assert len(solutions(cells)) == 25
 
 
 PLANTED = {
@@ -53,7 +53,7 @@ PLANTED = {
     "forgets the bias": ("sigmoid_neuron_forward", " + w[2]\n", "\n", "f at w = "),
     "bias has no gradient": ("sigmoid_neuron_backward", "x[1], 1.0]", "x[1], 0.0]", r"dw .* at \[2\]"),
     "forgets df in a neuron": ("sigmoid_neuron_backward", "(1 - f) * f * df", "(1 - f) * f", "dw"),
-    "one copy too few": ("copy_forward", "range(n)", "range(n - 1)", "has 3 entries, expected 4"),
+    "one copy too few": ("copy_backward", "range(n)", "range(n - 1)", "has 3 entries, expected 4"),
     "averages": ("copy_backward", "np.sum", "np.mean", "halved"),
     "adds into the first": (
         "copy_backward",

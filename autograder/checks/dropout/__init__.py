@@ -12,14 +12,13 @@ from autograder.checks.dropout.networks import FullyConnectedNet
 from autograder.checks.dropout.pca_jitter import pca_color_jitter
 from autograder.checks.dropout.penalties import (
     elastic_net,
-    l1_regularization,
     l2_regularization,
     max_norm,
     soft_threshold,
 )
 from autograder.checks.dropout.rotation import random_rotation
 from autograder.checks.dropout.same_training import as_vanilla
-from autograder.checks.dropout.vanilla import dropout_vanilla_predict, dropout_vanilla_train
+from autograder.checks.dropout.vanilla import dropout_vanilla_predict
 
 __all__ = [
     "FullyConnectedNet",
@@ -31,9 +30,7 @@ __all__ = [
     "dropout_backward",
     "dropout_forward",
     "dropout_vanilla_predict",
-    "dropout_vanilla_train",
     "elastic_net",
-    "l1_regularization",
     "l2_regularization",
     "max_norm",
     "mc_dropout_predict",

@@ -57,28 +57,38 @@ class Penalty:
 
 
 def _ask_penalty(
-    student: Student, penalty: Penalty, rng: np.random.Generator, strengths: list[tuple[Any, ...]], rule: str
+    student: Student,
+    penalty: Penalty,
+    rng: np.random.Generator,
+    strengths: list[tuple[Any, ...]],
+    rule: str,
+    of: str = "",
 ) -> None:
-    """The cases that the penalties share; each entry of strengths is one call's further arguments."""
-    with student.case("the penalty", 3), advice(rule):
+    """The cases that the penalties share.
+
+    Args:
+        strengths: each entry is one call's further arguments.
+        of: begins each title, where a question has several penalties.
+    """
+    with student.case(f"{of}the penalty", 3), advice(rule):
         for strength in strengths:
             penalty.expect_part(0, mixed(rng, (5, 3)), *strength)
-    with student.case("its gradient", 3), advice(rule):
+    with student.case(f"{of}its gradient", 3), advice(rule):
         for strength in strengths:
             penalty.expect_part(1, mixed(rng, (5, 3)), *strength)
-    with student.case("weights of one and of four axes"), advice(rule):
+    with student.case(f"{of}weights of one and of four axes"), advice(rule):
         for shape in ((6,), (2, 3, 2, 4)):
             for part in (0, 1):
                 penalty.expect_part(part, mixed(rng, shape), *strengths[0])
-    with student.case("weights that are exactly zero"), advice(rule):
+    with student.case(f"{of}weights that are exactly zero"), advice(rule):
         W = mixed(rng, (4, 5))
         W[rng.random(W.shape) < 0.4] = 0
         W[0, 0] = 1.5
         for part in (0, 1):
             penalty.expect_part(part, W, *strengths[0])
-    with student.case("the gradient is the slope of your own penalty"), advice(rule):
+    with student.case(f"{of}the gradient is the slope of your own penalty"), advice(rule):
         penalty.expect_slopes(mixed(rng, (3, 4)), *strengths[-1])
-    with student.case("W stays as it was, in single precision too", 0.5):
+    with student.case(f"{of}W stays as it was, in single precision too", 0.5):
         for W in (mixed(rng, (3, 4)), as_single(mixed(rng, (3, 4)))):
             for part in (0, 1):
                 penalty.expect_part(part, W, *strengths[0], **SINGLE)
@@ -92,18 +102,14 @@ def l2_regularization(student: Student, reference: SimpleNamespace, rng: np.rand
     _ask_penalty(student, penalty, rng, [(0.7,), (3.0,)], rule)
 
 
-@check("l1_regularization", forbids=NUMERIC_HELPERS)
-def l1_regularization(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    penalty = Penalty(student, reference, "l1_regularization")
-    rule = "The penalty is reg·sum(|W|), so its gradient is reg·sign(W), and 0 where W is 0"
-    _ask_penalty(student, penalty, rng, [(0.7,), (3.0,)], rule)
-
-
 @check("elastic_net", forbids=NUMERIC_HELPERS)
 def elastic_net(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    penalty = Penalty(student, reference, "l1_regularization")
+    rule = "The penalty is reg·sum(|W|), so its gradient is reg·sign(W), and 0 where W is 0"
+    _ask_penalty(student, penalty, rng, [(0.7,), (3.0,)], rule, of="L1: ")
     penalty = Penalty(student, reference, "elastic_net")
     rule = "The penalty is l1·sum(|W|) + 0.5·l2·sum(W²), with the arguments in the order W, l1, l2"
-    _ask_penalty(student, penalty, rng, [(0.7, 0.3), (0.2, 1.9)], rule)
+    _ask_penalty(student, penalty, rng, [(0.7, 0.3), (0.2, 1.9)], rule, of="elastic net: ")
 
 
 def _expect_weights(

@@ -17,8 +17,13 @@ from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
 
 
-@check("dropout_vanilla_train", forbids=NUMERIC_HELPERS)
-def dropout_vanilla_train(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+@check("dropout_vanilla_predict", forbids=NUMERIC_HELPERS)
+def dropout_vanilla_predict(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    _ask_training(student, rng)
+    _ask_test_time(student, rng)
+
+
+def _ask_training(student: Student, rng: np.random.Generator) -> None:
     def ask(shape: tuple[int, ...], p: float) -> tuple[np.ndarray, np.ndarray]:
         x = mixed(rng, shape)
         return expect_mask(student.call("dropout_vanilla_train", x, p), x, 1.0, p), x
@@ -58,8 +63,7 @@ def dropout_vanilla_train(student: Student, reference: SimpleNamespace, rng: np.
         student.expect_unchanged()
 
 
-@check("dropout_vanilla_predict", forbids=NUMERIC_HELPERS)
-def dropout_vanilla_predict(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def _ask_test_time(student: Student, rng: np.random.Generator) -> None:
     rule = "At test time nothing is dropped, and everything is multiplied by p"
 
     def expect_scaled(shape: tuple[int, ...], p: float) -> None:
@@ -68,16 +72,16 @@ def dropout_vanilla_predict(student: Student, reference: SimpleNamespace, rng: n
         with told(out, lambda: predicted(x, p)):
             expect_close(out, p * x, "out")
 
-    with student.case("everything is scaled by p", 3), advice(rule):
+    with student.case("at test time everything is scaled by p", 3), advice(rule):
         for p in (0.3, 0.8):
             expect_scaled((5, 4), p)
-    with student.case("p = 1 and small p"), advice(rule):
+    with student.case("at test time, p = 1 and small p"), advice(rule):
         for p in (1.0, 0.05):
             expect_scaled((5, 4), p)
-    with student.case("one, three and four axes"), advice(rule):
+    with student.case("at test time, one, three and four axes"), advice(rule):
         for shape in ((7,), (2, 3, 4), (2, 3, 4, 5)):
             expect_scaled(shape, 0.6)
-    with student.case("x stays as it was, in single precision too", 0.5):
+    with student.case("at test time x stays as it was, in single precision too", 0.5):
         expect_scaled((5, 4), 0.4)
         x = as_single(mixed(rng, (5, 4)))
         out = student.call("dropout_vanilla_predict", x, 0.4)

@@ -16,7 +16,6 @@ from autograder.checks.layers.affine import affine_backward, affine_forward
 from autograder.checks.layers.differences import numeric_gradient
 from autograder.checks.layers.graphs import (
     copy_backward,
-    copy_forward,
     graph_backward,
     graph_forward,
     sigmoid_neuron_backward,
@@ -33,7 +32,6 @@ __all__ = [
     "affine_backward",
     "affine_forward",
     "copy_backward",
-    "copy_forward",
     "elu_backward",
     "elu_forward",
     "graph_backward",

@@ -4,7 +4,6 @@ from autograder.checks.optimizers.averages import ema_update
 from autograder.checks.optimizers.rules import adagrad, adam, nesterov_momentum, rmsprop, sgd, sgd_momentum
 from autograder.checks.optimizers.schedules import (
     cosine_restarts,
-    exponential_decay,
     inverse_time_decay,
     sqrt_decay,
     step_decay,
@@ -16,7 +15,6 @@ __all__ = [
     "adam",
     "cosine_restarts",
     "ema_update",
-    "exponential_decay",
     "inverse_time_decay",
     "lbfgs_direction",
     "nesterov_momentum",

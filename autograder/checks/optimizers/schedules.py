@@ -116,34 +116,33 @@ def step_decay(student: Student, reference: SimpleNamespace, rng: np.random.Gene
         schedule.expect_at([0, 12], learning_rate=rate, every=4, factor=0.3)
 
 
-def _ask_decay(student: Student, schedule: Schedule, rng: np.random.Generator, rule: str) -> None:
-    """The cases that exponential and inverse-time decay share."""
-    with student.case("the first step has the full rate"), advice(rule):
+def _ask_decay(student: Student, schedule: Schedule, rng: np.random.Generator, kind: str, rule: str) -> None:
+    """The cases that exponential and inverse-time decay share; `kind` begins their titles."""
+    with student.case(f"{kind}: the first step has the full rate"), advice(rule):
         schedule.expect_falls(3, _rate(rng), 0.1)
         schedule.expect_at([0], _rate(rng), 0.1)
-    with student.case("later steps", 2), advice(rule):
+    with student.case(f"{kind}: later steps", 2), advice(rule):
         rate = _rate(rng)
         for decay in (0.1, 0.02, 1.5):
             schedule.expect_at([1, 2, 7, 50], rate, decay)
-    with student.case("thousands of steps"), advice(rule):
+    with student.case(f"{kind}: thousands of steps"), advice(rule):
         schedule.expect_at([1000, 20_000], _rate(rng), 1e-3)
-    with student.case("no decay"), advice(rule):
+    with student.case(f"{kind}: no decay"), advice(rule):
         schedule.expect_falls(3, _rate(rng), 0.1)
         schedule.expect_at([0, 1, 100], _rate(rng), 0.0)
-    with student.case("arguments by name", 0.5), advice(rule):
+    with student.case(f"{kind}: arguments by name", 0.5), advice(rule):
         schedule.expect_at([3], learning_rate=_rate(rng), decay=0.3)
-
-
-@check("exponential_decay", forbids=LIBRARY)
-def exponential_decay(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    rule = "The rate is learning_rate · exp(-decay · t)"
-    _ask_decay(student, Schedule(student, reference, "exponential_decay"), rng, rule)
 
 
 @check("inverse_time_decay", forbids=LIBRARY)
 def inverse_time_decay(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    rule = "The rate is learning_rate / (1 + decay · t)"
-    _ask_decay(student, Schedule(student, reference, "inverse_time_decay"), rng, rule)
+    rules = {
+        "exponential": "The rate is learning_rate · exp(-decay · t)",
+        "inverse_time": "The rate is learning_rate / (1 + decay · t)",
+    }
+    for kind, rule in rules.items():
+        schedule = Schedule(student, reference, f"{kind}_decay")
+        _ask_decay(student, schedule, rng, kind.replace("_", " "), rule)
 
 
 @check("sqrt_decay", forbids=LIBRARY)
