@@ -10,14 +10,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pickle
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from courses import GradedClass, copy_course, made_once
 from lab import browser, page  # noqa: F401 (fixtures)
 from sample import sample
-from tiny import make_course
+from terminal import called
+from tiny import WORKER, make_course
 
+from autograder import cli
 from autograder.classroom.grade import grade_class
 from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
@@ -59,6 +62,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = [item for item in items if item in chosen]
     items.sort(key=lambda item: "graded_class" not in item.fixturenames)
+
+
+def pytest_sessionfinish() -> None:
+    WORKER.close()
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +129,20 @@ def _grade_the_class(course: Course) -> dict[str, Graded]:
     hand_in(course, release(course, assignment))
     jobs = find_submissions(course, assignment).jobs
     return {graded.student: graded for graded in grade_class(course, assignment, jobs)}
+
+
+@pytest.fixture
+def at(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Run `course` in a folder, through the entry point that users run; gives exit code, output and errors."""
+
+    def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(cli, "console", cli.Console(width=200))
+        return called(cli.main, arguments, capsys)
+
+    return run
 
 
 @pytest.fixture

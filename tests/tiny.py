@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
@@ -10,12 +11,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from autograder.classroom import grade
-from autograder.classroom.pool import grade_all
 from autograder.classroom.submissions import find_submissions
+from autograder.classroom.worker import Slot
 from autograder.course.manifest import Course
 from autograder.course.template import template
-from autograder.grading.job import Graded
+from autograder.grading.job import Graded, Job, Waiting
 from autograder.grading.marks import write_verdicts
+from autograder.grading.version import assignment_version
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import Failure
@@ -153,14 +155,47 @@ def hand_in(course: Course, student: str, content: bytes, name: str = NAME) -> P
     return path
 
 
+def three(course: Course, empty_gradebook: Path) -> Course:
+    """Let three hand in: what is right, what is wrong, and what is no notebook."""
+    shutil.copy(empty_gradebook, course.root / "gradebook.db")
+    hand_in(course, "ada", answered(course))
+    hand_in(course, "bao", answered(course, relu_backward=WRONG_BACKWARD))
+    hand_in(course, "chidi", b"not a notebook")
+    return course
+
+
 def grade_class(course: Course, students: list[str] | None = None, **options: object) -> dict[str, Graded]:
     """Grade what was handed in for the first notebook, as `course grade` does; the results by student."""
     assignment = course.assignment(NAME)
     jobs = find_submissions(course, assignment, students).jobs
-    # For two or three submissions a second worker would take longer to start than it saves.
-    one = partial(grade_all, workers=1)
-    results = grade.grade_class(course, assignment, jobs, grader=one, **options)
+    results = grade.grade_class(course, assignment, jobs, grader=WORKER.grade, **options)
     return {graded.student: graded for graded in results}
+
+
+class _Worker:
+    """One for all small classes of a run: another, and the source of its kernels, would take longer to start than they to grade.
+
+    It keeps what it has read of a course, so a course that was changed gets a new one.
+    """
+
+    def __init__(self) -> None:
+        self._slot = Slot()
+        self._versions: dict[tuple[Path, str], str] = {}
+
+    def grade(self, jobs: Iterable[Job | Waiting]) -> Iterator[Graded]:
+        for job in (waiting.load() for waiting in jobs):
+            course = Course(job.course_root)
+            version = assignment_version(course, course.assignment(job.assignment))
+            if self._versions.setdefault((course.root, job.assignment), version) != version:
+                self.close()
+                self._versions = {(course.root, job.assignment): version}
+            yield self._slot.grade(job)
+
+    def close(self) -> None:
+        self._slot.close()
+
+
+WORKER = _Worker()
 
 
 def graded(course: Course, student: str = "ada", fraction: float = 1.0) -> Graded:

@@ -8,26 +8,16 @@ import tiny
 from courses import made_once
 from nbformat.notebooknode import NotebookNode
 from places import ROOT
-from tiny import WRONG_BACKWARD
 
 from autograder.classroom.handing_out.bundle import Bundle, bundle
 from autograder.course.manifest import Course
 from course_utils.course import notebooks
 
 
-def three(course: Course, empty_gradebook: Path) -> Course:
-    """Let three hand in: what is right, what is wrong, and what is no notebook."""
-    shutil.copy(empty_gradebook, course.root / "gradebook.db")
-    tiny.hand_in(course, "ada", tiny.answered(course))
-    tiny.hand_in(course, "bao", tiny.answered(course, relu_backward=WRONG_BACKWARD))
-    tiny.hand_in(course, "chidi", b"not a notebook")
-    return course
-
-
 @pytest.fixture
 def class_of_three(tiny_course: Course, empty_gradebook: Path) -> Course:
     """A class that has handed in."""
-    return three(tiny_course, empty_gradebook)
+    return tiny.three(tiny_course, empty_gradebook)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +25,7 @@ def graded_once(tmp_path_factory: pytest.TempPathFactory, empty_gradebook: Path)
     """The folder of the class of three, graded once for all workers; not to be changed."""
 
     def make(folder: Path) -> None:
-        tiny.grade_class(three(tiny.make_course(folder), empty_gradebook))
+        tiny.grade_class(tiny.three(tiny.make_course(folder), empty_gradebook))
 
     return made_once(tmp_path_factory, "graded_three", make)
 

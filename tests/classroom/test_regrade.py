@@ -1,7 +1,11 @@
 """A correction: only what it touches is asked again, it is shown before it is written, and nothing is forgotten."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 import tiny
+from courses import made_once
 from nbgrader.api import Gradebook
 from terminal import run
 
@@ -26,23 +30,33 @@ def solve(course: Course, backward: str) -> None:
     notebooks.write(notebook, path)
 
 
+@pytest.fixture(scope="session")
+def wronged_once(tmp_path_factory: pytest.TempPathFactory, empty_gradebook: Path) -> Path:
+    """The folder of the class below, graded once for all workers; not to be changed."""
+
+    def make(folder: Path) -> None:
+        course = tiny.three(tiny.make_course(folder), empty_gradebook)
+        solve(course, tiny.WRONG_BACKWARD)
+        results = tiny.grade_class(course)
+        assert results["ada"].score < 3 < 5 < results["bao"].score
+        tiny.mark_by_hand(course, score=0.75)
+        with Gradebook(course.gradebook_url) as gradebook:
+            gradebook.find_comment("relu_forward", tiny.NAME, tiny.NAME, "ada").manual_comment = "neat"
+            gradebook.db.commit()
+
+    return made_once(tmp_path_factory, "wronged", make)
+
+
 @pytest.fixture
-def wronged(class_of_three: Course) -> Course:
+def wronged(wronged_once: Path, tmp_path: Path) -> Course:
     """A class graded by a wrong solution: bao, who made the same mistake, was right; ada was marked by hand, too."""
-    solve(class_of_three, tiny.WRONG_BACKWARD)
-    results = tiny.grade_class(class_of_three)
-    assert results["ada"].score < 3 < 5 < results["bao"].score
-    with Gradebook(class_of_three.gradebook_url) as gradebook:
-        answer = gradebook.find_grade("answer_zero", tiny.NAME, tiny.NAME, "ada")
-        answer.manual_score, answer.needs_manual_grade = 0.75, False
-        gradebook.find_comment("relu_forward", tiny.NAME, tiny.NAME, "ada").manual_comment = "neat"
-        gradebook.db.commit()
-    return class_of_three
+    shutil.copytree(wronged_once, tmp_path / "wronged")
+    return Course(tmp_path / "wronged")
 
 
 def regrade(course: Course) -> Regrade:
     assignment = course.assignment(tiny.NAME)
-    return Regrade(course, assignment, find_submissions(course, assignment).jobs)
+    return Regrade(course, assignment, find_submissions(course, assignment).jobs, tiny.WORKER.grade)
 
 
 def scores(course: Course) -> dict[str, float]:
@@ -131,18 +145,18 @@ def test_a_correction_touches_the_questions_that_may_ask_for_it(tiny_course):
     assert version.digest("a", "b") != version.digest("ab", "")
 
 
-def test_the_command_shows_asks_and_writes(wronged):
+def test_the_command_shows_asks_and_writes(wronged, at):
     solve(wronged, tiny.RELU_BACKWARD)
     code, out, _ = run(wronged.root, "grade", tiny.NAME, "--changed")
     assert code != 0  # nobody answers
     assert "relu_backward" in out
     assert "Write these marks?" in out
     assert scores(wronged)["bao"] > 5
-    code, out, _ = run(wronged.root, "grade", tiny.NAME, "--changed", "--yes")
+    code, out, _ = at(wronged.root, "grade", tiny.NAME, "--changed", "--yes")
     assert code == 0
     assert scores(wronged)["bao"] < 3
-    code, out, _ = run(wronged.root, "history", "bao")
+    code, out, _ = at(wronged.root, "history", "bao")
     assert code == 0
     assert "relu_backward 3." in out
-    code, out, _ = run(wronged.root, "grade", tiny.NAME, "--changed")
+    code, out, _ = at(wronged.root, "grade", tiny.NAME, "--changed")
     assert (code, "no correction touches" in out) == (0, True)
