@@ -73,22 +73,23 @@ def explained(
 
 
 def _gives(wrong: Update, run: Run, defaults: Config) -> bool:
-    """Whether a wrong rule gives what the student's gave in all steps."""
-    at, config, given = as_double(run.w), defaults | deepcopy(run.config or {}), []
-    for dw in run.gradients[: len(run.steps)]:
+    """Whether a wrong rule gives what the student's gave in all steps; most are told apart by the first."""
+    at, config = as_double(run.w), defaults | deepcopy(run.config or {})
+    for dw, step in zip(run.gradients, run.steps, strict=False):
         with np.errstate(all="ignore"):
             at, config = wrong(at, as_double(dw), config)
-        given.append(entries(at, config))
-    return _gives_all(given, run)
+        if not _agree(step, entries(at, config), run.compared):
+            return False
+    return True
 
 
 def _gives_all(given: list[Config], run: Run) -> bool:
     """Whether these entries of each step are the student's in all that is compared."""
-    return all(
-        _same(step.get(key), there[key])
-        for step, there in zip(run.steps, given, strict=False)
-        for key in run.compared
-    )
+    return all(_agree(step, there, run.compared) for step, there in zip(run.steps, given, strict=False))
+
+
+def _agree(found: Config, given: Config, compared: tuple[str, ...]) -> bool:
+    return all(_same(found.get(key), given[key]) for key in compared)
 
 
 def _same(found: Any, given: Any) -> bool:
