@@ -8,6 +8,7 @@ import resource
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 CPU_SECONDS = 5
 MEMORY = 4 * 2**30
@@ -31,7 +32,13 @@ class Outcome:
 
 
 def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Outcome:
-    """Run `work` in a forked process with limits; one that does not come back in time counts as refused.
+    """What the checks say in a child as `bounded` starts it; an answer that does not come back in time counts as refused."""
+    answer = bounded(lambda: vars(work()), cpu_seconds)
+    return Outcome(**answer) if answer else Outcome(hidden=True, visible=True)
+
+
+def bounded(work: Callable[[], Any], cpu_seconds: int) -> Any:
+    """What `work` returns, as JSON can say it, in a forked process with limits; None where it does not come back in time.
 
     The matrix library is best kept to one thread: threads that wait for a busy core use up the time of the answer.
     """
@@ -44,7 +51,7 @@ def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Out
             resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + 1))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             signal.alarm(10 * cpu_seconds)
-            os.write(writer, json.dumps(vars(work())).encode())
+            os.write(writer, json.dumps(work()).encode())
             status = 0
         finally:
             os._exit(status)
@@ -52,4 +59,4 @@ def in_child(work: Callable[[], Outcome], cpu_seconds: int = CPU_SECONDS) -> Out
     with os.fdopen(reader, "rb") as pipe:
         answer = pipe.read()
     os.waitpid(child, 0)
-    return Outcome(**json.loads(answer)) if answer else Outcome(hidden=True, visible=True)
+    return json.loads(answer) if answer else None

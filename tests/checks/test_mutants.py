@@ -11,7 +11,7 @@ from autograder.verdict.check import load_checks
 from benchmarks.mutants import report
 from benchmarks.mutants.asking import Helpers, judge, judge_mutant
 from benchmarks.mutants.bars import BARS, missed_bars
-from benchmarks.mutants.bounded import Outcome, in_child
+from benchmarks.mutants.bounded import CPU_SECONDS, Outcome, bounded, in_child
 from benchmarks.mutants.measuring import Row, measure, measure_mutants
 from benchmarks.mutants.mutation import mutants
 from benchmarks.mutants.questions import COURSE, equivalents, mutants_of, namespace_of, questions
@@ -170,12 +170,12 @@ def test_equivalent_mutants_are_still_made_and_still_accepted(notebook, question
     gone = [change for change in changes if change not in found]
     assert gone == [], f"{question} is not broken like this any more; remove the entry"
     assert not judge(asked, dict(namespace_of(asked.assignment)), 1, see=False).hidden
-    refused = [
-        change
-        for change in changes
-        if in_child(lambda change=change: judge_mutant(asked, found[change], 1, see=False)).hidden
-    ]
-    assert refused == [], "a check refuses it now: it is no equivalent"
+
+    def refused():
+        return [change for change in changes if judge_mutant(asked, found[change], 1, see=False).hidden]
+
+    # One process for all: a process costs more than a question, and what is accepted does not run wild.
+    assert bounded(refused, CPU_SECONDS * len(changes)) == [], "a check refuses it now: it is no equivalent"
 
 
 def test_every_equivalent_mutant_has_a_reason():
@@ -187,10 +187,11 @@ def test_every_equivalent_mutant_has_a_reason():
     "question", MEASURED, ids=lambda question: f"{question.assignment.name}-{question.name}"
 )
 def test_a_sample_of_mutants_is_refused(question):
-    every = max(11, len(mutants_of(question)) // 8)
+    """Four or so of each question; `make mutants` asks all."""
+    every = max(11, len(mutants_of(question)) // 4)
     row = measure_mutants(question, seeds=1, every=every)
     assert row.survivors == []
-    assert row.visible >= BARS["visible"] * row.ast
+    assert len(row.unseen) <= 1, row.unseen
 
 
 def test_a_question_is_measured_with_its_planted_and_its_right_answers():
