@@ -20,6 +20,11 @@ from hostile.attack import (
 from hostile.world import World
 
 REFUSED_OR_KILLED = (ALL, NOTHING)
+# For what works until it is stopped: how long it may do so shows nothing more.
+SOON = {
+    "cell": replace(LIMITS.cell, seconds=2),
+    "question": replace(LIMITS.question, call_seconds=1, question_seconds=2),
+}
 
 
 @attack(FIRST, says="kernel died.*exit status 3.*scale_forward|kernel died \\(exit status 3")
@@ -64,17 +69,17 @@ def stop_oneself(world: World) -> dict:
     return in_answer("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)")
 
 
-@attack(FIRST, says="loop that never ends")
+@attack(FIRST, says="loop that never ends", **SOON)
 def endless_loop_in_an_answer(world: World) -> dict:
     return in_answer("while True: pass")
 
 
-@attack(ALL)
+@attack(ALL, **SOON)
 def endless_loop_in_a_cell(world: World) -> dict:
     return extra_cell(right(), "while True: pass")
 
 
-@attack(FIRST, ALL, says="could not be interrupted|^$")
+@attack(FIRST, ALL, says="could not be interrupted|^$", **SOON)
 def endless_loop_that_catches_interrupts(world: World) -> dict:
     return after_first(
         """
@@ -87,12 +92,12 @@ def endless_loop_that_catches_interrupts(world: World) -> dict:
     )
 
 
-@attack(FIRST, says="could not be interrupted")
+@attack(FIRST, says="could not be interrupted", **SOON)
 def endless_loop_in_c(world: World) -> dict:
     return after_first("import collections, itertools; collections.deque(itertools.count(), maxlen=0)")
 
 
-@attack(FIRST)
+@attack(FIRST, **SOON)
 def sleep_in_an_answer(world: World) -> dict:
     return in_answer("import time; time.sleep(1000)")
 
