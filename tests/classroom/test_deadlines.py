@@ -156,7 +156,7 @@ def later_penalty(course: Course) -> float | None:
     from autograder.classroom.submissions import find_submissions
 
     assignment = course.assignment(tiny.LATER)
-    list(grade_class(course, assignment, find_submissions(course, assignment).jobs))
+    list(grade_class(course, assignment, find_submissions(course, assignment).jobs, grader=tiny.WORKER.grade))
     with Gradebook(course.gradebook_url) as gradebook:
         found = gradebook.find_submission_notebook(tiny.LATER, tiny.LATER, "ada")
         return found.late_submission_penalty

@@ -10,7 +10,6 @@ from autograder.classroom.feedback import write_feedback
 from autograder.classroom.grade import grade_class
 from autograder.classroom.group_marks import share_marks
 from autograder.classroom.journal import Journal
-from autograder.classroom.pool import grade_all
 from autograder.classroom.regrade import Regrade
 from autograder.classroom.submissions import find_submissions
 from autograder.course.extensions import grant
@@ -42,7 +41,7 @@ def graded(course: Course, **options: object) -> list[str]:
     def counting(jobs):
         jobs = list(jobs)
         asked.extend(job.student for job in jobs)
-        return grade_all(jobs, workers=1)
+        return tiny.WORKER.grade(jobs)
 
     assignment = course.assignment(tiny.NAME)
     results = list(
@@ -98,7 +97,7 @@ def test_a_correction_asks_once_for_the_group(course):
     def counting(jobs):
         jobs = list(jobs)
         asked.extend(job.student for job in jobs)
-        return grade_all(jobs, workers=1)
+        return tiny.WORKER.grade(jobs)
 
     with Regrade(course, assignment, find_submissions(course, assignment).jobs, counting) as again:
         list(again.grade())

@@ -1,14 +1,12 @@
 """Students under a wrong name, under two, or not at all: everything follows them, and nothing is half done."""
 
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import tiny
 from exports import make_zip, take
 from nbgrader.api import Gradebook
-from terminal import refused
+from terminal import COURSE, refused
 from tiny import NAME
 
 from autograder.classroom import students
@@ -195,25 +193,19 @@ def test_what_fails_half_way_is_undone(course, monkeypatch):
         assert everything(course) == before
 
 
-def command(course: Course, *arguments: str) -> tuple[int, str, str]:
-    """Run `course student` where nobody can answer."""
-    done = subprocess.run(
-        [Path(sys.executable).with_name("course"), "student", *arguments],
+def test_the_command_asks_unless_it_is_told_not_to(course, at):
+    before = everything(course)
+    nobody_answers = subprocess.run(
+        [COURSE, "student", "remove", "ada"],
         cwd=course.root,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        text=True,
         check=False,
     )
-    return done.returncode, done.stdout, done.stderr
-
-
-def test_the_command_asks_unless_it_is_told_not_to(course):
-    before = everything(course)
-    assert command(course, "remove", "ada")[0] == 1
+    assert nobody_answers.returncode == 1
     assert everything(course) == before
-    assert command(course, "rename", "ada", "zoe", "--yes")[0] == 0
+    assert at(course.root, "student", "rename", "ada", "zoe", "--yes")[0] == 0
     assert about(course, "zoe") == ALL
-    refused(command(course, "merge", "zoe", "bao", "--yes"), "both handed in 01_small")
-    assert command(course, "remove", "zoe", "-y")[0] == 0
+    refused(at(course.root, "student", "merge", "zoe", "bao", "--yes"), "both handed in 01_small")
+    assert at(course.root, "student", "remove", "zoe", "-y")[0] == 0
     assert about(course, "zoe") == set()
