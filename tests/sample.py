@@ -16,22 +16,8 @@ ONE_OF_EACH_SLOW_KIND = {
     "an attack": "sandbox/test_hostile.py::test_attack[forged_jupyter_messages]",
     "a browser": "course_utils/widgets/test_widgets_05.py::test_a_slider_changes_what_it_says",
 }
-# What makes a test start kernels, servers, browsers or a whole class.
-SLOW = {
-    "graded_class",
-    "graded_course",
-    "world",
-    "lab",
-    "browser",
-    "page",
-    "tiny_course",
-    "tiny_class",
-    "released",
-    "class_of_three",
-    "graded_three",
-    "graded_once",
-    "packages",
-}
+# What makes a test start kernels, servers, browsers or a whole class, which has a gradebook, or build the handbook.
+SLOW = {"empty_gradebook", "world", "lab", "browser", "page", "tiny_course", "released", "packages", "site"}
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:

@@ -13,7 +13,10 @@ from autograder.sandbox import bubblewrap
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.course import notebooks
 
-pytestmark = pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason),
+]
 
 POINTS = 12
 # Longer than a third of what a cell may take.

@@ -10,6 +10,8 @@ from lab import SECONDS, Lab, run_first_cell
 from nbclient import NotebookClient
 from places import TESTS
 
+pytestmark = pytest.mark.slow  # each starts a kernel
+
 # A net whose steps wait, so that a training that goes on until it is stopped leaves the processor to others.
 SETUP = f"""
 import sys, time
@@ -99,7 +101,6 @@ def write_training(folder: Path) -> Path:
 
 
 @pytest.mark.browser
-@pytest.mark.slow
 def test_in_jupyterlab_the_controls_act_while_the_cell_trains(page, tmp_path):
     """The image keeps its place and its element from the first picture to the last; slider, pause and stop act at once."""
     lab = Lab(write_training(tmp_path / "course"), tmp_path)
