@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass, field
 from enum import Enum
 
-# What is read at a glance; a narrower page breaks a line again, between words (whole_words.js).
+# What is read at a glance; a narrower page breaks a line again, between words (outputs.js).
 _WIDTH = 79
 
 

@@ -46,5 +46,5 @@ def _join(shell: Any) -> None:
         shell._showtraceback(kind, error, [shown(block)])
 
     shell.set_custom_exc((Exception, KeyboardInterrupt), tell)
-    script = files("course_utils.notebook").joinpath("whole_words.js").read_text(encoding="utf-8")
+    script = files("course_utils.notebook").joinpath("outputs.js").read_text(encoding="utf-8")
     display({"text/html": f"<script>{script}</script>", "text/plain": ""}, raw=True)

@@ -48,3 +48,5 @@ def test_a_learner_works_in_notebook_7_as_in_jupyterlab(notebook):
     notebook.get_by_role("slider", name="p (keep)").focus()
     notebook.keyboard.press("ArrowRight")
     notebook.locator("img[alt*='p = 0.55']").wait_for()
+    notebook.set_viewport_size({"width": 390, "height": 844})
+    assert notebook.locator("img[alt*='p = 0.55']").bounding_box()["width"] > 600  # to be read, and scrolled
