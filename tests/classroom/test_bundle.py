@@ -15,6 +15,7 @@ import pytest
 import tiny
 from places import ROOT
 
+from autograder.classroom.handing_out.badges import badges
 from autograder.classroom.handing_out.bundle import Bundle, bundle
 from autograder.classroom.release import release
 from autograder.course import given
@@ -200,6 +201,41 @@ def test_the_first_cell_installs_the_wheel_where_the_library_is_missing(made):
     wheel = next((made.folder / "wheels").iterdir()).name
     assert f'"/{wheel}"' in source
     compile(sources.without_magics(source.replace("    %pip", "    pass  # %pip")), "<cell>", "exec")
+
+
+@pytest.mark.parametrize(
+    ("url", "opened"),
+    [
+        (
+            "https://github.com/ada/nets.git",
+            [
+                "https://mybinder.org/v2/gh/ada/nets/main?urlpath=lab",
+                "https://colab.research.google.com/github/ada/nets/blob/main/assignments/00/00.ipynb",
+                "https://kaggle.com/kernels/welcome?src=https://github.com/ada/nets/blob/main/assignments/00/00.ipynb",
+            ],
+        ),
+        (
+            "https://git.example.org/nets",
+            ["https://mybinder.org/v2/git/https%3A%2F%2Fgit.example.org%2Fnets/main?urlpath=lab"],
+        ),
+        ("git@github.com:ada/nets.git", []),
+        ("", []),
+    ],
+)
+def test_badges_open_what_is_published(url, opened):
+    assert re.findall(r"\]\((https[^)]+)\)(?!\])", badges(url, "assignments/00/00.ipynb")) == opened
+
+
+def test_the_readme_of_students_has_badges_where_the_course_says_its_address(later, tmp_path):
+    plain = (
+        bundle(later, tmp_path / "plain" / "out", list(later.assignments), now=BEFORE).folder / "README.md"
+    )
+    assert "mybinder" not in plain.read_text()
+    manifest = later.root / "course.toml"
+    manifest.write_text('students_url = "https://github.com/ada/nets"\n' + manifest.read_text())
+    course = Course(later.root)
+    readme = bundle(course, tmp_path / "out", list(course.assignments), now=BEFORE).folder / "README.md"
+    assert "/gh/ada/nets/main" in readme.read_text().splitlines()[2]
 
 
 def test_the_wheel_asks_for_nothing_of_the_grader(made):

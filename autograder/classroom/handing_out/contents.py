@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from autograder.classroom.handing_out.badges import badges
 from autograder.classroom.handing_out.opening import closing_cell, opening_cell
 from autograder.classroom.handing_out.wheel import build_wheel
 from autograder.course import given as given_out
@@ -41,8 +42,9 @@ def write_contents(
         _copy_assignment(course, assignment, folder / "assignments" / assignment.name, wheel.name, out)
     (folder / MANIFEST).write_text("".join(_manifest(course, assignments)), encoding="utf-8")
     shutil.copy(Path(__file__).with_name(LOCK), folder / LOCK)
+    heading = "\n\n".join(_heading(course, assignments)) + "\n"
     for path in sorted(_FILES.iterdir()):
-        text = path.read_text(encoding="utf-8").replace("WHEEL", wheel.name).replace("TITLE", course.title)
+        text = path.read_text(encoding="utf-8").replace("WHEEL", wheel.name).replace("# TITLE\n", heading)
         (folder / path.name.replace("dot_", ".")).write_text(text, encoding="utf-8", newline="\n")
     (folder / "postBuild").chmod(0o755)
 
@@ -59,10 +61,21 @@ def _copy_assignment(course: Course, assignment: Assignment, folder: Path, wheel
     if given:
         given_out.write(course, assignment, folder)
     notebook = notebooks.read(released)
-    notebook.cells.insert(0, opening_cell(assignment.name, wheel, course.manifest.get("students_url", "")))
+    notebook.cells.insert(0, opening_cell(assignment.name, wheel, _students_url(course)))
     if assignment.checks:
         notebook.cells.append(closing_cell())
     notebooks.write(notebook, folder / released.name)
+
+
+def _heading(course: Course, assignments: list[Assignment]) -> Iterator[str]:
+    yield f"# {course.title}"
+    first = assignments[0].name
+    if line := badges(_students_url(course), f"assignments/{first}/{first}.ipynb"):
+        yield line
+
+
+def _students_url(course: Course) -> str:
+    return str(course.manifest.get("students_url", ""))
 
 
 def _manifest(course: Course, assignments: list[Assignment]) -> Iterator[str]:
