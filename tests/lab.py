@@ -77,6 +77,15 @@ def _until_it_runs(page, prompt, press):
 _WRITTEN = "document.querySelector('.jp-Cell.jp-mod-active .cm-content').innerText.replace(/\\s/g, '')"
 
 
+# Three answers to copy_backward of notebook 01, whose cell asks for copy_forward as well.
+_FORWARD = (
+    "def copy_forward(x, n):\n    return [x.copy() for _ in range(n)]\n\n\ndef copy_backward(douts):\n    "
+)
+STUB = _FORWARD + 'raise NotImplementedError("copy_backward is not written yet (section 3)")\n'
+WRONG = _FORWARD + "return np.mean(douts, axis=0)\n"
+RIGHT = _FORWARD + "return np.sum(douts, axis=0)\n"
+
+
 class Lab:
     """A JupyterLab of our own in a course folder, on a free port of this machine.
 

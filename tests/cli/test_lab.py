@@ -5,13 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from lab import Lab, run_below, run_first_cell, scrolls_on_a_phone
+from lab import RIGHT, STUB, WRONG, Lab, run_below, run_first_cell, scrolls_on_a_phone
 
 from autograder.classroom.release import release
-
-STUB = 'def copy_backward(douts):\n    raise NotImplementedError("copy_backward is not written yet (section 3)")\n'
-WRONG = "def copy_backward(douts):\n    return np.mean(douts, axis=0)\n"
-RIGHT = "def copy_backward(douts):\n    return np.sum(douts, axis=0)\n"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -72,12 +68,12 @@ def test_a_learner_alone_is_told_why_gets_hints_a_solution_and_points(start, pag
     assert "Traceback" not in told
     block = page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output pre").last
     assert block.evaluate("each => getComputedStyle(each).wordBreak") == "normal"
-    assert "The line in bold above" in "".join(run_below(page, 'hint("copy_backward")'))
+    assert "the line in bold above" in "".join(run_below(page, 'hint("copy_backward")'))
     assert "douts was changed" in "".join(run_below(page, 'hint("copy_backward")'))
     assert "def copy_backward(douts):" in "".join(run_below(page, 'solution("copy_backward")'))
     assert scrolls_on_a_phone(page, page.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output pre"))
     page.set_viewport_size({"width": 1280, "height": 900})
-    assert "3 of 3 points" in "".join(run_below(page, f"{RIGHT}\ncheck('copy_backward')"))
+    assert "4 of 4 points" in "".join(run_below(page, f"{RIGHT}\ncheck('copy_backward')"))
     panel = "".join(run_below(page, "progress()"))
-    assert re.match(r"3 of \d+ points so far", panel)
-    assert "✓ copy_backward\t3 of 3\tmarked by the hidden checks, solution seen" in panel
+    assert re.match(r"4 of \d+ points so far", panel)
+    assert "✓ copy_backward\t4 of 4\tmarked by the hidden checks, solution seen" in panel

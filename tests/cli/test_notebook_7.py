@@ -5,13 +5,11 @@ import re
 import sys
 
 import pytest
-from lab import Lab, run_below, run_first_cell, scrolls_on_a_phone
+from lab import RIGHT, WRONG, Lab, run_below, run_first_cell, scrolls_on_a_phone
 
 from autograder.classroom.release import release
 from course_utils.course.workspace import ensure_copies
 
-WRONG = "def copy_backward(douts):\n    return np.mean(douts, axis=0)\n"
-RIGHT = "def copy_backward(douts):\n    return np.sum(douts, axis=0)\n"
 EXPLORER = "from course_utils.widgets import mask_sampler\nmask_sampler()"
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -37,12 +35,12 @@ def test_a_learner_works_in_notebook_7_as_in_jupyterlab(notebook):
     assert "✗ dx of two users is wrong" in told
     assert "Traceback" not in told
     assert notebook.locator(".jp-Cell.jp-mod-active .ansi-red-fg").first.inner_text().strip() == "✗"
-    assert "The line in bold above" in "".join(run_below(notebook, 'hint("copy_backward")'))
+    assert "the line in bold above" in "".join(run_below(notebook, 'hint("copy_backward")'))
     run_below(notebook, 'solution("copy_backward")')
     assert scrolls_on_a_phone(notebook, notebook.locator(".jp-Cell.jp-mod-active .jp-OutputArea-output pre"))
     notebook.set_viewport_size({"width": 1280, "height": 900})
-    assert "3 of 3 points" in "".join(run_below(notebook, f"{RIGHT}\ncheck('copy_backward')"))
-    assert re.match(r"3 of \d+ points so far", "".join(run_below(notebook, "progress()")))
+    assert "4 of 4 points" in "".join(run_below(notebook, f"{RIGHT}\ncheck('copy_backward')"))
+    assert re.match(r"4 of \d+ points so far", "".join(run_below(notebook, "progress()")))
     run_below(notebook, EXPLORER)
     notebook.locator("img[alt*='p = 0.50']").wait_for()
     notebook.get_by_role("slider", name="p (keep)").focus()
