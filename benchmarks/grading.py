@@ -1,10 +1,11 @@
 """How long a class takes, side by side on the same submissions: stock nbgrader, this grader warm and cold, nbgrader with its steps.
 
-python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--marks] [--profile] [--memory]
+python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--correct] [--marks] [--profile] [--memory]
 
 The submissions are those of the demo's class, again and again, broken ones included; of another notebook all are correct.
-"stock" is `nbgrader autograde` as it comes, on a source notebook without hidden checks and demos, unsandboxed, one process. The
-others run all hidden checks in the sandbox, each from a new process and with an empty gradebook.
+"stock" is `nbgrader autograde` as it comes, on a source notebook without hidden checks, demos and claims, unsandboxed, one process.
+The others run all hidden checks in the sandbox, each from a new process and with an empty gradebook. --correct takes correct
+submissions alone: broken ones make stock nbgrader wait for its timeouts.
 
 --marks compares, question by question, what the three ways of this grader give. --profile says where the seconds of one
 correct submission go, on both sides of the wire. --memory grades a class, and one of twice the size, of notebooks of 19 MB each,
@@ -27,11 +28,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
+from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell
 
 from autograder.course.manifest import Course
 from autograder.demo.members import CLASS, solutions, submission
 from course_utils.course import notebooks
+from course_utils.errors import CourseError
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(sys.executable).parent
@@ -59,12 +62,12 @@ def make_course(root: Path, name: str) -> Course:
     return Course(root)
 
 
-def submissions(course: Course, name: str, students: int) -> dict[str, bytes]:
-    """What so many students hand in."""
+def submissions(course: Course, name: str, students: int, *, correct: bool = False) -> dict[str, bytes]:
+    """What so many students hand in: correct notebooks alone, or those of the demo's class."""
     assignment = course.assignment(name)
     released = notebooks.read(course.released_path(assignment))
     answers = solutions(course, assignment)
-    if name != DEMO:
+    if correct or name != DEMO:
         return {f"student{number:04}": submission(released, answers) for number in range(students)}
     members = [CLASS[number % len(CLASS)] for number in range(students)]
     return {
@@ -86,7 +89,8 @@ def make_stock(root: Path, course: Course, name: str) -> None:
     source = notebooks.read(course.source(course.assignment(name)))
     plain = copy.deepcopy(source)
     plain.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    plain.cells = [cell for cell in plain.cells if not notebooks.has_tag(cell, "demo")]
+    plain.cells = [cell for cell in plain.cells if not notebooks.is_withheld(cell)]
+    drop_demos(plain)
     for cell in plain.cells:
         if notebooks.is_test(cell):
             cell.source = cell.source.partition("### BEGIN HIDDEN TESTS")[0]
@@ -98,6 +102,20 @@ def make_stock(root: Path, course: Course, name: str) -> None:
     subprocess.run(command, cwd=root, check=True, capture_output=True, env=_ENVIRONMENT)
 
 
+def drop_demos(notebook: NotebookNode) -> None:
+    """Leave only what is graded: stock nbgrader would run the demos of every submission, ours runs none."""
+    notebook.cells = [cell for cell in notebook.cells if not notebooks.has_tag(cell, "demo")]
+
+
+def drop_demos_of_all(root: Path) -> None:
+    """Do so in all that was handed in; what is no notebook stays as it is."""
+    for path in (root / "submitted").rglob("*.ipynb"):
+        with suppress(CourseError):
+            notebook = notebooks.read(path)
+            drop_demos(notebook)
+            notebooks.write(notebook, path)
+
+
 def timed(command: list[object], root: Path) -> float:
     """Wall time of a command; broken submissions may make it fail in the end."""
     begun = time.perf_counter()
@@ -106,21 +124,24 @@ def timed(command: list[object], root: Path) -> float:
     return time.perf_counter() - begun
 
 
-def compare(name: str, students: int, rounds: int) -> dict[str, float]:
+def compare(name: str, students: int, rounds: int, *, correct: bool = False) -> dict[str, float]:
     """Median seconds of each way for so many submissions; prints a table."""
     times: dict[str, list[float]] = {way: [] for way in ("stock nbgrader", *OURS)}
     for _ in range(rounds):
         for way in times:
             with tempfile.TemporaryDirectory(prefix="b-") as folder, tempfile.TemporaryDirectory() as other:
                 course = make_course(Path(folder), name)
-                handed_in = submissions(course, name, students)
+                handed_in = submissions(course, name, students, correct=correct)
                 stock = way not in OURS
                 root = Path(other) if stock else Path(folder)
                 if stock:
                     make_stock(root, course, name)
                 hand_in(root, name, handed_in)
+                if stock:
+                    drop_demos_of_all(root)
                 program, *arguments = ("nbgrader", "autograde") if stock else OURS[way]
                 times[way].append(timed([PROGRAMS / program, *arguments, name], root))
+                print(f"{way}: {times[way][-1]:.1f} s", file=sys.stderr, flush=True)
     found = {way: statistics.median(seconds) for way, seconds in times.items()}
     for way, seconds in found.items():
         rate, ratio = 60 * students / seconds, found["stock nbgrader"] / seconds
@@ -183,6 +204,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--notebook", default=DEMO)
+    parser.add_argument("--correct", action="store_true")
     parser.add_argument("--marks", action="store_true")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--memory", action="store_true")
@@ -196,7 +218,7 @@ def main() -> None:
     elif options.marks:
         marks(options.notebook, options.students)
     else:
-        compare(options.notebook, options.students, options.rounds)
+        compare(options.notebook, options.students, options.rounds, correct=options.correct)
 
 
 if __name__ == "__main__":
