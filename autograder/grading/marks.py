@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
+from nbformat.notebooknode import NotebookNode, from_dict
 
 from autograder.sandbox.bubblewrap import Sandbox
 from autograder.verdict.render import as_html, as_text
@@ -23,11 +22,10 @@ def write_verdicts(notebook: NotebookNode, verdicts: dict[str, Verdict], used: S
             continue
         verdict = verdicts.get(notebooks.question(cell) or "")
         earned = verdict.points(notebooks.points(cell)) if verdict else 0.0
-        number = new_output("execute_result", {"text/plain": repr(float(earned))}, execution_count=1)
+        number = {"output_type": "execute_result", "execution_count": 1, "metadata": {}}
         cell.execution_count = 1
-        cell.outputs = [number]
+        cell.outputs = [from_dict(number | {"data": {"text/plain": repr(float(earned))}})]
         if verdict:
             cell.metadata["verdict"] = verdict.to_dict()
-            cell.outputs.append(
-                new_output("display_data", {"text/html": as_html(verdict), "text/plain": as_text(verdict)})
-            )
+            shown = {"text/html": as_html(verdict), "text/plain": as_text(verdict)}
+            cell.outputs.append(from_dict({"output_type": "display_data", "metadata": {}, "data": shown}))

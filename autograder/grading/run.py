@@ -182,7 +182,7 @@ class _NotebookRun:
         # Only a line of the grader's own: a student's `grade` defined elsewhere has no say.
         line = f"from course_utils.grading import grade as _grade; _grade({question!r})"
         limits = self._limits(self.limits.question.question_seconds + self.limits.cell.seconds)
-        return session.run(line, limits, lambda: is_over() or self._is_settled(question))
+        return session.run(line, limits, lambda: is_over() or self._is_settled(question), silent=True)
 
     def _ask_afresh(self, question: str, afresh: Afresh) -> str:
         """Ask the open question in another kernel; returns what stopped that, or ""."""

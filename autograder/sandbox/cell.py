@@ -57,14 +57,16 @@ class CellMessages:
         flooded: why no more messages are taken, or "".
     """
 
-    def __init__(self, client: Any, source: str, limits: CellLimits, deaf: bool):
+    def __init__(self, client: Any, source: str, limits: CellLimits, deaf: bool, silent: bool = False):
         self._client, self.limits = client, limits
         self.result = CellRun()
         self.finished = self.replied = self.idle = self.heard = False
         self.flooded = ""
         self._deaf = deaf
         self._bytes = self._messages = self._output_bytes = 0
-        self._id = client.execute(source, store_history=True, allow_stdin=False, stop_on_error=False)
+        self._id = client.execute(
+            source, silent=silent, store_history=not silent, allow_stdin=False, stop_on_error=False
+        )
 
     def end(self, status: CellEnd, reason: str) -> None:
         """Wait for nothing more; the cell ended in this way."""

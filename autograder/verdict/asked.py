@@ -29,15 +29,34 @@ class Asked:
 
     Attributes:
         header: of the request, but for what travels in it.
-        values: what travels in it: arguments, or an item.
+        values: what travels in it: arguments, or items.
         label: how errors name what is asked.
         key: under which the header holds the values.
+        returns: names of the results, as in "dx, dw, db"; "" where whatever comes is taken.
     """
 
     header: dict[str, Any]
     values: Any
     label: str
     key: str = "arguments"
+    returns: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Stands, among the values of a request, for an object that an earlier request of the same row makes.
+
+    Attributes:
+        position: of that request in the row.
+        part: which of its results is meant; None where it has but one.
+    """
+
+    position: int
+    part: int | None = None
+
+    def node(self) -> dict[str, Any]:
+        """As it travels."""
+        return {"made": [self.position, self.part]}
 
 
 def together(asked: Sequence[Asked], trees: Sequence[Any]) -> dict[str, Any]:
@@ -46,5 +65,13 @@ def together(asked: Sequence[Asked], trees: Sequence[Any]) -> dict[str, Any]:
     Args:
         trees: the encoded values of each.
     """
-    requests = [each.header | {each.key: tree} for each, tree in zip(asked, trees, strict=True)]
-    return {"op": "each", "requests": requests}
+    return {"op": "each", "requests": _requests(asked, trees)}
+
+
+def row(asked: Sequence[Asked], trees: Sequence[Any]) -> dict[str, Any]:
+    """The header of one request for these one after the other, up to the first error; each has a whole reply of its own."""
+    return {"op": "row", "requests": _requests(asked, trees)}
+
+
+def _requests(asked: Sequence[Asked], trees: Sequence[Any]) -> list[dict[str, Any]]:
+    return [each.header | {each.key: tree} for each, tree in zip(asked, trees, strict=True)]

@@ -26,9 +26,10 @@ from typing import Any
 
 import numpy as np
 
+from autograder.verdict.channel import Channel, Message
 from autograder.verdict.slips.naming import has_unnamed, name_slips
 from autograder.verdict.slips.transcript import Recorder, Transcript
-from autograder.verdict.student import Channel, Message, Student
+from autograder.verdict.student import Student
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.compare import CheckFailed
 from course_utils.errors import CourseError

@@ -17,10 +17,10 @@ from typing import Any
 
 from autograder.limits import QuestionLimits
 from autograder.verdict.asked import Afresh
+from autograder.verdict.channel import Message
 from autograder.verdict.check import Check, run_check
 from autograder.verdict.clients import PATIENCE_SECONDS, Client, Clients
 from autograder.verdict.refusals import NoAnswer, StudentError
-from autograder.verdict.student import Message
 from autograder.verdict.verdict import Verdict
 from course_utils.compare import CheckFailed
 from course_utils.grading.wire import WireError, pack, unpack

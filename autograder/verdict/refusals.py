@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from autograder.verdict.raised import hint
 from autograder.verdict.reply import Raised
 from autograder.verdict.verdict import Outcome
 from course_utils.compare import CheckFailed, Failure
 from course_utils.grading.responder import NOT_DEFINED
+from course_utils.grading.wire import WireError
 
 
 class StudentError(CheckFailed):
@@ -51,3 +56,21 @@ def as_error(label: str, raised: Raised) -> StudentError:
     said = hint(raised.kind, raised.message, inside=bool(raised.where))
     fact = f"{label} raised {raised.kind}: {raised.message}{raised.where}"
     return StudentError(Failure(fact, advice=(said,) if said else ()), raised.kind)
+
+
+@contextmanager
+def marking(label: str) -> Iterator[None]:
+    """Say of what is malformed inside who returned it."""
+    try:
+        yield
+    except WireError as error:
+        raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
+
+
+def expect_results(result: Any, name: str, names: str) -> Any:
+    """A result of as many parts as there are names, as in "dx, dw, db"."""
+    wanted = names.split(", ")
+    if len(wanted) == 1 or (isinstance(result, tuple | list) and len(result) == len(wanted)):
+        return result
+    came = f"{len(result)} values" if isinstance(result, tuple | list) else f"one {type(result).__name__}"
+    raise StudentError(f"{name} must return ({names}), but returned {came}")

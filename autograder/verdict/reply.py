@@ -6,6 +6,7 @@ fault of the grader's.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from course_utils.grading.wire import WireError
 
 # More arguments than any function of a course takes.
 _MOST_ARGUMENTS = 64
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,18 @@ class Reply:
     changed_since: tuple[tuple[str, int | str], ...] = ()
     raised: Raised | None = None
 
+    def changes(self, label: str) -> Iterator[str]:
+        """The arguments that a call of this label has changed, in words."""
+        for which in self.changed:
+            yield f"{_argument(which)} of {label}"[:200]
+        for forward, which in self.changed_since:
+            yield f"{_argument(which)} of {forward} (during {label})"[:200]
+
+
+def _argument(which: int | str) -> str:
+    known = isinstance(which, int) and which < len(_ORDINALS)
+    return f"the {_ORDINALS[int(which)]} argument" if known else f"`{which}`"
+
 
 def parse_reply(header: dict[str, Any]) -> Reply:
     """Read a reply's header.
@@ -57,8 +71,25 @@ def parse_reply(header: dict[str, Any]) -> Reply:
         return Reply(raised=_raised(header["error"]))
     if "value" not in header:
         raise WireError("a reply holds neither a value nor an error")
-    since = header.get("changed_since", [])
-    return Reply(header["value"], _changed(header.get("changed", [])), _changed_since(since))
+    changed, since = header.get("changed", []), header.get("changed_since", [])
+    return Reply(header["value"], _changed(changed), _changed_since(since) if since != [] else ())
+
+
+def parse_row(header: dict[str, Any], buffers: Sequence[bytes]) -> Iterator[tuple[Reply, list[bytes]]]:
+    """The replies to the requests of a row, each with the buffers that it refers to.
+
+    Raises:
+        WireError: the header, or a reply, is not of the form that a kernel sends.
+    """
+    replies, start = header.get("replies"), 0
+    if not isinstance(replies, list) or not all(isinstance(reply, dict) for reply in replies):
+        raise WireError("a row's replies have an unknown form")
+    for reply in replies:
+        count = reply.get("buffers")
+        if type(count) is not int or not 0 <= count <= len(buffers) - start:
+            raise WireError("a row's reply refers to arrays that are not there")
+        yield parse_reply(reply), list(buffers[start : start + count])
+        start += count
 
 
 def _changed_since(pairs: object) -> tuple[tuple[str, int | str], ...]:

@@ -3,43 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-from autograder.verdict.asked import TOGETHER, Asked, together
-from autograder.verdict.refusals import StudentError, as_error
-from autograder.verdict.reply import Reply, parse_reply
+import numpy as np
+
+from autograder.verdict.asked import TOGETHER, Asked, Made, row, together
+from autograder.verdict.channel import Channel, Message
+from autograder.verdict.refusals import StudentError, as_error, expect_results, marking
+from autograder.verdict.reply import Reply, parse_reply, parse_row
 from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import CheckFailed, Failure
 from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, decode, encode
 
 # The layer API's convention: the second result of a forward function is its cache, and a cache is opaque.
 _RETURNS_CACHE = re.compile(r"_forward(_naive)?$")
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-
-
-Message = tuple[dict[str, Any], list[bytes]]
-
-
-class Channel(Protocol):
-    """Carries one request to the responder and brings its reply back."""
-
-    def request(
-        self,
-        header: dict[str, Any],
-        buffers: list[bytes],
-        serve: Callable[[dict[str, Any], list[bytes]], Message],
-    ) -> Message:
-        """Send a request and return the reply, answering with `serve` what is called back in between.
-
-        Raises:
-            NoAnswer: no reply came in time.
-        """
-
-    def start_afresh(self, prepare: str) -> None:
-        """Ask another kernel from now on; see `Student.start_afresh`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +27,7 @@ class Handle:
     """An object that stays in the student's kernel: a cache, a model.
 
     `net.loss(X, y)` calls a method, `net.read("params")` brings an attribute that is data,
-    `net.write_item("params", "W1", value)` sets one entry of a dict.
+    `net.write_items("params", {"W1": value})` sets entries of a dict.
     """
 
     _student: Student
@@ -63,19 +43,19 @@ class Handle:
         """An attribute that is data, or a handle of one that is not."""
         return self._student.ask({"op": "read", "handle": self._number, "attribute": attribute}, attribute)
 
-    def write_item(self, attribute: str, key: str, value: Any) -> None:
-        """Set one entry of a dict that the object holds."""
-        self._student.send(self.writing(attribute, key, value))
+    def write_items(self, attribute: str, items: Mapping[str, Any]) -> None:
+        """Set entries of a dict that the object holds."""
+        self._student.send(self.writing(attribute, items))
 
     def asking(self, name: str, *args: Any, **kwargs: Any) -> Asked:
         """A call of a method, not made yet; see `Student.ask_each`."""
         header = {"op": "call", "handle": self._number, "name": name}
         return Asked(header, {"args": list(args), "kwargs": kwargs}, f"{self._type}.{name}")
 
-    def writing(self, attribute: str, key: str, value: Any) -> Asked:
-        """An entry of a dict, not set yet; see `Student.ask_each`."""
-        header = {"op": "write_item", "handle": self._number, "attribute": attribute, "key": key}
-        return Asked(header, value, f"{self._type}.{attribute}", key="item")
+    def writing(self, attribute: str, items: Mapping[str, Any]) -> Asked:
+        """Entries of a dict, not set yet; see `Student.ask_each`."""
+        header = {"op": "write_items", "handle": self._number, "attribute": attribute}
+        return Asked(header, dict(items), f"{self._type}.{attribute}", key="items")
 
     def ask_each(self, asked: Sequence[Asked]) -> list[Any]:
         """Make many calls at once; see `Student.ask_each`."""
@@ -122,15 +102,39 @@ class Student:
         Raises:
             StudentError: the function raised, is not written, did not answer, or returned something else.
         """
+        return self.send(self.calling(name, *args, returns=returns, as_handle=as_handle, **kwargs))
+
+    def calling(
+        self, name: str, *args: Any, returns: str | None = None, as_handle: bool = False, **kwargs: Any
+    ) -> Asked:
+        """What `call` asks for, not asked yet; see `row`."""
         cache = returns is None and bool(_RETURNS_CACHE.search(name))
         asked = self.asking(name, *args, **kwargs)
-        result = self.send(replace(asked, header=asked.header | {"cache": cache, "as_handle": as_handle}))
-        names = "out, cache" if cache else returns
-        return _expect_results(result, name, names) if names else result
+        header = asked.header | {"cache": cache, "as_handle": as_handle}
+        return replace(asked, header=header, returns="out, cache" if cache else returns or "")
 
     def asking(self, name: str, *args: Any, **kwargs: Any) -> Asked:
         """A call of the student's function `name`, not made yet; see `ask_each`."""
         return Asked({"op": "call", "name": name}, {"args": list(args), "kwargs": kwargs}, name)
+
+    def row(self, asked: Sequence[Asked]) -> Iterator[Any]:
+        """Ask for several things with one message, where a later one may be about what an earlier one makes; see `Made`.
+
+        Returns:
+            The results one after the other; taking one raises what `call` would have raised, and then there are no more.
+        """
+        tree, buffers = encode([each.values for each in asked], self._name_foreign)
+        reply, out = self._channel.request(row(asked, tree["list"]), list(buffers), self._serve)
+        return self._results(asked, reply, out)
+
+    def _results(self, asked: Sequence[Asked], reply: dict[str, Any], out: list[bytes]) -> Iterator[Any]:
+        replies = parse_row(reply, out)
+        for each in asked:
+            with marking(each.label):
+                parsed = next(replies, None)
+            if parsed is None:
+                raise StudentError(f"{each.label} was not answered")
+            yield self._value(each.label, each.returns, *parsed)
 
     def ask_each(self, asked: Sequence[Asked]) -> list[Any]:
         """Make many calls, some dozens with each message.
@@ -221,20 +225,24 @@ class Student:
     def send(self, asked: Asked) -> Any:
         """Ask for one thing, and return the answer."""
         tree, buffers = encode(asked.values, self._name_foreign)
-        return self.ask(asked.header | {asked.key: tree}, asked.label, buffers)
+        return self.ask(asked.header | {asked.key: tree}, asked.label, buffers, asked.returns)
 
-    def ask(self, header: dict[str, Any], label: str, buffers: Sequence[bytes] = ()) -> Any:
+    def ask(
+        self, header: dict[str, Any], label: str, buffers: Sequence[bytes] = (), returns: str = ""
+    ) -> Any:
         """Send one request, serve what the student's code calls back for, and return the answer."""
         reply, out = self._channel.request(header, list(buffers), self._serve)
-        try:
+        with marking(label):
             parsed = parse_reply(reply)
-            value = decode(parsed.value, out, self._limits, self._as_handle)
-        except WireError as error:
-            raise StudentError(f"{label} returned something that cannot be marked: {error}") from error
-        if parsed.raised:
-            raise as_error(label, parsed.raised)
-        self._note_changes(label, parsed)
-        return value
+        return self._value(label, returns, parsed, out)
+
+    def _value(self, label: str, returns: str, reply: Reply, out: list[bytes]) -> Any:
+        with marking(label):
+            value = decode(reply.value, out, self._limits, self._as_handle)
+        if reply.raised:
+            raise as_error(label, reply.raised)
+        self.changed.update(reply.changes(label))
+        return expect_results(value, label, returns) if returns else value
 
     def _serve(self, message: dict[str, Any], buffers: list[bytes]) -> Message:
         try:
@@ -264,6 +272,10 @@ class Student:
     def _name_foreign(self, value: Any) -> dict[str, Any]:
         if isinstance(value, Handle):
             return {"handle": value._number}
+        if isinstance(value, Made):
+            return value.node()
+        if isinstance(value, type) and issubclass(value, np.generic):
+            return {"numpy": value.__name__}
         if callable(value):
             self._callbacks.append(value)
             return {"callback": len(self._callbacks) - 1}
@@ -274,22 +286,3 @@ class Student:
         if type(number) is not int or not 0 <= number < 2**63 or not isinstance(kind, str):
             raise WireError("a node of unknown form")
         return Handle(self, number, kind[:80])
-
-    def _note_changes(self, label: str, reply: Reply) -> None:
-        for which in reply.changed:
-            self.changed.add(f"{_argument(which)} of {label}"[:200])
-        for forward, which in reply.changed_since:
-            self.changed.add(f"{_argument(which)} of {forward} (during {label})"[:200])
-
-
-def _argument(which: int | str) -> str:
-    known = isinstance(which, int) and which < len(_ORDINALS)
-    return f"the {_ORDINALS[int(which)]} argument" if known else f"`{which}`"
-
-
-def _expect_results(result: Any, name: str, names: str) -> Any:
-    wanted = names.split(", ")
-    if len(wanted) == 1 or (isinstance(result, tuple | list) and len(result) == len(wanted)):
-        return result
-    came = f"{len(result)} values" if isinstance(result, tuple | list) else f"one {type(result).__name__}"
-    raise StudentError(f"{name} must return ({names}), but returned {came}")

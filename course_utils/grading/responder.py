@@ -14,6 +14,8 @@ import numpy as np
 from course_utils.grading.forbidding import GRADER, Forbidden
 from course_utils.grading.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode
 
+# Types that travel by name, so that the student's code gets NumPy's own.
+_NUMPY_TYPES = ("float32", "float64")
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
 _MESSAGE_LENGTH = 500
 # The course's own code, whose lines are no help in finding a mistake.
@@ -47,6 +49,7 @@ class Responder:
         self.namespace = namespace
         self.objects: dict[int, Any] = {}
         self._given: dict[int, _Given] = {}
+        self._made: list[Any] = []
         self._forbidden = Forbidden(namespace, everywhere)
         self._exchange: Exchange | None = None
 
@@ -58,20 +61,40 @@ class Responder:
         Args:
             exchange: sends a message to the grader and returns its answer; for functions that the grader lends.
         """
-        self._exchange = exchange
-        operation = getattr(self, f"_op_{header.get('op')}", None)
+        self._exchange, self._made = exchange, []
         reply = {"op": "reply", "seq": header.get("seq")}
+        if header.get("op") == "row":
+            replies, out = self._row(header["requests"], buffers)
+            return reply | {"replies": replies}, out
+        found, out = self._one(header, buffers)
+        return reply | found, out
+
+    def _row(
+        self, requests: list[dict[str, Any]], buffers: list[bytes]
+    ) -> tuple[list[dict[str, Any]], list[bytes]]:
+        """The replies to these requests one after the other, up to the first error, each with the number of its buffers."""
+        replies: list[dict[str, Any]] = []
+        out: list[bytes] = []
+        for request in requests:
+            found, own = self._one(request, buffers)
+            replies.append(found | {"buffers": len(own)})
+            out += own
+            if "error" in found:
+                break
+        return replies, out
+
+    def _one(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+        operation = getattr(self, f"_op_{header.get('op')}", None)
         if operation is None:
-            return reply | {
-                "error": {"type": "WireError", "message": f"unknown request {header.get('op')!r}"}
-            }, []
+            return {"error": {"type": "WireError", "message": f"unknown request {header.get('op')!r}"}}, []
         try:
             result, extra = operation(header, buffers)
+            self._made.append(result)
             tree, out = encode(result, self._keep)
             _expect_fits(out)
-            return reply | extra | {"value": tree}, out
+            return extra | {"value": tree}, out
         except (Exception, SystemExit) as error:
-            return reply | {"error": describe_error(error)}, []
+            return {"error": describe_error(error)}, []
 
     def close(self) -> None:
         """Forget all handles and give forbidden functions their code back."""
@@ -110,15 +133,19 @@ class Responder:
     def _changed_since(self, sent: dict[str, Any]) -> list[Any]:
         """What the forward passes, whose caches are among the arguments of a call, were given and is changed by now."""
         nodes = [a.content for a in (*sent["args"], *sent["kwargs"].values()) if isinstance(a, _Opaque)]
-        given = (self._given.get(node.get("handle")) for node in nodes)
+        given = (self._given_of(node) for node in nodes)
         return [label for each in given if each for label in each.changed()]
 
-    def _op_read(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
-        return getattr(self.objects[header["handle"]], header["attribute"]), {}
+    def _given_of(self, node: dict[str, Any]) -> _Given | None:
+        return self._part_of_row(node).given if "made" in node else self._given.get(node.get("handle", 0))
 
-    def _op_write_item(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
-        container = getattr(self.objects[header["handle"]], header["attribute"])
-        container[header["key"]] = decode(header["item"], buffers, foreign=self._resolve)
+    def _op_read(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
+        return getattr(self._object(header["handle"]), header["attribute"]), {}
+
+    def _op_write_items(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
+        container = getattr(self._object(header["handle"]), header["attribute"])
+        for key, value in decode(header["items"], buffers, foreign=self._resolve).items():
+            container[key] = value
         return None, {}
 
     def _op_run(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
@@ -134,7 +161,7 @@ class Responder:
 
     def _target(self, header: dict[str, Any]) -> Callable[..., Any]:
         if "handle" in header:
-            return getattr(self.objects[header["handle"]], header["name"])
+            return getattr(self._object(header["handle"]), header["name"])
         name = header["name"]
         if name not in self.namespace:
             raise UndefinedFunction(f"{name} is not defined")
@@ -147,11 +174,28 @@ class Responder:
         self.objects[handle] = value.content if isinstance(value, _Opaque) else value
         return {"handle": handle, "type": type(self.objects[handle]).__name__[:80]}
 
+    def _object(self, handle: int | dict[str, Any]) -> Any:
+        return self._part_of_row(handle).content if isinstance(handle, dict) else self.objects[handle]
+
+    def _part_of_row(self, node: dict[str, Any]) -> _Opaque:
+        """What an earlier request of this row has made, or a part of it; it must be an object that stays here."""
+        position, part = node["made"]
+        made = self._made[position]
+        if part is not None and isinstance(made, tuple | list) and len(made) > part:
+            made = made[part]
+        if not isinstance(made, _Opaque):
+            raise WireError("an earlier request of this row has made no such object")
+        return made
+
     def _resolve(self, node: dict[str, Any]) -> Any:
         if "handle" in node:
             return self.objects[node["handle"]]
+        if "made" in node:
+            return self._part_of_row(node).content
         if "callback" in node:
             return self._lend(node["callback"])
+        if node.get("numpy") in _NUMPY_TYPES:
+            return getattr(np, node["numpy"])
         raise WireError(f"unknown node {next(iter(node))!r}")
 
     def _lend(self, number: int) -> Callable[..., Any]:
@@ -217,6 +261,8 @@ def _labelled(arguments: dict[str, Any], before: dict[str, Any]) -> list[tuple[i
 
 def _same(now: Any, was: Any) -> bool:
     """Whether an argument is what was sent; what a handle or a lent function stands for is its own affair."""
+    if type(now) is type(was) is np.ndarray and now.dtype.kind != "O":
+        return now.dtype == was.dtype and now.shape == was.shape and now.tobytes() == was.tobytes()
     sent = _shown(was)
     return sent is None or _shown(now) == sent
 

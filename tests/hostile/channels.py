@@ -210,6 +210,9 @@ REPLIES += [
     {"value": {"array": 0, "dtype": "<b!,", "shape": [1]}}, {"value": {"dict": [[True, 1]]}}, {"malformed": brackets},
     {"error": {"type": brackets, "message": brackets}}, {"value": {"handle": 1, "type": brackets}}, {"value": 10**300},
     {"value": {"array": 0, "dtype": "<f8", "shape": [2**39, 2**39, 0]}}, {"value": {"list": [], "x": brackets}},
+    {"replies": brackets}, {"replies": [{"value": 0}] * 9, "value": 0}, {"replies": [{"value": 0, "buffers": 10**9}]},
+    {"replies": [{"value": 0, "buffers": -1}]}, {"replies": [{"value": {"tuple": [0, {"handle": 1}]}, "buffers": 0}] * 20000},
+    {"replies": {"value": 0}}, {"replies": []},
 ]
 BUFFERS = [[], [b"x" * 8], [b""], [b"\\x05"], [b"x" * 40]]
 original = grading.Responder.respond
@@ -230,7 +233,7 @@ def _replies(offset: int) -> None:
     attack(NOTHING)(build)
 
 
-for _offset in range(0, 42, 3):
+for _offset in range(0, 49, 3):
     _replies(_offset)
 
 

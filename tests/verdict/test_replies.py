@@ -13,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from notebook_checks import COURSE, checks_of
 
+from autograder.verdict.asked import Made
+from autograder.verdict.channel import Message
 from autograder.verdict.check import InProcess, ask_in_process, check, run_check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.refusals import StudentError
 from autograder.verdict.reply import parse_reply
-from autograder.verdict.student import Message, Student
+from autograder.verdict.student import Student
 from course_utils.grading.wire import WireError, pack, unpack
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
@@ -122,7 +124,18 @@ def scale_forward(x: np.ndarray, w: float) -> tuple[np.ndarray, Any]:
     return x * w, (x, w)
 
 
-NAMESPACE = {"apply": apply, "Model": Model, "scale_forward": scale_forward, "helper": lambda x: x}
+def scale_back(dout: np.ndarray, cache: Any) -> tuple[np.ndarray, Any]:
+    x, w = cache
+    return dout * w, (dout * x).sum()
+
+
+NAMESPACE = {
+    "scale_back": scale_back,
+    "apply": apply,
+    "Model": Model,
+    "scale_forward": scale_forward,
+    "helper": lambda x: x,
+}
 
 
 def ask_every_verb(student: Student) -> None:
@@ -135,7 +148,7 @@ def ask_every_verb(student: Student) -> None:
         student.call("scale_forward", x, cache, returns="")
     model = student.Model(3)
     with student.case("a model"):
-        model.write_item("params", "W", np.zeros(3))
+        model.write_items("params", {"W": np.zeros(3)})
         expect_close(model.read("params"), {"W": np.zeros(3)}, "params")
         expect_close(model.loss(x), 6.0, "loss")
         student.expect_unchanged()
@@ -145,6 +158,12 @@ def ask_every_verb(student: Student) -> None:
             student.apply(lambda x: np.sin(x).reshape(2, 2) @ np.ones(2), x), np.zeros(2), "out", atol=9
         )
         student.apply(made)
+    with student.case("a row"):
+        back = student.calling("scale_back", x, Made(0, 1), returns="dx, dw")
+        first, second = student.row([student.calling("scale_forward", x, 3.0), back])
+        expect_close(first[0], 3 * x, "out")
+        expect_close(second[0], 3 * x, "dx")
+        student.expect_unchanged()
     with student.case("another"):
         student.apply(lambda x: {"a": [x]}, x)
 
@@ -181,7 +200,13 @@ def test_no_reply_makes_a_request_fail_otherwise_than_by_the_students_mistake(nu
         verdict = run_check(everything, channel, reference, 0)
     finally:
         channel.close()
-    assert [case.title for case in verdict.cases] == ["a cache", "a model", "a function lent", "another"]
+    assert [case.title for case in verdict.cases] == [
+        "a cache",
+        "a model",
+        "a function lent",
+        "a row",
+        "another",
+    ]
     assert asked.cases == []
 
 

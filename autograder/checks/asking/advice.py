@@ -17,18 +17,21 @@ BY_ITS_CACHE = "Forward was called for another input in between: backward must g
 _ARITHMETIC = ("FloatingPointError", "LinAlgError", "OverflowError", "RuntimeWarning", "ZeroDivisionError")
 
 
-def expect_by_cache(expect: Callable[[Callable[[], object]], None], between: Callable[[], object]) -> None:
+def expect_by_cache(
+    expect: Callable[[Callable[..., object] | None], None], between: Callable[..., object]
+) -> None:
     """Fail the case unless a backward pass is right although something else went forward in between.
 
     Args:
-        expect: has an input go forward, calls what it is given, and fails the case unless the way back is right.
+        expect: has an input go forward, calls what it is given if it is given anything, and fails the case unless the way
+            back is right.
         between: has another input go forward.
     """
     stumbled: list[CheckFailed] = []
 
-    def watched() -> None:
+    def watched(*args: Any) -> None:
         try:
-            between()
+            between(*args)
         except CheckFailed as failed:
             stumbled.append(failed)
             raise
@@ -41,7 +44,7 @@ def expect_by_cache(expect: Callable[[Callable[[], object]], None], between: Cal
         if stumbled:
             raise
         # What is wrong without another call as well has nothing to do with the cache.
-        expect(lambda: None)
+        expect(None)
         raise CheckFailed(failed.failure.because(None).advised(BY_ITS_CACHE)) from failed
 
 

@@ -15,7 +15,6 @@ from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, drawn
 from autograder.checks.asking.network import (
     Net,
     Params,
-    dtype_in_kernel,
     expect_drawn,
     expect_dtype,
     expect_first_weights,
@@ -89,7 +88,7 @@ class Nets:
             precision: name of its dtype.
             more: further arguments of its constructor.
         """
-        dtype = dtype_in_kernel(self._student, precision)
+        dtype = np.dtype(precision).type
         sizes: dict[str, Any] = {"input_dim": dims[0], "num_classes": dims[-1], "dtype": dtype}
         arguments = sizes | self._always | more
         return expect_object(self._student.call("FullyConnectedNet", list(dims[1:-1]), **arguments))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Unpack
@@ -12,6 +12,7 @@ import numpy as np
 from autograder.checks.asking.advice import expect_by_cache, note, told
 from autograder.checks.asking.inputs import NUMERIC, Tolerances, another, as_double, as_single, slope
 from autograder.checks.mistakes.known import Results, Values, known_mistakes
+from autograder.verdict.asked import Asked, Made
 from autograder.verdict.expect import expect_close
 from autograder.verdict.student import Student
 from course_utils.compare import difference
@@ -50,8 +51,7 @@ class Layer:
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """(out, cache) of the student."""
-        name, args, kwargs = self.forward_call(*args, **kwargs)
-        return self._student.call(name, *args, **kwargs)
+        return self._student.send(self._going_forward(args, kwargs))
 
     def forward_call(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Name and arguments of the call that is the student's forward pass."""
@@ -60,8 +60,17 @@ class Layer:
     def backward(self, dout: Any, cache: Any) -> list[Any]:
         """The student's gradients, always as a list; a `dout` changed in place is noted, earlier changes are not."""
         self._student.changed.clear()
-        result = self._student.call(self._backward, dout, cache, returns=", ".join(self.gradients))
-        return [result] if len(self.gradients) == 1 else list(result)
+        return self._as_list(self._student.send(self._going_back(dout, cache)))
+
+    def _going_back(self, dout: Any, cache: Any) -> Asked:
+        return self._student.calling(self._backward, dout, cache, returns=", ".join(self.gradients))
+
+    def _going_forward(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked:
+        name, args, kwargs = self.forward_call(*args, **kwargs)
+        return self._student.calling(name, *args, **kwargs)
+
+    def _as_list(self, gradients: Any) -> list[Any]:
+        return [gradients] if len(self.gradients) == 1 else list(gradients)
 
     def expected_out(self, *args: Any, **kwargs: Any) -> Any:
         """`out` of the reference, worked out in double precision and as precise as the arguments."""
@@ -178,12 +187,18 @@ class Layer:
         """
         other, other_kwargs = between or (another(args), kwargs)
 
-        def ask(in_between: Callable[[], object]) -> None:
-            _, cache = self.forward(*args, **kwargs)
-            in_between()
-            expect(self.backward(dout, cache))
+        def ask(take_other: Callable[[Iterator[Any]], object] | None) -> None:
+            forward = [self._going_forward(args, kwargs)]
+            if take_other:
+                forward.append(self._going_forward(other, other_kwargs))
+            results = self._student.row([*forward, self._going_back(dout, Made(0, 1))])
+            next(results)
+            if take_other:
+                take_other(results)
+            self._student.changed.clear()
+            expect(self._as_list(next(results)))
 
-        expect_by_cache(ask, lambda: self.forward(*other, **other_kwargs))
+        expect_by_cache(ask, next)
 
     def _slope(self, position: int, dout: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> np.ndarray:
         def out(points: list[np.ndarray]) -> list[Any]:

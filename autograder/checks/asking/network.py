@@ -15,7 +15,7 @@ from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.networks import gradient_mistakes, loss_mistakes, scores_mistakes
 from autograder.checks.mistakes.passes import mistaken_passes
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.student import Handle
 from course_utils.compare import CheckFailed, Failure, difference, listed
 from course_utils.gradcheck.sizes import named_numbers
 
@@ -40,8 +40,7 @@ class StudentNet:
     def __init__(self, net: Any, params: Params):
         self.net = expect_object(net)
         self.params = params
-        for name, value in params.items():
-            self.net.write_item("params", name, value)
+        self.net.write_items("params", params)
 
     def scores(self, X: np.ndarray) -> Any:
         """What the student's loss gives without labels."""
@@ -93,14 +92,14 @@ class StudentNet:
             asked = [
                 each
                 for value in values
-                for each in (self.net.writing("params", name, value), self.net.asking("loss", X, y))
+                for each in (self.net.writing("params", {name: value}), self.net.asking("loss", X, y))
             ]
             return self.net.ask_each(asked)[1::2]
 
         try:
             return slope(losses, self.params[name])
         finally:
-            self.net.write_item("params", name, self.params[name])
+            self.net.write_items("params", {name: self.params[name]})
 
 
 class Net(StudentNet):
@@ -195,11 +194,6 @@ def gradient(grads: dict[str, Any], name: str) -> Any:
     """The gradient of the parameter of that name, which must be there."""
     expect(name in grads, f"grads has no key {name!r}; it holds {listed(grads)}")
     return grads[name]
-
-
-def dtype_in_kernel(student: Student, name: str) -> Handle:
-    """NumPy's type of that name: types travel as handles, so that the student's code gets np.float64 itself."""
-    return student.run(f"result = np.{name}")
 
 
 def expect_object(net: Any) -> Handle:

@@ -14,7 +14,6 @@ from autograder.checks.asking.inputs import SINGLE, as_single, drawn_until
 from autograder.checks.asking.network import (
     Net,
     Params,
-    dtype_in_kernel,
     expect_drawn,
     expect_dtype,
     expect_first_weights,
@@ -68,7 +67,7 @@ class ConvNets:
 
     def expect_params(self, *sizes: Any, precision: str) -> None:
         """Fail the case unless the parameters of a new network have the right names, shapes and type."""
-        dtype = dtype_in_kernel(self._student, precision)
+        dtype = np.dtype(precision).type
         net = self._student.call(self._name, **self._named(sizes), dtype=dtype)
         params = expect_params(net, self._shapes(*sizes))
         expect_dtype(params, precision)
@@ -91,7 +90,7 @@ class ConvNets:
     def pair(self, *sizes: Any, params: Params, reg: float = 0.0, precision: str = "float64") -> ConvNet:
         """The student's network beside the reference's, both with these parameters."""
         options = self._named(sizes) | {"reg": reg}
-        dtype = dtype_in_kernel(self._student, precision)
+        dtype = np.dtype(precision).type
         return ConvNet(
             self._student.call(self._name, **options, dtype=dtype),
             self._reference(**options, dtype=np.float64),

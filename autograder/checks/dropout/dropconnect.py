@@ -152,11 +152,12 @@ class BackwardPass:
             param: further entries of the layer's dict.
         """
 
-        def ask(between: Callable[[], object]) -> None:
+        def ask(between: Callable[[], object] | None) -> None:
             x, w, _ = self._layer.inputs(more=5)
             x = np.vstack([x, np.zeros(self._layer.D)])
             out, cache = self._layer.forward(x, w, np.zeros(self._layer.M), p=p, **param)
-            between()
+            if between:
+                between()
             with note(FORWARD_FIRST):
                 factors = self._factors(out, len(x), w, p)
             for _ in range(times):

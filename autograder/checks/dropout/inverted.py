@@ -57,9 +57,10 @@ class Dropout:
         dout = mixed(self._rng, x.shape).astype(x.dtype)
         tolerances: Tolerances = SINGLE if x.dtype == np.float32 else {}
 
-        def ask(between: Callable[[], object]) -> None:
+        def ask(between: Callable[[], object] | None) -> None:
             out, cache = self.forward(x, p=p, **param)
-            between()
+            if between:
+                between()
             with note(FORWARD_FIRST):
                 kept = expect_array(out, x.shape, "out") != 0
                 expect(bool(kept.any()), f"with p = {p} dropout_forward has dropped everything")

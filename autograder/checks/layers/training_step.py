@@ -53,8 +53,7 @@ class ToyTraining:
     def model(self, params: Params) -> Handle:
         """The toy model with these parameters."""
         toy = self._student.run(_TOY_MODEL)
-        for name, value in params.items():
-            toy.write_item("params", name, value)
+        toy.write_items("params", params)
         return toy
 
     def step(self, toy: Handle, rate: float) -> Any:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from autograder.verdict.slips.bounded import bounded
-from autograder.verdict.slips.transcript import Exchange, exchange, holds_fractions, says_something
+from autograder.verdict.slips.transcript import Exchange, holds_fractions, says_something
 from course_utils.grading import Responder
 
 
@@ -66,4 +66,4 @@ class Probe:
             reply = bounded(partial(responder.respond, asked.header, asked.buffers, asked.serve))
             if reply is None:
                 return
-            yield exchange(asked.header, asked.buffers, asked.serve, *reply)
+            yield Exchange(asked.header, asked.buffers, asked.serve, *reply)

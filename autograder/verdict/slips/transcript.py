@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograder.verdict.reply import Raised, parse_reply
-from autograder.verdict.student import Channel, Message, Student
+from autograder.verdict.channel import Channel, Message
+from autograder.verdict.reply import Raised, Reply, parse_reply, parse_row
+from autograder.verdict.student import Student
 from course_utils.grading.wire import WireError, decode
 
 # What is kept of one question; what comes later is not looked at.
@@ -23,20 +26,39 @@ HELD = "<an object>"
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and the answer.
+    """One request and the reply, which is read when somebody looks at it.
 
     Attributes:
         header, buffers: of the request.
         serve: answers what is called back in between.
-        answer: what came: a value, or what was raised.
-        changed: arguments that were changed in place.
+        reply, out: header and buffers of the reply.
     """
 
     header: dict[str, Any]
     buffers: list[bytes]
     serve: Callable[..., Message]
-    answer: Any
-    changed: tuple[Any, ...] = ()
+    reply: dict[str, Any]
+    out: list[bytes]
+
+    @cached_property
+    def _read(self) -> tuple[Any, tuple[Any, ...]]:
+        try:
+            if "replies" not in self.reply:
+                return _read(parse_reply(self.reply), self.out)
+            row = [_read(*each) for each in parse_row(self.reply, self.out)]
+            return [answer for answer, _ in row], tuple(itertools.chain(*(changed for _, changed in row)))
+        except WireError:
+            return Raised("WireError", ""), ()
+
+    @property
+    def answer(self) -> Any:
+        """What came: a value, or what was raised; of a row all of them."""
+        return self._read[0]
+
+    @property
+    def changed(self) -> tuple[Any, ...]:
+        """Arguments that were changed in place."""
+        return self._read[1]
 
     def asks_as(self, other: Exchange) -> bool:
         """Whether both ask for the same."""
@@ -96,7 +118,7 @@ class Recorder:
         reply, out = self._channel.request(header, buffers, serve)
         self._left -= sum(map(len, buffers)) + sum(map(len, out))
         if self._left > 0 and header.get("op") != "forbid":
-            found = exchange(header, buffers, serve, reply, out)
+            found = Exchange(header, buffers, serve, reply, out)
             self.transcript.cases.setdefault(case, []).append(found)
         return reply, out
 
@@ -106,20 +128,10 @@ class Recorder:
         self._channel.start_afresh(prepare)
 
 
-def exchange(
-    header: dict[str, Any],
-    buffers: list[bytes],
-    serve: Callable[..., Message],
-    reply: dict[str, Any],
-    out: list[bytes],
-) -> Exchange:
-    """What a reply says, in a form that can be compared."""
-    try:
-        parsed = parse_reply(reply)
-        answer = parsed.raised or decode(parsed.value, out, foreign=lambda node: HELD)
-    except WireError:
-        return Exchange(header, buffers, serve, Raised("WireError", ""))
-    return Exchange(header, buffers, serve, answer, (*parsed.changed, *parsed.changed_since))
+def _read(reply: Reply, out: list[bytes]) -> tuple[Any, tuple[Any, ...]]:
+    """What a reply says, in a form that can be compared, and the arguments that were changed."""
+    answer = reply.raised or decode(reply.value, out, foreign=lambda node: HELD)
+    return answer, (*reply.changed, *reply.changed_since)
 
 
 def same(one: Any, other: Any, *, form_alone: bool = False) -> bool:
