@@ -7,9 +7,9 @@ The submissions are those of the demo's class, again and again, broken ones incl
 The others run all hidden checks in the sandbox, each from a new process and with an empty gradebook. --correct takes correct
 submissions alone: broken ones make stock nbgrader wait for its timeouts.
 
---marks compares, question by question, what the three ways of this grader give. --profile says where the seconds of one
-correct submission go, on both sides of the wire. --memory grades a class, and one of twice the size, of notebooks of 19 MB each,
-and says how large the coordinator and all its processes were at most.
+--marks compares, question by question, what the three ways of this grader give, and two workers in network namespaces of
+their own. --profile says where the seconds of one correct submission go, on both sides of the wire. --memory grades a class,
+and one of twice the size, of notebooks of 19 MB each, and says how large the coordinator and all its processes were at most.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -33,6 +34,7 @@ from nbformat.v4 import new_code_cell
 
 from autograder.course.manifest import Course
 from autograder.demo.members import CLASS, solutions, submission
+from benchmarks.machines import grade_apart
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
 
@@ -150,22 +152,28 @@ def compare(name: str, students: int, rounds: int, *, correct: bool = False) -> 
 
 
 def marks(name: str, students: int) -> None:
-    """Compare, question by question, what the three ways give; exits with 1 where they differ."""
+    """Compare, question by question, what the ways of this grader give; exits with 1 where they differ."""
+    ways = {way: partial(_graded_by, [PROGRAMS / program, *more]) for way, (program, *more) in OURS.items()}
+    ways["two workers, each in a network namespace"] = grade_apart
     found: dict[str, list[list[str]]] = {}
-    for way, (program, *arguments) in OURS.items():
+    for way, grade in ways.items():
         with tempfile.TemporaryDirectory(prefix="b-") as folder:
             course = make_course(Path(folder), name)
             hand_in(course.root, name, submissions(course, name, students))
-            timed([PROGRAMS / program, *arguments, name], course.root)
+            grade(course.root, name)
             table = course.root / "grades.csv"
             timed([PROGRAMS / "course", "export", name, "--to", table, "--questions"], course.root)
             with table.open(newline="") as file:
                 found[way] = sorted(csv.reader(file))
-    first, *others = found.values()
-    print(
-        f"{len(first) - 1} rows of {len(first[0])} columns: {'the same' if others == [first] * 2 else 'DIFFERENT'}"
-    )
-    sys.exit(others != [first] * 2)
+    first = next(iter(found.values()))
+    differing = [way for way, rows in found.items() if rows != first]
+    print(f"{len(first) - 1} rows of {len(first[0])} columns, {len(found)} ways: {', '.join(ways)}")
+    print("DIFFERENT: " + ", ".join(differing) if differing else "the same marks")
+    sys.exit(bool(differing))
+
+
+def _graded_by(command: list[object], root: Path, name: str) -> None:
+    timed([*command, name], root)
 
 
 def memory(name: str, students: int) -> None:
