@@ -6,7 +6,7 @@ python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weight
 python benchmarks/gradcheck.py time --torch        against torch.autograd.gradcheck; installs PyTorch under build/ first
 python benchmarks/gradcheck.py unseen --seeds 3    mistakes and right code written apart from the signatures
 python benchmarks/gradcheck.py fresh               a second set of them, measured once
-python benchmarks/gradcheck.py peers               found and alarmed by JAX's and autograd's checkers, where they are installed
+python benchmarks/gradcheck.py peers --torch       the same by PyTorch's, JAX's and autograd's checkers, installed under build/ first
 python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
 """
 
@@ -267,7 +267,7 @@ def main() -> None:
     )
     parser.add_argument("part", choices=[*PARTS, "all"])
     parser.add_argument("--seeds", type=int, help="trials for each case (default: as in docs/gradcheck.md)")
-    parser.add_argument("--torch", action="store_true", help="time PyTorch's checker as well")
+    parser.add_argument("--torch", action="store_true", help="ask other checkers as well")
     parser.add_argument("--markdown", action="store_true", help="print tables in Markdown")
     arguments = parser.parse_args()
     if arguments.torch:

@@ -242,15 +242,21 @@ def _on_copies(forward: Callable[..., Any], backward: Callable[..., Any]) -> tup
     if owner is None or isinstance(owner, (ModuleType, type)) or not inspect.ismethod(forward):
         return forward, backward
     keeps_state = getattr(backward, "__self__", None) is owner and _takes_one(backward)
+    # A cache that backward need not be given, but is.
+    hands_on = keeps_state and "cache" in inspect.signature(backward).parameters
 
     @functools.wraps(forward)
     def on_copy(*args: Any, **kwargs: Any) -> Any:
         other = copy.deepcopy(owner)
         result = forward.__func__(other, *args, **kwargs)
-        return (result, other) if keeps_state else result
+        if not keeps_state:
+            return result
+        out, *cache = _out_and_cache(result) if hands_on else (result,)
+        return out, (other, cache)
 
-    def from_copy(dout: Any, other: Any) -> Any:
-        return backward.__func__(other, dout)  # type: ignore[attr-defined]
+    def from_copy(dout: Any, kept: Any) -> Any:
+        other, cache = kept
+        return backward.__func__(other, dout, *cache)  # type: ignore[attr-defined]
 
     return on_copy, from_copy if keeps_state else backward
 

@@ -138,6 +138,8 @@ def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) ->
     dout = problem.dout
     if len(shape) != 1 or dout.ndim < 2 or shape[0] not in dout.shape:
         return None
+    if dout.ndim == 3 and shape[0] == dout.shape[-1] and actual.shape[-1:] == shape:
+        return _summed_too_little(dout, actual)
     if dout.ndim == 4 and actual.shape == dout.shape:
         return Cause("sum missing", "the sums over the batch and over all positions are missing")
     if dout.ndim == 4 and actual.shape == (dout.shape[0], shape[0]):
@@ -153,6 +155,19 @@ def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) ->
             words = compare.axis_names(axes), compare.axis_names(right)
             return Cause("wrong axis", f"the sum runs over {words[0]}, it should run over {words[1]}")
     return None
+
+
+def _summed_too_little(dout: np.ndarray, actual: np.ndarray) -> Cause | None:
+    """Of examples with a sequence each: over which axis the sum is missing, by the values."""
+    for done, missing in ((0, 1), (1, 0)):
+        summed = dout.sum(axis=done)
+        if summed.shape == actual.shape and np.allclose(summed, actual):
+            return Cause("sum missing", f"the sum over {compare.axis_names((missing,))} of dout is missing")
+    return (
+        Cause("sum missing", "the sums over the batch and over axis 1 are missing")
+        if actual.shape == dout.shape
+        else None
+    )
 
 
 def _other_argument(problem: Problem, name: str, actual: np.ndarray) -> Cause | None:

@@ -26,6 +26,8 @@ def named_numbers(values: dict[str, Any], dout: np.ndarray | float = 1.0) -> dic
     arrays = (values.get("x"), values.get("X"), *values.values())
     x = next((array for array in arrays if isinstance(array, np.ndarray) and array.ndim > 1), dout)
     settings = flat_numbers(values)
+    if _in_columns(x, values):
+        x = x.T
     found = {"N": x.shape[0]} if x.ndim > 1 else {}
     found |= {name: value for name, value in settings.items() if name not in _NO_FACTORS}
     if dout.ndim <= 2:
@@ -33,6 +35,14 @@ def named_numbers(values: dict[str, Any], dout: np.ndarray | float = 1.0) -> dic
     if dout.ndim == 4 and x.ndim == 4:
         found |= _sizes_of_images(x, dout, values.get("w"), settings)
     return {name: float(value) for name, value in found.items() if value not in (0, 1)}
+
+
+def _in_columns(x: np.ndarray, values: dict[str, Any]) -> bool:
+    """Whether examples stand in the columns of x: then there are as many columns of labels, but not as many rows."""
+    labels = [np.shape(values[name]) for name in ("y", "Y") if isinstance(values.get(name), np.ndarray)]
+    return x.ndim == 2 and any(
+        len(shape) == 2 and shape[1] == x.shape[1] and shape[0] != x.shape[0] for shape in labels
+    )
 
 
 def _sizes_of_vectors(x: np.ndarray, dout: np.ndarray, is_loss: bool) -> dict[str, float]:

@@ -64,7 +64,8 @@ def _factors(node: ast.expr, variables: Variables) -> Iterator[Change]:
         yield what, ADDED, _joined(node, ast.Mult(), ast.Constant(number))
     operators = (ast.Mult(), ast.Div())
     yield from _with_each(node, variables.names, operators, "a factor more", variables.unused)
-    for text in (f"{name}.shape[{axis}]" for name in variables.terms[:1] for axis in (0, -1)):
+    sizes = [f"{name}.shape[{axis}]" for name in variables.terms[:1] for axis in (0, -1)]
+    for text in (*sizes, *(f"{name} ** 2" for name in variables.terms)):
         size = ast.parse(text, mode="eval").body
         yield from (("a factor more", MADE, _joined(node, operator, size)) for operator in operators)
 
@@ -103,6 +104,10 @@ def _products(value: ast.expr, variables: Variables) -> Iterator[Change]:
                     term = ast.parse(text, mode="eval").body
                     for operator in (ast.Add(), ast.Sub()):
                         yield "a term more", weight, _joined(value, operator, term)
+            elif one.startswith("d") != other.startswith("d"):
+                # What flows back, times a slope.
+                term = ast.parse(f"{one} * {other}", mode="eval").body
+                yield from (("a term more", MADE, _joined(value, o, term)) for o in (ast.Add(), ast.Sub()))
 
 
 def _slopes(value: ast.expr, variables: Variables) -> Iterator[Change]:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from course_utils.gradcheck.lines.additions import additions, is_factor
 from course_utils.gradcheck.lines.expressions import ADDED, DROPPED, EXCHANGED, Change, expression_changes
+from course_utils.gradcheck.lines.location import TAKEN
 from course_utils.gradcheck.lines.orders import exchanged, other_orders
+from course_utils.gradcheck.lines.patterns import other_formulas
 from course_utils.gradcheck.lines.syntax import Path, as_store, changed, expressions, replaced
 from course_utils.gradcheck.lines.variables import Variables
 
@@ -35,6 +37,9 @@ def edits(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
         variables: what it may name.
     """
     yield from _whole(statement, variables.names)
+    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.Return)):
+        yield from _renamed(statement, variables)
+        yield from _by_row(statement, variables)
     for path, (kind, weight, replacement) in _changes(statement, variables):
         yield Edit(kind, weight, replaced(statement, path, replacement))
 
@@ -49,6 +54,7 @@ def _changes(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path, 
         others = (
             *expression_changes(node, variables, is_index=is_index),
             *other_orders(node, variables, is_index=is_index),
+            *(other_formulas(node, variables) if not is_index else ()),
         )
         for kind, weight, other in others:
             yield path, (kind, ADDED if scales else weight, other)
@@ -73,10 +79,24 @@ def _whole(statement: ast.stmt, names: Sequence[str]) -> Iterator[Edit]:
             yield from _of_results(statement, elements)
 
 
+def _renamed(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
+    """Another variable wherever one stands that a statement reads more than once."""
+    places: dict[str, list[Path]] = {}
+    for path, node in expressions(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            places.setdefault(node.id, []).append(path)
+    for name, paths in places.items():
+        for other in variables.instead_of(name) if len(paths) > 1 else ():
+            renamed = statement
+            for path in paths:
+                renamed = replaced(renamed, path, ast.Name(other, ast.Load()))
+            yield Edit("another variable", EXCHANGED, renamed)
+
+
 def _of_assignment(target: ast.expr, value: ast.expr, names: Sequence[str]) -> Iterator[Edit]:
     if isinstance(target, ast.Tuple):
         for order in exchanged(target.elts):
-            yield Edit("another order", EXCHANGED, ast.Assign([changed(target, elts=order)], value, lineno=0))
+            yield Edit(TAKEN, EXCHANGED, ast.Assign([changed(target, elts=order)], value, lineno=0))
     is_stored = isinstance(target, ast.Subscript)
     if is_stored or (isinstance(target, ast.Name) and target.id in names):
         for kind, operator in (("+=", ast.Add()), ("-=", ast.Sub())):
@@ -84,6 +104,19 @@ def _of_assignment(target: ast.expr, value: ast.expr, names: Sequence[str]) -> I
     if is_stored:
         yield Edit("this line left out", DROPPED, ast.Pass())
         yield from _added_at(target, value)
+
+
+def _by_row(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
+    """One place of each row, x[np.arange(N), y], for the same places of all rows, x[:, y]."""
+    for path, node in expressions(statement):
+        match node:
+            case ast.Subscript(slice=ast.Tuple(elts=[ast.Slice(lower=None, upper=None), ast.Name(id=name)])):
+                if variables.is_index(name):
+                    rows = ast.parse(f"range(len({name}))", mode="eval").body
+                    places = ast.Tuple([rows, ast.Name(name, ast.Load())], ast.Load())
+                    yield Edit(
+                        "another index", EXCHANGED, replaced(statement, path, changed(node, slice=places))
+                    )
 
 
 def _added_at(target: ast.expr, value: ast.expr) -> Iterator[Edit]:

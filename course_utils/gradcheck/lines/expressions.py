@@ -80,7 +80,7 @@ def expression_changes(node: ast.AST, variables: Variables, *, is_index: bool) -
             for other in variables.instead_of(name):
                 yield "another variable", EXCHANGED, ast.Name(other, ast.Load())
             if variables.is_share(name):
-                yield "a complement to one", EXCHANGED, ast.BinOp(ast.Constant(1), ast.Sub(), node)
+                yield "a complement to one", ADDED, ast.BinOp(ast.Constant(1), ast.Sub(), node)
     if not is_index and isinstance(node, (ast.BinOp, ast.Name, ast.Call, ast.Subscript)):
         yield from _reshaped(node)
 

@@ -25,9 +25,13 @@ def suspects(function: ast.FunctionDef, wrong: list[int], right: list[int]) -> l
     inside = set.intersection(*(parts[k] for k in wrong))
     outside = set().union(*(parts[k] for k in right))
     chosen = inside - outside
-    # A return statement has a part in each of them.
-    chosen |= {id(each) for _, each in known if isinstance(each, ast.Return)}
+    # A return statement has a part in each of them, and so has what takes the cache apart.
+    chosen |= {id(each) for _, each in known if isinstance(each, ast.Return) or _takes_apart(each)}
     return [(path, each) for path, each in known if id(each) in chosen]
+
+
+def _takes_apart(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple)
 
 
 def _results(function: ast.FunctionDef) -> list[ast.expr]:

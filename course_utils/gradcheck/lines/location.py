@@ -27,9 +27,13 @@ class Location:
         return f"line {self.line}, `{self.text}`: {self.kind} there, and {_agree(self.labels)}"
 
 
+# The kind of change that takes two variables for each other wherever they stand.
+TAKEN = "two variables taken for each other"
 # What is wrong where a change of any of several lines puts it right.
 ANYWHERE = {
     "another sign": "a sign is wrong",
+    "a term more": "a term is missing",
+    "a term less": "there is a term too many",
     "another number": "a number is wrong",
     "a factor more": "a factor is missing",
     "a factor less": "there is a factor too many",
@@ -52,6 +56,9 @@ class Way:
     labels: tuple[str, ...]
 
     def __str__(self) -> str:
+        if self.kind == TAKEN:
+            one, other = self.names
+            return f"`{one}` and `{other}` are taken for each other: exchanged, {_agree(self.labels)}"
         names = [f"`{name}`" for name in self.names]
         through = f"{', '.join(names[:-1])} and {names[-1]}"
         return f"{ANYWHERE[self.kind]} on the way through {through}: put right once, {_agree(self.labels)}"

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from course_utils.gradcheck.lines.expressions import EXCHANGED, Change
+from course_utils.gradcheck.lines.expressions import ADDED, EXCHANGED, Change
 from course_utils.gradcheck.lines.syntax import call, changed
 from course_utils.gradcheck.lines.variables import Variables
 
@@ -36,6 +36,8 @@ def other_orders(node: ast.AST, variables: Variables, *, is_index: bool) -> Iter
             for other in variables.keys(name):
                 if other != key:
                     yield "another key", EXCHANGED, changed(node, slice=ast.Constant(other))
+        case ast.Name(id=name, ctx=ast.Load()) if not is_index and variables.is_axis(name):
+            yield "the other way round", ADDED, ast.parse(f"{name}[::-1]", mode="eval").body
         case ast.Name(id=name, ctx=ast.Load()) if is_index and name in variables.whole:
             for operator in (ast.Add(), ast.Sub()):
                 yield "another index", EXCHANGED, ast.BinOp(node, operator, ast.Constant(1))

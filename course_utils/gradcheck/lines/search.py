@@ -14,7 +14,7 @@ from course_utils.gradcheck.lines.bounded import Clock, quietly, within
 from course_utils.gradcheck.lines.edits import Edit, edits
 from course_utils.gradcheck.lines.expressions import EXCHANGED, WEIGHTS
 from course_utils.gradcheck.lines.flow import Place, suspects
-from course_utils.gradcheck.lines.location import ANYWHERE, Location, Way
+from course_utils.gradcheck.lines.location import ANYWHERE, TAKEN, Location, Way
 from course_utils.gradcheck.lines.situations import Situation
 from course_utils.gradcheck.lines.source import Source, source_of
 from course_utils.gradcheck.lines.syntax import Path, at
@@ -101,6 +101,8 @@ def locate(task: Task, seconds: float = 2.0) -> Location | Way | None:
     if len(found) != 1:
         return _way(found, tuple(task.expected))
     statement, edit = found[0]
+    if edit.kind == TAKEN:
+        return Way(_exchanged(statement, edit.replacement), TAKEN, tuple(task.expected))
     text, change = (ast.unparse(each).split("\n", 1)[0] for each in (statement, edit.replacement))
     return Location(
         source.line(statement), _beginning(statement, text), edit.kind, change, tuple(task.expected)
@@ -115,6 +117,12 @@ def _way(found: list[tuple[ast.stmt, Edit]], labels: tuple[str, ...]) -> Way | N
     if None in names or len(set(names)) < len(names):
         return None
     return Way(tuple(name for name in names if name), kinds.pop(), labels)
+
+
+def _exchanged(one: ast.stmt, other: ast.stmt) -> tuple[str, ...]:
+    """The names that stand in each other's place in two assignments."""
+    names = [[ast.unparse(each) for each in s.targets[0].elts] for s in (one, other)]  # type: ignore[attr-defined]
+    return tuple(a for a, b in zip(*names, strict=True) if a != b)
 
 
 def _target(statement: ast.stmt) -> str | None:

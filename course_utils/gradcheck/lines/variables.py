@@ -47,6 +47,23 @@ class Variables:
         known = list(value.items()) if isinstance(value, Mapping) else []
         return [key for key, each in known if isinstance(key, str) and _is_numeric(each)]
 
+    def is_distribution(self, name: str) -> bool:
+        """Whether a variable holds probabilities that add up to 1 along the last axis."""
+        value = self._values.get(name)
+        if not (isinstance(value, np.ndarray) and value.ndim and self.is_share(name)):
+            return False
+        return bool(np.allclose(value.sum(axis=-1), 1))
+
+    def is_index(self, name: str) -> bool:
+        """Whether a variable is an array of whole numbers, such as labels."""
+        value = self._values.get(name)
+        return isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim == 1
+
+    def is_axis(self, name: str) -> bool:
+        """Whether a variable is an array that can be turned round along its first axis."""
+        value = self._values.get(name)
+        return isinstance(value, np.ndarray) and value.ndim > 0 and len(value) > 1
+
     @property
     def slopes(self) -> list[str]:
         """Slopes of activations, each as an expression of a variable that can be such an output: sigmoid, tanh, ReLU."""

@@ -104,12 +104,9 @@ class Evidence:
             candidate: of the argument's shape.
             where: for each entry whether the candidate speaks of it; of all when not given.
         """
-        return self.agrees_along(self.probe, candidate, where)
+        return not self.is_sampled or self._agrees_along(self.probe, candidate, where)
 
-    def agrees_along(self, probe: Probe, candidate: np.ndarray, where: np.ndarray | None = None) -> bool:
-        """The same for another probe; always true where all entries were looked at."""
-        if not self.is_sampled:
-            return True
+    def _agrees_along(self, probe: Probe, candidate: np.ndarray, where: np.ndarray | None) -> bool:
         rng, size = np.random.default_rng(2), np.abs(probe.x)
         # Small numbers bear small steps only, next to the edge of a domain.
         share = np.where(size > 0, np.minimum(1.0, size / (1e3 * self.h)), 1.0)
@@ -166,4 +163,13 @@ class Evidence:
         at_hand = all(
             abs(probe.entry(i, self.h)[1] - self.actual[i]) <= self.tolerance for i in (*spread, *right)
         )
-        return at_hand and self.agrees_along(probe, self.actual)
+        return at_hand and self._agrees_along(probe, self.actual, self._judged)
+
+    @property
+    def _judged(self) -> np.ndarray | None:
+        """For each entry whether it was judged: not those at a kink; None where not all were looked at."""
+        if self.is_sampled:
+            return None
+        known = np.zeros(self.actual.shape)
+        known[self.places if self.actual.ndim else ()] = 1
+        return known

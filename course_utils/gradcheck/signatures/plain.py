@@ -24,7 +24,8 @@ def _another_array(evidence: Evidence) -> Cause | None:
     arrays = {"dout": evidence.dout, **problem.values, **problem.points, "the output of forward": problem.out}
     if problem.kind != "model":
         # A model hands one gradient through many layers; that two of them are alike is no news there.
-        arrays |= {label: g for label, g in problem.gradients.items() if label != evidence.label}
+        # Of two that are both wrong nothing tells which is the copy, or whether they should be alike.
+        arrays |= {label: g for label, g in problem.gradients.items() if label in evidence.passed}
     for name, array in arrays.items():
         for words, part in _parts(name, array):
             same = part.shape == evidence.actual.shape and np.ptp(part) > 0

@@ -136,7 +136,7 @@ def extra_factor(evidence: Evidence) -> Cause | None:
 def missing_term(evidence: Evidence) -> Cause | None:
     """The error is a multiple of the argument itself, of its sign, or of dout."""
     error = evidence.seen(evidence.actual) - evidence.expected
-    reg = _regularization(evidence)
+    reg = _needed(evidence)
     terms = {"the argument itself": evidence.x}
     signs = np.sign(evidence.seen(evidence.x))
     if min((signs > 0).sum(), (signs < 0).sum()) > 1:
@@ -156,6 +156,19 @@ def _regularization(evidence: Evidence) -> float | None:
     return float(value) if isinstance(value, (int, float)) and value else None
 
 
+def _needed(evidence: Evidence) -> float | None:
+    """The c of the term c·W that the regularization of the loss asks for; None where there is none."""
+    reg = _regularization(evidence)
+    if reg is None or evidence.problem.kind != "model" or not evidence.wrong:
+        return reg
+    index = max(evidence.wrong, key=lambda i: abs(evidence.x[i]))
+    without = evidence.problem.other_probe(evidence.name, {"reg": 0.0})
+    if without is None or not evidence.x[index]:
+        return reg
+    numeric = evidence.look([index])[0] - without.entry(index, evidence.h)[1]
+    return float(f"{numeric / evidence.x[index]:.5g}") or reg
+
+
 def _multiple(error: np.ndarray, term: np.ndarray, tolerance: float) -> float | None:
     """The c with error = c * term, when there is one and it is far from zero."""
     if error.size < 3 or np.max(np.abs(error)) <= 5 * tolerance or not np.any(term):
@@ -170,10 +183,10 @@ def _term_in_words(evidence: Evidence, words: str, factor: float, reg: float | N
     if words == "the argument itself" and is_bias:
         return Cause("reg", f"the regularization term is added to {name}: biases are not regularized")
     if words == "the argument itself" and reg and math.isclose(factor, -reg, rel_tol=1e-3):
-        return Cause(
-            "reg",
-            f"the regularization term is left out: reg·{name} is missing (or the ½ of the loss, 0.5·reg·sum({name}²))",
-        )
+        missing = f"reg·{name} is missing (or the ½ of the loss, 0.5·reg·sum({name}²))"
+        if not math.isclose(reg, _regularization(evidence) or 0.0, rel_tol=1e-3):
+            missing = f"{reg:.3g}·{name} is missing"
+        return Cause("reg", f"the regularization term is left out: {missing}")
     if words == "the argument itself" and reg:
         return Cause(
             "reg",

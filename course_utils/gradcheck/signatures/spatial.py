@@ -105,10 +105,10 @@ def _window(evidence: Evidence) -> dict[str, int] | None:
 
 def _window_of(evidence: Evidence, settings: dict[str, Any]) -> dict[str, int] | None:
     filters = [p for name, p in evidence.problem.points.items() if p.ndim == 4 and name != "x"]
-    size = settings.get("size", settings.get("pool_size"))
-    height = settings.get("pool_height", filters[0].shape[2] if filters else size)
-    width = settings.get("pool_width", filters[0].shape[3] if filters else size)
-    if height is None or width is None:
+    size = _first(settings, ("size", "pool_size", "kernel_size", "k"))
+    height = _first(settings, ("pool_height", "ph", "kh"), filters[0].shape[2] if filters else size)
+    width = _first(settings, ("pool_width", "pw", "kw"), filters[0].shape[3] if filters else size)
+    if not isinstance(height, int) or not isinstance(width, int):
         return None
     return {
         "height": int(height),
@@ -116,6 +116,11 @@ def _window_of(evidence: Evidence, settings: dict[str, Any]) -> dict[str, int] |
         "stride": int(settings["stride"]),
         "pad": int(settings.get("pad", 0)),
     }
+
+
+def _first(settings: dict[str, Any], names: tuple[str, ...], otherwise: Any = None) -> Any:
+    """The first of several names that a setting goes by."""
+    return next((settings[name] for name in names if name in settings), otherwise)
 
 
 def _coverage(shape: tuple[int, int], height: int, width: int, stride: int, pad: int) -> np.ndarray | None:
@@ -134,8 +139,12 @@ def is_average(evidence: Evidence) -> bool:
 
 def routing(evidence: Evidence) -> Cause | None:
     """Pooling: as much gradient as there should be, in other places."""
-    is_pool = any(isinstance(v, dict) and "pool_height" in v for v in evidence.problem.values.values())
-    if evidence.x.ndim != 4 or not is_pool:
+    if (
+        evidence.x.ndim != 4
+        or evidence.dout.ndim != 4
+        or len(evidence.problem.points) > 1
+        or not _window(evidence)
+    ):
         return None
     plane = np.zeros(evidence.x.shape)
     plane[0, 0] = 1

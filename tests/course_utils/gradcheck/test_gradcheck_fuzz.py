@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import itertools
 import random
 import textwrap
 
@@ -101,6 +102,15 @@ class Truth:
         off = np.abs(self.error) > 1e-6
         return not np.any(off & (self.x > 0)) or not np.any(off & (self.x < 0))
 
+    def is_copied(self):
+        """Two slices along an axis are alike where they should not be."""
+        for axis in range(self.wrong.ndim):
+            wrong, right = (np.moveaxis(a, axis, 0) for a in (self.wrong, self.right))
+            for i, k in itertools.combinations(range(len(wrong)), 2):
+                if close(wrong[i], wrong[k]) and not close(right[i], right[k]):
+                    return True
+        return False
+
     def is_used(self):
         """Another array in an argument's place is told by name, and only for square ones."""
         return any(a.ndim == 2 and a.shape[0] == a.shape[1] for a in self.arguments)
@@ -119,6 +129,7 @@ TRUE = {
     "variance path": Truth.is_path,
     "statistics": Truth.is_path,
     "swapped": lambda t: any(close(t.wrong, other) for other in t.others),
+    "copied": Truth.is_copied,
     "one number": lambda t: np.ptp(t.wrong) == 0,
     "another array": lambda t: any(close(t.wrong, a) for a in (t.dout, *t.arguments)),
     "upstream": lambda t: True,  # held by the law itself: the same gradient for another dout

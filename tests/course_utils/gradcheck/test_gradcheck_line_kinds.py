@@ -137,7 +137,6 @@ LAYERS = {
         ("gated", slope, "dan = ", "a slope more"),
         ("gated", branch, "dh = ", "a term more"),
         ("gated", key, "daz = ", "another key"),
-        ("gated", unpacked, "cache.values()", "another order"),
         ("bilinear", subscripts, "dx = ", "other subscripts"),
         ("rnn", neighbour, "da = ", "another index"),
         ("rnn", forwards, "for t in range", "the other way round"),
@@ -168,6 +167,11 @@ def test_a_sign_that_may_be_turned_on_several_lines_is_told_by_what_they_compute
     assert words in str(report)
     assert report.locate(show=True, seconds=20) is None
     assert words in capsys.readouterr().out
+
+
+def test_a_cache_taken_apart_in_another_order_is_told_by_the_variables(rng):
+    report = gradient_check(gated_forward, unpacked, *gated_arguments(rng), rng=rng, line_seconds=20)
+    assert "`n` and `z` are taken for each other: exchanged, all 4 gradients agree" in str(report)
 
 
 @pytest.mark.parametrize("seconds", [0, 20])
