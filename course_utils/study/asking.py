@@ -116,7 +116,7 @@ def hint(name: str = "") -> None:
     left = len(question.hints) - seen
     solution_there = f'; solution("{name}") shows ours' if chapter.solution else ""
     end = (
-        f'`hint("{name}")` again has one more, of {left}.'
+        f'`hint("{name}")` again has the next ({left} left).'
         if left
         else f"That was the last hint{solution_there}."
     )
