@@ -64,11 +64,14 @@ def _behind(result: ast.expr, known: list[Place]) -> set[int]:
 
 
 def _loaded(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {
+        each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)
+    }
 
 
 def _read(statement: ast.stmt) -> set[str]:
-    return set().union(*(_loaded(node) for _, node in expressions(statement)), set())
+    own = _base(statement.target) if isinstance(statement, ast.AugAssign) else set()
+    return own.union(*(_loaded(node) for _, node in expressions(statement)))
 
 
 def _written(statement: ast.stmt) -> set[str]:

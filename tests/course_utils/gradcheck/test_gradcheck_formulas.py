@@ -104,7 +104,20 @@ def twice_another(dout, cache):
     return dx, 2 * np.sum(dout * x * a, axis=0)
 
 
+def scaled_backward(dout, cache):
+    x, a, _ = cache
+    return dout * a * a, 2 * np.sum(dout * x * a, axis=0)
+
+
+def after_a_call(dout, cache):
+    dx, da = scaled_backward(dout, cache)
+    dx = dx.copy()
+    dx = dx.reshape(dout.shape)[::-1]
+    return dx, da
+
+
 LINES = [
+    (shared_forward, shared_arguments, after_a_call, "[::-1]", "another sign"),
     (attention_forward, attention_arguments, diagonal, "ds =", "the softmax's whole Jacobian"),
     (attention_forward, attention_arguments, first_term, "ds =", "the softmax's whole Jacobian"),
     (gate_forward, gate_arguments, tanh_for_sigmoid, "da =", "another slope"),
