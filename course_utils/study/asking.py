@@ -24,6 +24,8 @@ from course_utils.study.show import show
 
 P = ParamSpec("P")
 _UTF8 = {"PYTHONIOENCODING": "utf-8", "COLUMNS": "100"}
+# A kernel asks for colours, as if what it starts had a terminal; that would draw what turns, turn by turn.
+_NO_TERMINAL = {"FORCE_COLOR": ""}
 
 
 def _not_where_graded(function: Callable[P, None]) -> Callable[P, None]:
@@ -199,6 +201,10 @@ def submit() -> None:
         return
     command = [sys.executable, "-m", "course_utils.cli", "submit", f"{here.name}.ipynb", "--in", here.name]
     done = subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", env=_UTF8 | os.environ
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env=_UTF8 | os.environ | _NO_TERMINAL,
     )
     print(done.stdout + done.stderr)

@@ -204,8 +204,12 @@ def test_files_that_belong_to_it_are_handed_in_or_missed(students, student):
 
 def test_a_notebook_hands_itself_in_by_a_cell(students, monkeypatch, capfd):
     monkeypatch.chdir(students.root / "work" / tiny.NAME)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as a kernel does
     submit()
-    assert "6 of 6 points" in capfd.readouterr().out
+    out = capfd.readouterr().out
+    assert "6 of 6 points" in out
+    assert "\x1b" not in out
+    assert "running the tests" not in out
     assert (students.root / "handed-in" / f"{tiny.NAME}.hand-in.zip").is_file()
     monkeypatch.setenv(SOCKET_VARIABLE, "where a grader listens")
     submit()
