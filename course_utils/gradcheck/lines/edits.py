@@ -90,7 +90,7 @@ def _renamed(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
             renamed = statement
             for path in paths:
                 renamed = replaced(renamed, path, ast.Name(other, ast.Load()))
-            yield Edit("another variable", EXCHANGED, renamed)
+            yield Edit("another variable", ADDED, renamed)
 
 
 def _of_assignment(target: ast.expr, value: ast.expr, names: Sequence[str]) -> Iterator[Edit]:
