@@ -37,6 +37,7 @@ class Planted:
         reason: pattern that a message of a failed case must match; None for a right answer.
         earns: smallest and largest fraction of the marks that is fair.
         module: where it was planted.
+        function: what it stands for: the question itself, or one of several functions that the question asks for.
     """
 
     question: str
@@ -45,6 +46,7 @@ class Planted:
     reason: str | None
     earns: tuple[float, float]
     module: str
+    function: str
 
     def namespace(self, reference: SimpleNamespace) -> dict[str, Any]:
         """A student's namespace: the reference, with this answer in its place."""
@@ -71,8 +73,11 @@ def wrong(
     """
 
     def plant(answer: Any) -> Any:
-        definitions = also | _definitions((function or question,), answer)
-        _answers.append(Planted(question, answer.__name__, definitions, reason, earns, answer.__module__))
+        named = function or question
+        definitions = also | _definitions((named,), answer)
+        _answers.append(
+            Planted(question, answer.__name__, definitions, reason, earns, answer.__module__, named)
+        )
         return answer
 
     return plant
@@ -85,7 +90,15 @@ def right(*questions: str, function: str | None = None, **also: Callable) -> Cal
         definitions = also | _definitions((function,) if function else questions, answer)
         for question in questions:
             _answers.append(
-                Planted(question, answer.__name__, definitions, None, (1.0, 1.0), answer.__module__)
+                Planted(
+                    question,
+                    answer.__name__,
+                    definitions,
+                    None,
+                    (1.0, 1.0),
+                    answer.__module__,
+                    function or question,
+                )
             )
         return answer
 

@@ -26,12 +26,12 @@ NOTEBOOKS = {
 }
 
 
-def checks_of(question: str, notebook: str, rng: np.random.Generator) -> list[Callable]:
-    """What a learner would check an answer to `question` on: functions of the namespace that give a report each."""
+def checks_of(function: str, notebook: str, rng: np.random.Generator) -> list[Callable]:
+    """What a learner would check their `function` on: functions of the namespace that give a report each."""
     trials = L.trials(rng)
-    name = question.replace("_naive", "").replace("_alt", "").removesuffix("_backward")
-    if question in NETS:
-        return [lambda space, ask=ask: ask(space, rng) for ask in NETS[question](notebook)]
+    name = function.replace("_naive", "").replace("_alt", "").removesuffix("_backward")
+    if function in NETS:
+        return [lambda space, ask=ask: ask(space, rng) for ask in NETS[function](notebook)]
     if name in ("l2_regularization", "l1_regularization"):
         W = rng.normal(size=(4, 3))
         return [lambda space: loss_gradient_check(space[name], W, 0.3, rng=rng, line_seconds=0)]
@@ -41,10 +41,10 @@ def checks_of(question: str, notebook: str, rng: np.random.Generator) -> list[Ca
     if name.endswith("_loss"):
         args = trials[name].args
         return [lambda space: loss_gradient_check(space[name], *args, rng=rng, line_seconds=0)]
-    forward = question.replace("_backward", "_forward").replace("_alt", "")
+    forward = function.replace("_backward", "_forward").replace("_alt", "")
     return [
         lambda space, args=args, kwargs=kwargs: gradient_check(
-            space[forward], space[question], *args, rng=rng, line_seconds=0, **kwargs
+            space[forward], space[function], *args, rng=rng, line_seconds=0, **kwargs
         )
         for args, kwargs in _arguments(name, trials, rng)
     ]
@@ -277,7 +277,7 @@ class Wrong:
     names: str
 
     def __str__(self) -> str:
-        return f"{self.notebook}: {self.answer.question}, {self.answer.name}"
+        return f"{self.notebook}: {self.answer.function}, {self.answer.name}"
 
 
 def wrong_answers() -> list[Wrong]:
@@ -305,26 +305,27 @@ def right_answers() -> list[tuple[answers.Planted, str]]:
 
 
 def right_spaces() -> Iterator[tuple[str, str, dict[str, Any], str]]:
-    """(question, notebook, namespace, what it is) of the references and of the planted right answers."""
+    """(function, notebook, namespace, what it is) of the references and of the planted right answers."""
     for checks, notebook in NOTEBOOKS.items():
         reference = load_reference(notebook)
-        for question in filter(has_gradients, load_checks(checks)):
-            yield question, notebook, vars(reference), "references"
+        asked = dict.fromkeys([*load_checks(checks), *(each.function for each in answers.planted(checks))])
+        for function in filter(has_gradients, asked):
+            yield function, notebook, vars(reference), "references"
     for answer, notebook in right_answers():
-        yield answer.question, notebook, answer.namespace(load_reference(notebook)), "other right answers"
+        yield answer.function, notebook, answer.namespace(load_reference(notebook)), "other right answers"
 
 
 def _answers() -> Iterator[tuple[answers.Planted, str]]:
     for checks, notebook in NOTEBOOKS.items():
         for answer in answers.planted(checks):
-            if has_gradients(answer.question):
+            if has_gradients(answer.function):
                 yield answer, notebook
 
 
-def has_gradients(question: str) -> bool:
-    """Whether an answer to the question has gradients that can be checked."""
+def has_gradients(function: str) -> bool:
+    """Whether a function has gradients that can be checked."""
     ends = ("_backward", "_backward_naive", "_backward_alt", "_loss", "_regularization", "elastic_net")
-    return question in NETS or (question.endswith(ends) and question != "copy_backward")
+    return function in NETS or (function.endswith(ends) and function != "copy_backward")
 
 
 def _entry(table: dict[str, str], name: str) -> str | None:
@@ -338,7 +339,7 @@ def failures(wrong: Wrong, seed: int) -> list[str]:
     """What the first check that fails says of each gradient; nothing when every check passes."""
     rng = np.random.default_rng(seed)
     space = wrong.answer.namespace(load_reference(wrong.notebook))
-    for check in checks_of(wrong.answer.question, wrong.notebook, rng):
+    for check in checks_of(wrong.answer.function, wrong.notebook, rng):
         report = check(dict(space))
         if not report.passed:
             return [str(result) for result in report.results if not result.passed]
