@@ -52,7 +52,11 @@ def expression(a, b, steps):
 @settings(max_examples=40, deadline=None)
 @given(
     shapes=st.sampled_from([((3, 4), (3, 4)), ((3, 4), (4,)), ((1, 4), (3, 1)), ((2, 1, 3), (4, 1))]),
-    steps=st.lists(st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=4),
+    steps=st.lists(
+        st.tuples(st.sampled_from(sorted(STEPS)), st.integers(0, 9), st.integers(0, 9)),
+        min_size=1,
+        max_size=4,
+    ),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_gradients_of_random_graphs_agree_with_numeric_ones(machine, shapes, steps, seed):
@@ -70,7 +74,9 @@ def test_gradients_of_random_graphs_agree_with_numeric_ones(machine, shapes, ste
     )
 
 
-@pytest.mark.parametrize("shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((5, 2, 3), (3, 4)), ((3,), (5, 3, 2))])
+@pytest.mark.parametrize(
+    "shapes", [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 4)), ((5, 2, 3), (3, 4)), ((3,), (5, 3, 2))]
+)
 def test_matrix_products_of_every_rank(machine, shapes):
     tensor, rng = machine["Tensor"], np.random.default_rng(0)
     a, b = (rng.standard_normal(shape) for shape in shapes)
@@ -101,7 +107,9 @@ def test_what_cannot_be_done_says_what_to_do(machine):
 
 def test_checkpointed_gives_the_same_gradients(machine):
     rng = np.random.default_rng(0)
-    net = machine["Sequential"](machine["Linear"](3, 4, rng), lambda x: x.relu(), machine["Linear"](4, 2, rng))
+    net = machine["Sequential"](
+        machine["Linear"](3, 4, rng), lambda x: x.relu(), machine["Linear"](4, 2, rng)
+    )
     x, y = machine["Tensor"](rng.standard_normal((5, 3)), requires_grad=True), np.array([0, 1, 1, 0, 1])
     machine["softmax_loss"](net(x), y).backward()
     plain = [t.grad for t in [x, *net.parameters()]]
@@ -117,3 +125,58 @@ def test_losses_stay_finite(machine):
     loss.backward()
     assert loss.data == 2000.0
     np.testing.assert_allclose(scores.grad, [[1.0, -1.0]])
+
+
+@pytest.mark.parametrize("name", sorted(STEPS))
+def test_forward_mode_agrees_with_backward(machine, name):
+    rng = np.random.default_rng(0)
+    a, b, v, dout = (rng.standard_normal((3, 4)) for _ in range(4))
+    value, change = machine["jvp"](lambda x: STEPS[name](x, b) if name != "shared" else x * x - 2.0 * x, a, v)
+    x = machine["Tensor"](a, requires_grad=True)
+    out = STEPS[name](x, machine["Tensor"](b)) if name != "shared" else x * x - 2.0 * x
+    out.backward(dout)
+    np.testing.assert_allclose(value, out.data)
+    np.testing.assert_allclose(np.sum(change * dout), np.sum(v * x.grad), rtol=1e-10)
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 1)])
+@pytest.mark.parametrize("keepdims", [True, False])
+@pytest.mark.parametrize("name", ["sum", "mean", "max"])
+def test_reductions(machine, name, axis, keepdims):
+    rng = np.random.default_rng(0)
+    a = rng.permutation(24).reshape(2, 3, 4) / 10.0
+    x = machine["Tensor"](a, requires_grad=True)
+    out = getattr(x, name)(axis=axis, keepdims=keepdims)
+    dout = rng.standard_normal(out.shape)
+    out.backward(dout)
+    slopes = numeric(lambda z: np.sum(dout * getattr(z, name)(axis=axis, keepdims=keepdims)), a)
+    np.testing.assert_allclose(x.grad, slopes, atol=1e-7)
+
+
+def test_zero_size_bool_index_and_transposes(machine):
+    tensor = machine["Tensor"]
+    x = tensor(np.zeros((0, 3)), requires_grad=True)
+    (x.sum() + x.T.reshape(0).sum()).backward()
+    assert x.grad.shape == (0, 3)
+    a = np.arange(24.0).reshape(2, 3, 4)
+    x = tensor(a, requires_grad=True)
+    x.transpose(2, 0, 1).backward(np.transpose(a, (2, 0, 1)))
+    np.testing.assert_array_equal(x.grad, a)
+    machine["zero_grad"]([x])
+    x[a > 20].sum().backward()
+    np.testing.assert_array_equal(x.grad, a > 20)
+
+
+def test_no_grad_records_nothing_and_ends_after_an_error(machine):
+    x = machine["Tensor"](1.0, requires_grad=True)
+    with pytest.raises(KeyError), machine["no_grad"]():
+        assert (x * 2).parents == ()
+        raise KeyError
+    assert (x * 2).parents != ()
+
+
+def test_leaves_that_need_no_gradient_get_none(machine):
+    x, y = machine["Tensor"](2.0), machine["Tensor"](3.0, requires_grad=True)
+    (x * y).backward()
+    assert x.grad is None
+    assert y.grad == 2.0
