@@ -131,9 +131,14 @@ def test_losses_stay_finite(machine):
 def test_forward_mode_agrees_with_backward(machine, name):
     rng = np.random.default_rng(0)
     a, b, v, dout = (rng.standard_normal((3, 4)) for _ in range(4))
-    value, change = machine["jvp"](lambda x: STEPS[name](x, b) if name != "shared" else x * x - 2.0 * x, a, v)
+    other = machine["Tensor"](b)
+
+    def f(x):
+        return STEPS[name](x, other) + other * x.relu()
+
+    value, change = machine["jvp"](f, a, v)
     x = machine["Tensor"](a, requires_grad=True)
-    out = STEPS[name](x, machine["Tensor"](b)) if name != "shared" else x * x - 2.0 * x
+    out = f(x)
     out.backward(dout)
     np.testing.assert_allclose(value, out.data)
     np.testing.assert_allclose(np.sum(change * dout), np.sum(v * x.grad), rtol=1e-10)
@@ -169,9 +174,10 @@ def test_zero_size_bool_index_and_transposes(machine):
 
 def test_no_grad_records_nothing_and_ends_after_an_error(machine):
     x = machine["Tensor"](1.0, requires_grad=True)
-    with pytest.raises(KeyError), machine["no_grad"]():
+    with machine["no_grad"]():
         assert (x * 2).parents == ()
-        raise KeyError
+    with pytest.raises(IndexError), machine["no_grad"]():
+        x[5]
     assert (x * 2).parents != ()
 
 
