@@ -12,7 +12,9 @@ def autograd_scale(student, reference, rng):
         expect_close(student.autograd_scale(x), reference.autograd_scale(x), "the result")
     with student.case("another factor", 2):
         x, factor = mixed(rng, (2, 3, 5)), float(rng.uniform(3, 5))
-        expect_close(student.autograd_scale(x, factor=factor), reference.autograd_scale(x, factor=factor), "the result")
+        expect_close(
+            student.autograd_scale(x, factor=factor), reference.autograd_scale(x, factor=factor), "the result"
+        )
     with student.case("x stays as it was", 0.5):
         x = mixed(rng, (3, 2))
         expect_close(student.autograd_scale(x), reference.autograd_scale(x), "the result")

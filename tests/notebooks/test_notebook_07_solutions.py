@@ -186,3 +186,12 @@ def test_leaves_that_need_no_gradient_get_none(machine):
     (x * y).backward()
     assert x.grad is None
     assert y.grad == 2.0
+
+
+def test_no_two_gradients_share_memory(machine):
+    x, y = (machine["Tensor"](np.ones(3), requires_grad=True) for _ in range(2))
+    given_grad = np.ones(3)
+    (x + y).reshape(3).backward(given_grad)
+    x.grad *= 5
+    np.testing.assert_array_equal(y.grad, np.ones(3))
+    np.testing.assert_array_equal(given_grad, np.ones(3))
