@@ -195,3 +195,17 @@ def test_no_two_gradients_share_memory(machine):
     x.grad *= 5
     np.testing.assert_array_equal(y.grad, np.ones(3))
     np.testing.assert_array_equal(given_grad, np.ones(3))
+
+
+def test_binary_cross_entropy_with_its_penalty(machine):
+    rng = np.random.default_rng(0)
+    s, w, t = rng.standard_normal((4, 3)), rng.standard_normal((2, 3)), rng.integers(0, 2, (4, 3))
+    s[0, 0] = 0.0
+    scores, weights = (machine["Tensor"](z, requires_grad=True) for z in (s, w))
+    loss = machine["bce_loss"](scores, t, [weights], penalty=0.3)
+    loss.backward()
+    p = 1 / (1 + np.exp(-s))
+    expected = -np.sum(t * np.log(p) + (1 - t) * np.log(1 - p)) / 4 + 0.3 / 8 * np.sum(w**2)
+    np.testing.assert_allclose(loss.data, expected)
+    np.testing.assert_allclose(scores.grad, (p - t) / 4)
+    np.testing.assert_allclose(weights.grad, 0.3 / 4 * w)
