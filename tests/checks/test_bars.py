@@ -14,7 +14,8 @@ from course_utils.course import notebooks
 ROOMS = [checks_of(assignment.checks) for assignment in COURSE.assignments if assignment.checks]
 # Networks, and the capstone's: numbers are drawn for what has been built, and here nothing is.
 ASK_A_NETWORK = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict"}
-NO_ARGUMENTS = {"next_ranges"}  # a choice, which is judged as it is
+# A choice, which is judged as it is; and what takes a graph, whose shape does not show.
+NO_ARGUMENTS = {"next_ranges", "topological_order"}
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::DeprecationWarning")
 

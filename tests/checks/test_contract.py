@@ -90,7 +90,8 @@ def of_kind(answer, kind):
         class OfKind(answer):
             def __init__(self, *args, **kwargs):
                 super().__init__(*args, **kwargs)
-                self.params = kind(self.params)
+                if hasattr(self, "params"):  # a Tensor or a layer has none
+                    self.params = kind(self.params)
 
             def loss(self, X, y=None):
                 return kind(super().loss(X, y))

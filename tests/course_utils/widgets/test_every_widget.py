@@ -13,6 +13,27 @@ from places import ROOT
 from course_utils import widgets
 from course_utils.widgets.explorer import Explorer
 
+
+class Given:
+    """As much of a Tensor as a picture needs."""
+
+    parents, operation, grad = (), "", None
+
+    def __init__(self, data):
+        self.data = data
+
+
+class Doubled(Given):
+    operation = "add"
+
+    def __init__(self, x):
+        super().__init__(2 * x.data)
+        self.parents = (x, x)
+
+    def backward(self, grad):
+        self.grad, self.parents[0].grad = grad, 2 * grad
+
+
 # What those need that cannot be made without something to show.
 NEEDS = {
     "activation_explorer": lambda: {
@@ -22,6 +43,7 @@ NEEDS = {
         "pictures": np.full((4, 3, 8, 8), 0.5, dtype=np.float32),
         "changes": {"brighter": (lambda x, rng, strength: x + strength, 0.1)},
     },
+    "expression_explorer": lambda: {"f": lambda x: Doubled(x), "x": Given(3.0)},
 }
 # No Explorer: a page of its own, and a callback of the Solver's; they have tests of their own.
 OTHERS = {"optimizer_playground", "TrainingDashboard"}
