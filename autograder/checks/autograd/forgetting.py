@@ -162,7 +162,7 @@ class Block:
         self.w, self.b, self.calls = w, b, 0
     def forward(self, x):
         self.calls += 1
-        return ((x @ self.w + self.b).tanh() * 2.0).exp()
+        return ((x @ self.w + self.b).tanh() * 2.0).exp().reshape(5, 2, 1)
     def size(self, out):
         seen, waiting = {}, [out]
         while waiting:
@@ -177,7 +177,7 @@ class Block:
         return self.forward
 result = lambda w, b: Block(w, b)
 """
-_BODY = "x, w, b: ((x @ w + b).tanh() * 2.0).exp()"
+_BODY = "x, w, b: ((x @ w + b).tanh() * 2.0).exp().reshape(5, 2, 1)"
 
 
 class Checkpoint:

@@ -57,7 +57,14 @@ _CASES: dict[str, tuple[float, list[str]]] = {
     ),
     "what broadcasting repeats": (
         1.5,
-        ["x + x[0]", "x * x.sum(axis=1, keepdims=True)", "x[0, 0] * np.ones((2, 3))", "x[0] - x[:, :1]"],
+        [
+            "x + x[0]",
+            "x * x.sum(axis=1, keepdims=True)",
+            "x[0, 0] * np.ones((2, 3))",
+            "x[0] - x[:, :1]",
+            "x[0] + np.ones((3, 4))",
+            "np.ones((3, 4)) / x[:, :1]",
+        ],
     ),
 }
 

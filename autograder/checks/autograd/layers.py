@@ -19,19 +19,28 @@ _CALL = Expression("layer, x: layer(x)", "layer(x)")
 
 
 class Layer:
-    """One `Linear` of the student's, with parameters that say something."""
+    """One `Linear` of the student's.
 
-    def __init__(self, machine: Machine, rng: np.random.Generator, n_in: int, n_out: int):
+    Args:
+        seed: of the generator that it draws from; another each time where none is given.
+
+    Attributes:
+        first: the first numbers of w and b.
+    """
+
+    def __init__(
+        self, machine: Machine, rng: np.random.Generator, n_in: int, n_out: int, seed: int | None = None
+    ):
         self.machine = machine
         self._rng = rng
-        drawn_from = generator(machine.student, int(rng.integers(2**31)))
+        drawn_from = generator(machine.student, int(rng.integers(2**31)) if seed is None else seed)
         made = machine.student.call("Linear", n_in, n_out, drawn_from)
         self.made = expect_object(made, "Linear(n_in, n_out, rng)")
         self.w, self.b = (expect_object(self.made.read(name), f"Linear's {name}") for name in "wb")
         for name, tensor, shape in (("w", self.w, (n_in, n_out)), ("b", self.b, (n_out,))):
             found = np.shape(tensor.read("data"))
             expect(found == shape, f"{name} has shape {found}, expected {shape}")
-            expect(tensor.read("requires_grad") is True, f"{name} must require a gradient")
+            expect(bool(tensor.read("requires_grad")), f"{name} must require a gradient")
         self.first = [np.array(tensor.read("data")) for tensor in (self.w, self.b)]
 
     def expect_right(self, N: int, as_array: bool = False) -> None:
@@ -91,11 +100,9 @@ def Linear(student: Student, reference: SimpleNamespace, rng: np.random.Generato
             expect(not b.any(), "b must be 0 at first")
     with student.case("drawn from the generator that is passed in"):
         seeds = [int(seed) for seed in rng.integers(2**31, size=2)]
-        drawn = [
-            expect_object(student.call("Linear", 4, 3, generator(student, seed)), "Linear(n_in, n_out, rng)")
-            for seed in (seeds[0], seeds[0], seeds[1])
-        ]
-        one, again, other = (np.array(each.read("w").read("data")) for each in drawn)
+        one, again, other = (
+            Layer(machine, rng, 4, 3, seed).first[0] for seed in (seeds[0], seeds[0], seeds[1])
+        )
         expect(np.array_equal(one, again), "the same generator, started twice, gave different weights")
         expect(not np.array_equal(one, other), "two different generators gave the same weights")
 

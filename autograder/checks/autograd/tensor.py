@@ -15,7 +15,7 @@ from autograder.checks.asking.inputs import mixed
 from autograder.checks.autograd.machine import Expression, Machine, expect_grad
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Student
+from autograder.verdict.student import Handle, Student
 
 M, V, N = (3, 4), (4,), (4, 2)
 # By case: its weight, and expressions with the shapes of what they take.
@@ -195,9 +195,7 @@ def _expect_refusals(machine: Machine, rng: np.random.Generator) -> None:
     expect(leaf.read("grad") is None, "a backward that is refused must leave grad as it was")
 
 
-_SCALED = Expression(
-    "a, b, d: [setattr(a, 'grad', a.grad), a.grad.__imul__(0.0), b.grad, d][2:]", "a.grad *= 0"
-)
+_SCALED = Expression("a, b, d: [a.grad.__imul__(0.0), b.grad, d][1:]", "a.grad *= 0")
 
 
 def _expect_own_memory(machine: Machine, rng: np.random.Generator) -> None:
@@ -206,12 +204,33 @@ def _expect_own_memory(machine: Machine, rng: np.random.Generator) -> None:
         leaves, wanted = [machine.leaf(a) for a in arrays], [machine.leaf_here(a) for a in arrays]
         out, right = machine.compute(expression, *leaves), expression.here(*wanted)
         dout = machine.drawn(right.data)
-        kept = machine.student.run(f"result = np.array({dout.tolist()!r})")
+        kept = _kept(machine, dout)
         right.backward(dout)
         out.backward(kept)
         expect_grad(leaves[0], wanted[0].grad, f"a.grad after backward of `{expression.shown}`")
         other, upstream = machine.ask(_SCALED, *leaves, kept)
         expect_close(other, wanted[1].grad, "b.grad, after a.grad was set to 0 in place,")
-        expect_close(
-            upstream, dout, "the gradient that backward was given, after a.grad was set to 0 in place,"
-        )
+        expect_close(upstream, dout, f"{_GIVEN}, after a.grad was set to 0 in place,")
+    _expect_own_gradient(machine, rng)
+
+
+_GIVEN = "the gradient that backward was given"
+
+
+def _expect_own_gradient(machine: Machine, rng: np.random.Generator) -> None:
+    """Fail the case unless backward of a leaf itself takes the numbers it is given, and not the array."""
+    whole = rng.integers(1, 9, size=3)
+    first, second = (machine.leaf(mixed(rng, (3,))) for _ in range(2))
+    first.backward(_kept(machine, whole))
+    expect_grad(first, whole.astype(float), "grad after backward of the tensor itself, given whole numbers,")
+    kind = machine.ask(Expression("a: str(a.grad.dtype)", "a.grad.dtype"), first)
+    expect(kind == "float64", f"grad has dtype {kind}, expected float64")
+    kept = _kept(machine, 0.5 * whole)
+    second.backward(kept)
+    _, upstream = machine.ask(_SCALED, second, first, kept)
+    expect_close(upstream, 0.5 * whole, f"{_GIVEN}, after grad was set to 0 in place,")
+
+
+def _kept(machine: Machine, numbers: np.ndarray) -> Handle:
+    """An array that stays in the kernel, so that it shows when somebody shares it."""
+    return machine.student.run(f"result = np.array({numbers.tolist()!r})")
