@@ -189,7 +189,7 @@ class is_silent_where_nothing_is_to_do(Plain):
         return super().first(grad) if self.requires_grad else np.ones_like(self.data)
 
 
-@_wrong("a chain of 3,000 steps: .*RecursionError")
+@_wrong("a chain of 4,000 steps: .*RecursionError")
 class orders_by_recursion(Plain):
     def order(self):
         found = []

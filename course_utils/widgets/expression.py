@@ -128,7 +128,8 @@ def _place(nodes: list[Node]) -> None:
         if not node.parents:
             users = [other.column for other in nodes if k in other.parents]
             node.column = min(users, default=1) - 1
-    leaves = [node for node in nodes if not node.parents]
+    # Who is used far away stands on top, so that its arrow goes over the others.
+    leaves = sorted((n for n in nodes if not n.parents), key=lambda n: n.column - _last_use(nodes, n))
     for k, node in enumerate(leaves):
         node.height = -_APART * 1.3 * k
     for node in nodes:
@@ -138,6 +139,11 @@ def _place(nodes: list[Node]) -> None:
         standing = sorted((n for n in nodes if n.column == column), key=lambda n: -n.height)
         for above, below in pairwise(standing):
             below.height = min(below.height, above.height - _APART)
+
+
+def _last_use(nodes: list[Node], leaf: Node) -> int:
+    """The last column that a leaf's value goes to."""
+    return max((node.column for node in nodes if any(nodes[k] is leaf for k in node.parents)), default=0)
 
 
 def _draw(axes: Axes, nodes: list[Node], steps: int, done: set[int]) -> None:
