@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
+from course_utils.plotting.style import GRADIENT, VALUE, tint
 from course_utils.widgets.explorer import Explorer
-from course_utils.widgets.graph import GRADIENT_COLOUR, VALUE_COLOUR, Point, show
+from course_utils.widgets.graph import Point, show
 
 _SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "matmul": "@", "power": "^"}
 _LARGEST = 24
@@ -151,10 +152,8 @@ def _draw(axes: Axes, nodes: list[Node], steps: int, done: set[int]) -> None:
     right = max(node.column for node in nodes)
     axes.set(xlim=(-0.6, right + 0.6), ylim=(min(heights) - 0.8, max(heights) + 1.1))
     axes.axis("off")
-    axes.text(-0.5, max(heights) + 1.05, "value, forwards →", color=VALUE_COLOUR, va="top")
-    axes.text(
-        right + 0.5, max(heights) + 1.05, "← gradient, backwards", color=GRADIENT_COLOUR, va="top", ha="right"
-    )
+    axes.text(-0.5, max(heights) + 1.05, "value, forwards →", color=VALUE, va="top")
+    axes.text(right + 0.5, max(heights) + 1.05, "← gradient, backwards", color=GRADIENT, va="top", ha="right")
     for k, node in enumerate(nodes):
         for parent in node.parents:
             _draw_arrow(axes, nodes, nodes[parent], node, k in done)
@@ -172,7 +171,7 @@ def _draw_arrow(axes: Axes, nodes: list[Node], start: Node, end: Node, passed: b
             path=Path([first, middle, last], [Path.MOVETO, Path.CURVE3, Path.CURVE3]),
             arrowstyle="-|>",
             mutation_scale=13,
-            color=GRADIENT_COLOUR if passed else "0.55",
+            color=GRADIENT if passed else tint(0.55),
             linewidth=1.4,
         )
     )
@@ -194,20 +193,20 @@ def _met(along: np.ndarray, nodes: list[Node]) -> int:
 
 def _draw_node(axes: Axes, node: Node, forward: bool, gradient: bool) -> None:
     x, y = node.column, node.height
-    colour = "#F0F0F0" if node.parents else "#FFF1D6"
+    colour = tint(0.04 if node.parents else 0.14)
     style = "round,pad=0,rounding_size=0.1"
     axes.add_patch(
         FancyBboxPatch(
-            (x - 0.27, y - 0.2), 0.54, 0.4, boxstyle=style, facecolor=colour, edgecolor="0.35", zorder=4
+            (x - 0.27, y - 0.2), 0.54, 0.4, boxstyle=style, facecolor=colour, edgecolor=tint(0.65), zorder=4
         )
     )
     axes.text(
         x, y, node.label, ha="center", va="center", zorder=5, fontsize=13 if len(node.label) < 3 else 10
     )
     if forward:
-        axes.text(x, y + 0.26, _number(node.tensor.data), color=VALUE_COLOUR, ha="center", va="bottom")
+        axes.text(x, y + 0.26, _number(node.tensor.data), color=VALUE, ha="center", va="bottom")
     if gradient:
-        axes.text(x, y - 0.26, _number(node.tensor.grad), color=GRADIENT_COLOUR, ha="center", va="top")
+        axes.text(x, y - 0.26, _number(node.tensor.grad), color=GRADIENT, ha="center", va="top")
 
 
 def _in_words(nodes: list[Node], steps: int, done: list[int]) -> str:
