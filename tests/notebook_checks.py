@@ -14,7 +14,7 @@ from places import ROOT
 
 import answers
 from autograder.course.manifest import Course
-from autograder.course.reference import load_reference
+from autograder.course.reference import load_reference, run_cells
 from autograder.verdict.check import Check, ask_in_process, load_checks
 from autograder.verdict.verdict import Verdict
 from course_utils.course import notebooks
@@ -106,7 +106,7 @@ def edited(room: str, question: str, *changes: tuple[str, str]) -> dict[str, Any
     for old, new in changes:
         assert source.count(old), old
         source = source.replace(old, new, 1)
-    namespace = dict(vars(checks.reference))
+    namespace = run_cells(COURSE, checks.assignment)
     exec(compile(source, "<an answer>", "exec"), namespace)
     return namespace
 

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
-from notebook_checks import ask_edited
+from notebook_checks import ask_edited, checks_of
 
+from autograder.verdict.slips.probe import Probe
+from autograder.verdict.slips.state import kept, made_again
 from autograder.verdict.slips.transcript import HELD, holds_fractions, same, says_something
-from autograder.verdict.slips.versions import Cell
+from autograder.verdict.slips.versions import Cell, Version
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -48,6 +50,7 @@ SLIPS = [
     ("babysitting", "overfit_small", "kept, model.reg = model.reg, 0.0", "kept = model.reg", "reg was not set"),
     ("babysitting", "diagnose", "2.0 * np.log(num_classes)", "2.0",
      "the factor the logarithm of num_classes was forgotten"),
+    ("autograd", "no_grad", "Tensor.recording = False", "pass", "Tensor.recording was not set"),
     ("optimizers", "cosine_restarts", "t >= length", "t > length", "> length was asked; it is >= length"),
 ]  # fmt: skip
 
@@ -149,3 +152,53 @@ def test_first_weights_are_told_by_their_scale():
     ):
         verdict = ask_edited("batchnorm", "init_weights", (old, new))
         assert any(f"It looks as if {said}" in case.message for case in verdict.cases)
+
+
+def test_what_versions_change_is_the_next_version_s_no_more(monkeypatch):
+    """Versions of no_grad that leave recording off are tried; the reference and its copy are looked at before each."""
+    reference, seen, left = checks_of("autograd").reference, [], []
+    namespace_of, fits = Version.namespace, Probe.fits
+
+    def watched(version, names):
+        seen.extend((names["Tensor"].recording, reference.Tensor.recording))
+        return namespace_of(version, names)
+
+    def tried(probe, namespace):
+        found = fits(probe, namespace)
+        left.append(namespace["Tensor"].recording)
+        return found
+
+    monkeypatch.setattr(Version, "namespace", watched)
+    monkeypatch.setattr(Probe, "fits", tried)
+    ask_edited("autograd", "no_grad", ("Tensor.recording = False", "Tensor.recording = 2.5"))
+    assert False in left
+    assert all(found is True for found in seen)
+
+
+def test_the_copy_of_a_reference_works_with_its_own_names():
+    reference = vars(checks_of("autograd").reference)
+    copy = made_again(reference)
+    with copy["no_grad"]():
+        assert not copy["Tensor"].recording
+        assert reference["Tensor"].recording
+    layer = copy["Linear"](2, 3, np.random.default_rng(0))
+    assert isinstance(layer.w, copy["Tensor"])
+    assert not isinstance(layer.w, reference["Tensor"])
+
+
+class Machine:
+    level, tried = 1, []
+
+
+def test_all_that_a_reference_holds_is_put_back():
+    table, names, seen, numbers = {"a": 1}, [1, 2], {1}, np.arange(3.0)
+    held = {"Machine": Machine, "table": table, "names": names, "seen": seen, "numbers": numbers}
+    with kept({"__name__": __name__, **held}):
+        Machine.level, Machine.more = 2, 3
+        Machine.tried.append(1)
+        table["b"] = 2
+        names.clear()
+        seen.add(2)
+        numbers += 1
+    assert (Machine.level, Machine.tried, hasattr(Machine, "more")) == (1, [], False)
+    assert (table, names, seen, numbers.tolist()) == ({"a": 1}, [1, 2], {1}, [0.0, 1.0, 2.0])

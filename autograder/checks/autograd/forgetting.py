@@ -112,6 +112,11 @@ class Blocks:
 
     def expect_recorded(self) -> None:
         """Fail the case unless recording goes on outside, with right gradients."""
+        out = self.machine.compute(Expression(_PRODUCT), *self.leaves)
+        [parents] = self.machine.ask(Expression("d: [len(d.parents)]", "a result of outside"), out)
+        expect(
+            parents > 0, "outside again, a result must have parents: __exit__ puts back what __enter__ found"
+        )
         self.machine.expect(_PRODUCT, *self.arrays)
 
     def expect_error_passes(self) -> None:

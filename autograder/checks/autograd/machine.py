@@ -60,8 +60,6 @@ class Machine:
 
     def leaf_here(self, data: Any, requires_grad: bool = True) -> Any:
         """The same of the reference's."""
-        # A slip that is tried in the reference's no_grad may have left it off.
-        self.reference.Tensor.recording = True
         return self.reference.Tensor(data, requires_grad=requires_grad)
 
     def ask(self, expression: Expression, *values: Any) -> Any:

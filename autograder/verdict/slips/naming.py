@@ -14,6 +14,7 @@ import numpy as np
 from autograder.verdict.slips.bounded import bounded
 from autograder.verdict.slips.probe import Probe
 from autograder.verdict.slips.slip import Likelihood
+from autograder.verdict.slips.state import kept, made_again
 from autograder.verdict.slips.transcript import Transcript
 from autograder.verdict.slips.versions import Version, cell_of
 from autograder.verdict.verdict import Case, Outcome
@@ -46,7 +47,7 @@ def name_slips(
         return
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        search = _Search(cases, transcript, vars(reference), ask)
+        search = _Search(cases, transcript, made_again(vars(reference)), ask)
         version = search.version(cell.versions(), places)
     if version is not None:
         _tell([cases[place] for place in places], version.slip.clause)
@@ -72,7 +73,11 @@ def _tell(cases: list[Case], clause: str) -> None:
 
 
 class _Search:
-    """Looks for the version of a cell that answers as the student did."""
+    """Looks for the version of a cell that answers as the student did.
+
+    Args:
+        reference: a copy of the reference, which the check itself does not compare with.
+    """
 
     def __init__(self, cases: list[Case], transcript: Transcript, reference: dict[str, Any], ask: Ask):
         self._cases, self._transcript, self._reference = cases, transcript, reference
@@ -105,8 +110,12 @@ class _Search:
 
     def _alike(self, versions: Iterator[Version], probe: Probe) -> Iterator[Version]:
         """Those that answer as the student did; not many that fit one case are asked the others."""
-        fitting = (each for each in versions if probe.fits(each.namespace(self._reference)))
+        fitting = (each for each in versions if self._fits(each, probe))
         return (each for each in itertools.islice(fitting, _MOST_FITTING) if self._answers_alike(each))
+
+    def _fits(self, version: Version, probe: Probe) -> bool:
+        with kept(self._reference):
+            return probe.fits(version.namespace(self._reference))
 
     def _answers_alike(self, version: Version) -> bool:
         """Whether a version passes and fails as the student does, and fails with the student's own answers."""
@@ -129,10 +138,12 @@ class _Search:
         )
 
     def _asked_of(self, namespace: dict[str, Any]) -> tuple[list[Case], Transcript]:
-        return bounded(lambda: self._ask(namespace)) or ([], Transcript())
+        with kept(self._reference):
+            return bounded(lambda: self._ask(namespace)) or ([], Transcript())
 
     def _probe(self, place: int) -> Probe:
         if place not in self._probes:
             right, theirs = self._right.of(place), self._transcript.of(place)
-            self._probes[place] = Probe(right, theirs, self._right.held_at(place), self._reference)
+            with kept(self._reference):
+                self._probes[place] = Probe(right, theirs, self._right.held_at(place), self._reference)
         return self._probes[place]

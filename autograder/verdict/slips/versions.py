@@ -124,12 +124,13 @@ def _things_at(tree: ast.Module, path: Path) -> Things:
 
 def cell_of(reference: dict[str, Any], question: str) -> Cell | None:
     """The cell that defines a question's function or class; None where its text is not known."""
-    code = _code_of(reference.get(question))
+    code = code_of(reference.get(question))
     text = "".join(linecache.getlines(code.co_filename)) if code else ""
     return _cell(text) if text else None
 
 
-def _code_of(thing: object) -> CodeType | None:
+def code_of(thing: object) -> CodeType | None:
+    """Code of a function, or of a class's first method, whose file name is its cell; None for anything else."""
     if isinstance(thing, FunctionType):
         return thing.__code__
     methods = vars(thing).values() if isinstance(thing, type) else ()

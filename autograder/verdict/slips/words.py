@@ -57,6 +57,8 @@ def _atom(node: ast.AST | None) -> str:
             return name
         case ast.Attribute(value=ast.Name(id="np"), attr=name):
             return name
+        case ast.Attribute(value=ast.Name(id=owner), attr=name) if owner[0].isupper():
+            return f"{owner}.{name}"
         case ast.Subscript(value=ast.Name(id=base), slice=index):
             return _entry(base, index)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
