@@ -7,13 +7,16 @@ from autograder.checks.autograd.layers import Linear, Sequential
 from autograder.checks.autograd.losses import bce_loss, softmax_loss
 from autograder.checks.autograd.order import topological_order
 from autograder.checks.autograd.tensor import Tensor
+from autograder.checks.autograd.training import batchnorm, gradient_step
 
 __all__ = [
     "Linear",
     "Sequential",
     "Tensor",
+    "batchnorm",
     "bce_loss",
     "checkpointed",
+    "gradient_step",
     "index_grad",
     "jvp",
     "no_grad",
