@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
@@ -22,14 +23,15 @@ Array = np.ndarray
 def batchnorm(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     machine = Machine(student, reference, rng)
 
-    def ask(x: Array, **settings: float) -> None:
+    def ask(x: Array, eps: float | None = None) -> None:
+        settings: dict[str, Any] = {} if eps is None else {"eps": eps}
         arrays = x, mixed(rng, x.shape[1:]), mixed(rng, x.shape[1:])
         leaves = [machine.leaf(value) for value in arrays]
         out = expect_object(student.call("batchnorm", *leaves, **settings), "batchnorm")
-        _expect_output(out, *arrays, settings.get("eps", 1e-5))
+        _expect_output(out, *arrays, eps or 1e-5)
         dout = machine.drawn(x)
         out.backward(dout)
-        _expect_slopes(leaves, *arrays[:2], dout, settings.get("eps", 1e-5))
+        _expect_slopes(leaves, *arrays[:2], dout, eps or 1e-5)
 
     with student.case("a batch, and its gradients", 4):
         ask(2.0 * mixed(rng, (6, 4)) + 3.0)

@@ -45,8 +45,8 @@ def kept(reference: Mapping[str, Any]) -> Iterator[None]:
     finally:
         for each, before in attributes:
             _put_back_attributes(each, before)
-        for container, before in contents:
-            _put_back(container, before)
+        for container, held in contents:
+            _put_back(container, held)
 
 
 def _is_own(thing: object, reference: Mapping[str, Any]) -> bool:
