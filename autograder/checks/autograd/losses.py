@@ -39,7 +39,7 @@ def softmax_loss(student: Student, reference: SimpleNamespace, rng: np.random.Ge
         mistakes: Values = {"the losses are summed, not averaged over the examples": loss * len(y)}
         value = out.read("data")
         with told(value, lambda: mistakes):
-            expect_close(value, loss, "the loss", rtol=1e-9)
+            expect_close(value, loss, "the loss", atol=1e-10)  # scores of thousands leave this much
         out.backward()
         with told(
             scores.read("grad"),
@@ -72,7 +72,7 @@ def bce_loss(student: Student, reference: SimpleNamespace, rng: np.random.Genera
         price = penalty / (2 * m) * sum(float(np.sum(w * w)) for w in weights)
         value = out.read("data")
         with told(value, lambda: _costs(fit, price, m, s.shape[1])):
-            expect_close(value, fit + price, "J", rtol=1e-9)
+            expect_close(value, fit + price, "J")
         out.backward()
         slope = (np.where(s > 0, 1, np.exp(np.minimum(s, 0))) / (1 + np.exp(-np.abs(s))) - t) / m
         expect_close(scores.read("grad"), slope, "scores.grad", rtol=1e-8, atol=1e-11)
