@@ -95,7 +95,7 @@ def test_a_new_machine_reaches_its_first_green_check_without_a_network(machine, 
     assert "✗" not in done.stdout
     done = on(machine, "course", "check", "01_layers", "--json", "-q", "copy_backward")
     assert json.loads(done.stdout)["questions"][0]["state"] == "passed"
-    assert "The line in bold above" in on(machine, "course", "hint", "copy_backward").stdout
+    assert "the line in bold above" in on(machine, "course", "hint", "copy_backward").stdout
     assert re.search(r"^[1-9]\d* of \d+ points so far", on(machine, "course", "progress").stdout)
 
 

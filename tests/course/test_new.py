@@ -13,7 +13,7 @@ from autograder.course.new import Skeleton, create
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
 
-NAME, ROOM = "07_long_topic", "longtopic"
+NAME, ROOM = "90_long_topic", "longtopic"
 # Every test that walks over all notebooks; browsers and kernels left out.
 WALKS = [
     "tests/checks",
@@ -80,7 +80,7 @@ def test_the_skeleton_is_a_notebook_like_all_others(tmp_path):
 
 
 def test_all_its_files_are_named_and_the_rest_stays_as_it_was(clone):
-    before = state(clone)
+    before, last = state(clone), clone.assignments[-1].name
     written = create(clone, Skeleton.named(NAME, "A longer topic"))
     after = state(clone)
     assert {path for path in after if after[path] != before.get(path)} == set(written)
@@ -91,7 +91,7 @@ def test_all_its_files_are_named_and_the_rest_stays_as_it_was(clone):
     assert after[clone.root / MANIFEST].startswith(before[clone.root / MANIFEST])
     lines = after[clone.root / "README.md"].decode().splitlines()
     row = next(line for line in lines if NAME in line)
-    assert lines[lines.index(row) - 1].startswith("| `06_")
+    assert lines[lines.index(row) - 1].startswith(f"| `{last}`")
     assert len(lines) == len(before[clone.root / "README.md"].decode().splitlines()) + 1
 
 

@@ -155,9 +155,9 @@ def test_in_a_notebook_the_picture_is_an_output_of_its_own_and_follows_the_contr
     before = run_cells(start)[0]
     after = run_cells(start, "explorer.controls['x'].value = 6.0")[0]
     kinds = [set(output.get("data", {})) for output in before]
-    assert ["image/png" in kind for kind in kinds] == [False, True, False]
-    assert "application/vnd.jupyter.widget-view+json" in kinds[0]
-    assert before[1].data["image/png"] != after[1].data["image/png"]
+    assert ["image/png" in kind for kind in kinds] == [False, False, True, False]
+    assert "application/vnd.jupyter.widget-view+json" in kinds[1]
+    assert before[2].data["image/png"] != after[2].data["image/png"]
 
 
 def test_the_package_hands_on_every_widget():
