@@ -40,7 +40,7 @@ _sys.modules[{module!r}] = _module
 exec({source!r}, vars(_module))
 for _answer in _registry._answers:
     if (_answer.question, _answer.name) == ({question!r}, {name!r}):
-        globals().update({{k: v for k, v in _answer.namespace(_types.SimpleNamespace()).items()}})
+        globals().update(_answer.namespace(_types.SimpleNamespace()))
 """
 
 
@@ -65,15 +65,15 @@ def by_turn(room: str) -> list[dict[str, answers.Planted]]:
 
 
 @lru_cache(maxsize=1)
-def _course(name: str) -> Course:
-    """A course with the notebook released, for as long as this process lives."""
-    return make_course(Path(tempfile.mkdtemp(prefix="b-")), name)
+def _course(root: str, name: str) -> Course:
+    """A course with the notebook released, of this process alone."""
+    return make_course(Path(tempfile.mkdtemp(dir=root)), name)
 
 
-def compare(task: tuple[str, int]) -> tuple[int, list[str], list[str]]:
+def compare(task: tuple[str, str, int]) -> tuple[int, list[str], list[str]]:
     """How many cases one submission has, which are marked otherwise cold, and which by chance."""
-    name, turn = task
-    course = _course(name)
+    root, name, turn = task
+    course = _course(root, name)
     assignment = course.assignment(name)
     planted = by_turn(assignment.checks)[turn]
     cells = solutions(course, assignment) | {
@@ -114,13 +114,14 @@ def main() -> None:
     parser.add_argument("--most", type=int)
     options = parser.parse_args()
     chosen = [each for each in Course(ROOT).assignments if options.notebook in (None, each.name)]
-    tasks = [
-        (each.name, turn)
-        for each in chosen
-        if each.checks
-        for turn in range(len(by_turn(each.checks)))[: options.most]
-    ]
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+    spawning = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory(prefix="b-") as root, ProcessPoolExecutor(mp_context=spawning) as pool:
+        tasks = [
+            (root, each.name, turn)
+            for each in chosen
+            if each.checks
+            for turn in range(len(by_turn(each.checks)))[: options.most]
+        ]
         results = list(pool.map(compare, tasks))
     cases, chance = sum(number for number, *_ in results), sum(len(drawn) for *_, drawn in results)
     differing = [which for _, found, _ in results for which in found]
