@@ -33,11 +33,11 @@ def grade_apart(course: Path, name: str) -> None:
 
 
 def certificates(folder: Path) -> dict[str, str]:
-    """Made by the commands of docs/cluster.md."""
+    """Files made by the very commands of docs/cluster.md, by the name of the option that takes them."""
     text = (ROOT / "docs" / "cluster.md").read_text()
     found = re.search(r"```sh certificates\n(.*?)```", text, re.DOTALL)
     assert found, "docs/cluster.md has no commands for certificates"
-    subprocess.run(["sh", "-ec", found[1]], cwd=folder, check=True, capture_output=True)
+    subprocess.run(["sh", "-ec", found[1]], cwd=folder, check=True, capture_output=True, timeout=120)
     return {"ca": f"{folder}/ca.pem", "cert": f"{folder}/course.pem", "key": f"{folder}/course.key"}
 
 

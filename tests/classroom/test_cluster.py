@@ -21,6 +21,7 @@ from autograder.classroom.cluster.parcel import pack, unpack
 from autograder.classroom.journal import Journal
 from autograder.course.manifest import Course
 from autograder.sandbox import bubblewrap
+from benchmarks.machines import certificates as make_certificates
 from course_utils.errors import CourseError
 
 SECONDS = 120
@@ -34,24 +35,17 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
+def certificates(tmp_path_factory) -> dict[str, str]:
     """Made by the very commands of docs/cluster.md."""
-    folder = tmp_path_factory.mktemp("certificates")
-    commands = re.search(
-        r"```sh certificates\n(.*?)```", (ROOT / "docs" / "cluster.md").read_text(), re.DOTALL
-    )
-    subprocess.run(["sh", "-ec", commands[1]], cwd=folder, check=True, capture_output=True, timeout=SECONDS)
-    return folder
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 class Machines:
     """A scheduler, and workers each with a cache of its own."""
 
-    def __init__(self, folder: Path, certificates: Path, stack: ExitStack):
+    def __init__(self, folder: Path, certificates: dict[str, str], stack: ExitStack):
         self._folder, self._stack = folder, stack
-        names = zip(("ca", "cert", "key"), ("ca.pem", "course.pem", "course.key"), strict=True)
-        files = {name: str(certificates / file) for name, file in names}
-        self.tls = [part for name, path in files.items() for part in (f"--tls-{name}", path)]
+        self.tls = [part for name, path in certificates.items() for part in (f"--tls-{name}", path)]
         program = [
             str(Path(sys.executable).with_name("dask")),
             "scheduler",
