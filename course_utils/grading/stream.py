@@ -11,6 +11,7 @@ from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, pack, u
 
 _COUNT, _LENGTH = struct.Struct(">I"), struct.Struct(">Q")
 _PART_BYTES = 2**18
+_HUNG_UP = "the grader has hung up on this connection"
 
 
 def framed(frames: Sequence[bytes]) -> bytes:
@@ -91,8 +92,15 @@ class Connection:
             raise
 
     def send(self, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        """Send a message."""
-        self._socket.sendall(framed(pack(header, buffers)))
+        """Send a message.
+
+        Raises:
+            ConnectionError: the grader has hung up.
+        """
+        try:
+            self._socket.sendall(framed(pack(header, buffers)))
+        except ConnectionError as error:
+            raise ConnectionError(_HUNG_UP) from error
 
     def receive(self) -> tuple[dict[str, Any], list[bytes]]:
         """Wait for the next message.
@@ -101,9 +109,12 @@ class Connection:
             ConnectionError: the grader has hung up.
         """
         while (frames := self._frames.take()) is None:
-            part = self._socket.recv(_PART_BYTES)
+            try:
+                part = self._socket.recv(_PART_BYTES)
+            except ConnectionError as error:
+                raise ConnectionError(_HUNG_UP) from error
             if not part:
-                raise ConnectionError("the grader has hung up")
+                raise ConnectionError(_HUNG_UP)
             self._frames.feed(part)
         return unpack(frames)
 
