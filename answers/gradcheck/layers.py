@@ -46,7 +46,7 @@ class Trial:
             return loss_gradient_check(
                 backward or self.forward, *self.args, rng=rng, line_seconds=0, **self.kwargs, **settings
             )
-        return model_gradient_check(backward, *self.args, rng=rng, **settings)
+        return model_gradient_check(backward, *self.args, rng=rng, line_seconds=0, **settings)
 
 
 def graph_forward(x, y, z):

@@ -233,7 +233,17 @@ class Layer:
             cache = other.forward(replaced)[1] if replaced else copy.deepcopy(here)
             return other.backward(cache, dout)
 
-        return Versions(self._source, ask, self._given)
+        return Versions(self._source, ask, self._given, self._routes())
+
+    def _routes(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Where each gradient lies in what backward returns, by label."""
+        return {
+            self.labels[name]: [
+                (self._chosen.index(argument), argument, f"d{argument}"),
+                *((key, f"d{key}") for key in path),
+            ]
+            for name, (argument, path) in self._paths.items()
+        }
 
 
 def _on_copies(forward: Callable[..., Any], backward: Callable[..., Any]) -> tuple[Any, Any]:

@@ -132,7 +132,7 @@ class _Loss:
                 raise _NotALoss("the loss is another one")
             return {f"d{self.name}": fresh(gradient)}
 
-        return Versions(self._loss, ask, {self.name: self.point, **self._given}, skip=1)
+        return Versions(self._loss, ask, {self.name: self.point, **self._given}, {f"d{self.name}": [(1,)]})
 
     def value(self, replaced: dict[str, Any]) -> Any:
         """The loss alone."""

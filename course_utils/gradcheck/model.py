@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+import functools
+import inspect
+import math
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +16,7 @@ from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import is_single
 from course_utils.gradcheck.loss import loss_problem
 from course_utils.gradcheck.nested import Path, found_at, leaves, rebuilt, shown
-from course_utils.gradcheck.problem import Problem
+from course_utils.gradcheck.problem import Problem, Versions
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, single_precision
 from course_utils.gradcheck.settings import Settings
@@ -29,6 +33,7 @@ def model_gradient_check(
     rtol: float = 1e-6,
     atol: float = 0.0,
     max_evaluations: int = 300,
+    line_seconds: float = 2.0,
 ) -> GradientReport:
     """Compare every gradient a model returns with the numeric gradient of its loss.
 
@@ -43,12 +48,13 @@ def model_gradient_check(
         rtol: see `gradient_check`.
         atol: see `gradient_check`.
         max_evaluations: see `gradient_check`.
+        line_seconds: see `gradient_check`.
 
     Returns:
         A report with one result for each parameter. What model.loss raises is passed on.
     """
     rng = np.random.default_rng(0) if rng is None else rng
-    settings = Settings(h=h, rtol=rtol, atol=atol, max_evaluations=max_evaluations)
+    settings = Settings(h=h, rtol=rtol, atol=atol, max_evaluations=max_evaluations, line_seconds=line_seconds)
     with _InDouble(model, X, y) as lent:
         return _check(lent, settings, rng)
 
@@ -90,7 +96,7 @@ class _InDouble:
         if "reg" in replaced:
             self._model.reg = replaced["reg"]
         try:
-            return self._model.loss(self._X, self._y)
+            return self._model.loss(replaced.get("X", self._X), replaced.get("y", self._y))
         finally:
             if "reg" in self._attributes:
                 self._model.reg = self.reg
@@ -99,6 +105,39 @@ class _InDouble:
         """Gradients by the names of the points, None where there is none, as they are now."""
         # A later call might write into the same arrays.
         return {name: fresh(found_at(grads.get(key), rest)) for name, (key, *rest) in self._paths.items()}
+
+    def versions(self) -> Versions | None:
+        """How other versions of the loss are asked, on a copy of the model; None where it cannot be copied."""
+        if not inspect.ismethod(self._model.loss):
+            return None
+        try:
+            other = _InDouble(copy.deepcopy(self._model), self._X, self._y).__enter__()
+        except Exception:
+            # What a model holds need not be something that can be copied.
+            return None
+
+        def ask(version: Callable[..., Any], replaced: dict[str, Any], _dout: np.ndarray) -> dict[str, Any]:
+            trial = copy.deepcopy(other._model)
+            trial.loss = functools.partial(version, trial)
+            loss, grads = _InDouble(trial, self._X, self._y).loss(replaced)
+            if not math.isclose(loss, other.value(replaced), rel_tol=1e-9, abs_tol=1e-12):
+                raise ValueError("the loss is another one")
+            return other.by_name(grads)
+
+        routes = {name: [(1,), *((key, f"d{key}") for key in path)] for name, path in self._paths.items()}
+        given = {"X": self._X, "y": self._y}
+        return Versions(
+            self._model.loss.__func__,
+            ask,
+            given,
+            routes,
+            other.value,
+            len(self._X) if np.ndim(self._X) else None,
+        )
+
+    def value(self, replaced: dict[str, Any]) -> np.ndarray:
+        """The loss alone."""
+        return np.array(self.loss(replaced)[0], dtype=np.float64)
 
     @property
     def inputs(self) -> dict[str, np.ndarray]:
@@ -134,9 +173,10 @@ def _check(model: _InDouble, settings: Settings, rng: np.random.Generator) -> Gr
         values=model.values,
         out=np.array(loss, dtype=np.float64),
         dout=np.ones(()),
-        evaluate=lambda replaced: np.array(model.loss(replaced)[0], dtype=np.float64),
+        evaluate=model.value,
         gradients=model.by_name(grads),
         gradients_at=lambda points: model.by_name(model.loss(points)[1]),
+        versions=model.versions(),
         evaluations=2,
     )
     return assemble(problem, settings, rng, [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,13 +22,17 @@ class Versions:
         function: the backward function, or the loss.
         ask: ask(version, replaced, dout) -> gradients by label; raises whatever the version raises.
         given: every argument by name, as it was given.
-        skip: how many results the function returns before its gradients.
+        routes: where each gradient lies in what the function returns, by label; see `lines.suspects`.
+        evaluate: as that of the problem, of what the versions are asked on; None where it is the same.
+        examples: how many there are among the arguments given; None where outputs tell.
     """
 
     function: Callable[..., Any]
     ask: Callable[[Callable[..., Any], dict[str, Any], np.ndarray], dict[str, Any]]
     given: dict[str, Any]
-    skip: int = 0
+    routes: Mapping[str, Sequence[Sequence[Any]]]
+    evaluate: Callable[[dict[str, Any]], np.ndarray] | None = None
+    examples: int | None = None
 
 
 @dataclass

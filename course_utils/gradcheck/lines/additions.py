@@ -24,6 +24,8 @@ def additions(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path,
             continue
         if isinstance(getattr(node, "ctx", None), ast.Store) or any(f in ("func", "slice") for f, _ in path):
             continue
+        if any(isinstance(_parent(statement, path[:k]), ast.Compare) for k in range(2, len(path) + 1)):
+            continue
         if not is_factor(statement, path):
             yield from ((path, change) for change in _factors(node, variables))
         if not _is_term(statement, path):

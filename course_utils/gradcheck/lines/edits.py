@@ -99,8 +99,8 @@ def _of_assignment(target: ast.expr, value: ast.expr, names: Sequence[str]) -> I
             yield Edit(TAKEN, EXCHANGED, ast.Assign([changed(target, elts=order)], value, lineno=0))
     is_stored = isinstance(target, ast.Subscript)
     if is_stored or (isinstance(target, ast.Name) and target.id in names):
-        for kind, operator in (("+=", ast.Add()), ("-=", ast.Sub())):
-            yield Edit(f"{kind} for =", EXCHANGED, ast.AugAssign(as_store(target), operator, value))
+        yield Edit("+= for =", EXCHANGED, ast.AugAssign(as_store(target), ast.Add(), value))
+        yield Edit("-= for =", ADDED, ast.AugAssign(as_store(target), ast.Sub(), value))
     if is_stored:
         yield Edit("this line left out", DROPPED, ast.Pass())
         yield from _added_at(target, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 from course_utils.gradcheck.lines.bounded import Clock, quietly, within
 from course_utils.gradcheck.lines.edits import Edit, edits
 from course_utils.gradcheck.lines.expressions import EXCHANGED, WEIGHTS
-from course_utils.gradcheck.lines.flow import Place, suspects
+from course_utils.gradcheck.lines.flow import Place, Route, suspects
 from course_utils.gradcheck.lines.location import ANYWHERE, TAKEN, Location, Way
 from course_utils.gradcheck.lines.situations import Situation
 from course_utils.gradcheck.lines.source import Source, source_of
@@ -59,7 +60,7 @@ class Task:
         gradients: the gradients that it gives, by label, in the order in which it returns them.
         expected: what each wrong gradient should be.
         situations: the same at other numbers; asked when a version has passed here.
-        skip: how many results the function returns before its gradients.
+        routes: where each gradient lies in what the function returns, by label.
     """
 
     function: Callable[..., Any]
@@ -68,7 +69,7 @@ class Task:
     gradients: Mapping[str, Any]
     expected: Mapping[str, Known]
     situations: Callable[[], Iterator[Situation]]
-    skip: int = 0
+    routes: Mapping[str, Route]
 
     def fits_here(self, gradients: Mapping[str, Any]) -> bool:
         """Whether wrong gradients have become right, and right ones have stayed as they were."""
@@ -182,9 +183,8 @@ class _Search:
         return found
 
     def _suspects(self) -> list[Place]:
-        places = {label: self._task.skip + k for k, label in enumerate(self._task.gradients)}
-        wrong = [places[label] for label in self._task.expected]
-        right = [place for label, place in places.items() if label not in self._task.expected]
+        wrong = [self._task.routes[label] for label in self._task.expected]
+        right = [route for label, route in self._task.routes.items() if label not in self._task.expected]
         return suspects(self._source.definition, wrong, right)
 
     def _shown(self, steps: list[tuple[int, Place]]) -> Iterator[tuple[int, Place]]:
@@ -195,7 +195,8 @@ class _Search:
         return iter(tqdm(steps, desc="looking for the line", unit="line", leave=False))
 
     def _that_does(self, path: Path, statement: ast.stmt, weight: int) -> Edit | None:
-        """The first change of one statement that is of this weight and does."""
+        """The first change of one statement that is of this weight and does, with all kinds of those that do."""
+        found: list[Edit] = []
         names, tried = names_before(self._source.definition, statement), {ast.unparse(statement)}
         variables = Variables(names, self._unused, self._values)
         body, index = at(self._source.definition, path)
@@ -208,11 +209,14 @@ class _Search:
                 if self._clock.is_over:
                     break
                 body[index] = _placed(edit.replacement, statement)
-                if self._does():
-                    return edit
+                if edit.kind not in {each.kind for each in found} and self._does():
+                    found.append(edit)
         finally:
             body[index] = statement
-        return None
+        if not found:
+            return None
+        kinds = " or ".join(each.kind for each in found) if len(found) <= 2 else "a small change"
+        return dataclasses.replace(found[0], kind=kinds)
 
     def _does(self) -> bool:
         """Whether the version that stands in the tree gives right gradients, here and elsewhere."""

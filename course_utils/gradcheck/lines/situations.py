@@ -45,6 +45,7 @@ def situations(
     labels: Mapping[str, str],
     points: Mapping[str, np.ndarray],
     out: np.ndarray,
+    count: int | None = None,
 ) -> Iterator[Situation]:
     """Other numbers at the same sizes, then, where forward takes them, twice as many examples, twice.
 
@@ -54,11 +55,12 @@ def situations(
         labels: argument's name -> label of its gradient.
         points: the arguments to differentiate by.
         out: outputs at the points.
+        count: how many examples there are; as many as out, or else the first point, has rows when not given.
     """
     for seed, grow in ((0, False), (1, True), (2, True), (3, False)):
         rng = np.random.default_rng(seed)
         if grow:
-            made = larger(evaluate, values, labels, points, out, rng)
+            made = larger(evaluate, values, labels, points, out, rng, count)
         else:
             replaced = {name: _mixed(point, rng) for name, point in points.items()}
             made = _tried(evaluate, replaced, labels, out, rng)
@@ -73,12 +75,15 @@ def larger(
     points: Mapping[str, np.ndarray],
     out: np.ndarray,
     rng: np.random.Generator,
+    count: int | None = None,
 ) -> Situation | None:
     """The same with twice as many examples; None where forward does not take them. See `situations`."""
     if not any(point.ndim for point in points.values()):
         return None
     given = {name: points.get(name, value) for name, value in values.items()}
-    return _tried(evaluate, _grown(given, points, out, rng), labels, out, rng)
+    if count is None:
+        count = len(out) if out.ndim else len(np.atleast_1d(next(iter(points.values()))))
+    return _tried(evaluate, _grown(given, points, count, rng), labels, out, rng)
 
 
 def _tried(
@@ -101,11 +106,9 @@ def _mixed(point: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _grown(
-    given: Mapping[str, Any], points: Mapping[str, np.ndarray], out: np.ndarray, rng: np.random.Generator
+    given: Mapping[str, Any], points: Mapping[str, np.ndarray], count: int, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Every array that has as many rows as there are examples, with as many more below."""
-    first = next(iter(points.values()))
-    count = len(out) if out.ndim else len(np.atleast_1d(first))
     replaced: dict[str, Any] = {name: _mixed(point, rng) for name, point in points.items()}
     for name, value in given.items():
         if isinstance(value, np.ndarray) and value.ndim and len(value) == count:

@@ -49,17 +49,6 @@ def expressions(node: ast.AST, path: Path = ()) -> Iterator[tuple[Path, ast.expr
             yield from expressions(child, here)
 
 
-def put(node: ast.AST, path: Path, replacement: ast.AST) -> None:
-    """Put an expression where the way leads to."""
-    for field, index in path[:-1]:
-        node = getattr(node, field) if index is None else getattr(node, field)[index]
-    field, index = path[-1]
-    if index is None:
-        setattr(node, field, replacement)
-    else:
-        getattr(node, field)[index] = replacement
-
-
 def replaced(node: Node, path: Path, replacement: ast.AST) -> Node:
     """A node with another expression where the way leads to; it shares all else with the first one."""
     (field, index), rest = path[0], path[1:]

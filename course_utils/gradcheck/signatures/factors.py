@@ -35,12 +35,15 @@ def _with_more_examples(evidence: Evidence) -> tuple[float | None, dict[str, flo
     problem = evidence.problem
     if problem.versions is None:
         return None, {}
-    given, rng = problem.versions.given, np.random.default_rng(1)
-    there = larger(problem.evaluate, given, problem.labels, problem.points, problem.out, rng)
+    versions, rng = problem.versions, np.random.default_rng(1)
+    evaluate = versions.evaluate or problem.evaluate
+    there = larger(
+        evaluate, versions.given, problem.labels, problem.points, problem.out, rng, versions.examples
+    )
     if there is None:
         return None, {}
     try:
-        gradients = problem.versions.ask(problem.versions.function, there.replaced, there.dout)
+        gradients = versions.ask(versions.function, there.replaced, there.dout)
         gradient = np.asarray(gradients[evidence.label], dtype=np.float64)
         one, two = (
             float(np.vdot(gradient, v)) / slope

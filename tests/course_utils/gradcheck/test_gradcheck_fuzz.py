@@ -143,6 +143,8 @@ TRUE = {
     "slope twice": lambda t: close(t.wrong * t.dout, t.right**2) or close(t.wrong, t.right * t.dout),
     "cut": lambda t: close(t.wrong, np.maximum(t.right, 0)),
     "sign lost": lambda t: close(t.wrong, np.abs(t.right)),
+    # Where nothing should come back, something does.
+    "routing": lambda t: np.any(t.wrong[t.right == 0]),
     "added": lambda t: True,  # held by the law itself: not zero for a zero dout
 }
 
