@@ -17,12 +17,11 @@ from benchmarks.fresh import other_bugs as fresh_other_bugs
 from benchmarks.fresh import other_layers as fresh_other_layers
 from benchmarks.unseen import course_bugs, course_layers, other_bugs, other_layers
 from course_utils.gradcheck import GradientReport, gradient_check, loss_gradient_check
+from course_utils.gradcheck.lines import Location, Way
 from course_utils.gradcheck.locating import DESCRIBED
 
 # Sentences that are true of any wrong gradient, and so name nothing.
 GENERIC = re.compile(r"times what it should be everywhere")
-LINE = re.compile(r"\bline (\d+)\b")
-WAY = re.compile(r"on the way through")
 
 
 @dataclass(frozen=True)
@@ -97,18 +96,21 @@ def outcome(bug: Unseen, seed: int) -> tuple[str, str]:
     if line:
         causes = {cause for cause in causes if cause.kind not in DESCRIBED}
     clauses = [cause.clause for cause in causes if not GENERIC.search(cause.clause)]
-    clauses += [str(line)] if line else []
     judged = {_judged(bug, clause) for clause in clauses}
+    judged |= {_leads_to(bug, line)} if line else set()
     if not judged:
         return "unnamed", said
     return ("wrongly" if False in judged else "named"), said
 
 
+def _leads_to(bug: Unseen, found: Location | Way) -> bool:
+    """Whether what is to change is on the mistake's line, or, where no line is said, may be there."""
+    if isinstance(found, Location):
+        return found.line == bug.code()[1]
+    return any(bug.line.startswith(f"{name} ") for name in found.names)
+
+
 def _judged(bug: Unseen, clause: str) -> bool:
-    if line := LINE.search(clause):
-        return int(line.group(1)) == bug.code()[1]
-    if WAY.search(clause):
-        return any(bug.line.startswith(f"{name} ") for name in re.findall("`(.+?)`", clause))
     return re.search(bug.words, clause) is not None
 
 

@@ -1,4 +1,4 @@
-"""Where one small change makes all gradients agree: a line, or the way through several."""
+"""Where one small change makes all gradients agree: a line, or no more than what kind of change it is."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ ANYWHERE = {
 
 @dataclass(frozen=True)
 class Way:
-    """Lines one after the other, of which the same small change of any makes all gradients agree.
+    """A kind of change that, made once, makes all gradients agree, on whichever of several lines; which one is not said.
 
     Attributes:
-        names: what the lines compute.
+        names: what the lines compute, or the two variables that are taken for each other.
         kind: what is to change at one of them.
         labels: the gradients that were wrong.
     """
@@ -59,9 +59,9 @@ class Way:
         if self.kind == TAKEN:
             one, other = self.names
             return f"`{one}` and `{other}` are taken for each other: exchanged, {_agree(self.labels)}"
-        names = [f"`{name}`" for name in self.names]
-        through = f"{', '.join(names[:-1])} and {names[-1]}"
-        return f"{ANYWHERE[self.kind]} on the way through {through}: put right once, {_agree(self.labels)}"
+        *most, last = self.labels
+        to = f"{', '.join(most)} and {last}" if most else last
+        return f"{ANYWHERE[self.kind]} on the way to {to}: put right once, {_agree(self.labels)}"
 
 
 def _agree(labels: tuple[str, ...]) -> str:

@@ -89,7 +89,7 @@ class Task:
 def locate(task: Task, seconds: float = 2.0) -> Location | Way | None:
     """The only line where one small change makes all gradients agree; None where there is none, or no time.
 
-    Where the same change of two or three lines would do, it is the way through them.
+    Where the same change of several lines would do, it is the kind of change alone.
 
     Args:
         task: the function and how to ask it.
@@ -111,12 +111,11 @@ def locate(task: Task, seconds: float = 2.0) -> Location | Way | None:
 
 
 def _way(found: list[tuple[ast.stmt, Edit]], labels: tuple[str, ...]) -> Way | None:
-    """The way through two or three lines of which the same change would do."""
-    kinds, names = {edit.kind for _, edit in found}, [_target(statement) for statement, _ in found]
-    if not 2 <= len(found) <= 3 or len(kinds) > 1 or not kinds <= ANYWHERE.keys():
+    """What kind of change would do, where it is the same on several lines."""
+    kinds = {edit.kind for _, edit in found}
+    if len(kinds) != 1 or not kinds <= ANYWHERE.keys():
         return None
-    if None in names or len(set(names)) < len(names):
-        return None
+    names = (_target(statement) for statement, _ in found)
     return Way(tuple(name for name in names if name), kinds.pop(), labels)
 
 
