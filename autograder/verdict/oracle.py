@@ -239,7 +239,7 @@ class _KernelChannel:
             raise NoAnswer(self._gone)
         self._sequence += 1
         header = header | {"seq": self._sequence}
-        calls = len(header.get("requests", [header]))
+        calls = max(1, sum(each["op"] == "call" for each in header.get("requests", ())))
         until = min(self._deadline, self._oracle.clock() + calls * self._limits.call_seconds)
         self._send(header, buffers)
         while True:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from autograder.verdict.asked import TOGETHER, Asked, Made, row, together
-from autograder.verdict.channel import Channel, Message
+from autograder.verdict.channel import Channel
+from autograder.verdict.handle import NEVER_MADE, Handle
+from autograder.verdict.lent import Lent
 from autograder.verdict.refusals import StudentError, as_error, expect_results, marking
 from autograder.verdict.reply import Reply, parse_reply, parse_row
 from autograder.verdict.verdict import Case, Outcome
@@ -20,49 +22,6 @@ from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, decode,
 
 # The layer API's convention: the second result of a forward function is its cache, and a cache is opaque.
 _RETURNS_CACHE = re.compile(r"_forward(_naive)?$")
-
-
-@dataclass(frozen=True)
-class Handle:
-    """An object that stays in the student's kernel: a cache, a model.
-
-    `net.loss(X, y)` calls a method, `net.read("params")` brings an attribute that is data,
-    `net.write_items("params", {"W1": value})` sets entries of a dict.
-    """
-
-    _student: Student
-    _number: int
-    _type: str
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return lambda *args, **kwargs: self._student.send(self.asking(name, *args, **kwargs))
-
-    def read(self, attribute: str) -> Any:
-        """An attribute that is data, or a handle of one that is not."""
-        return self._student.ask({"op": "read", "handle": self._number, "attribute": attribute}, attribute)
-
-    def write_items(self, attribute: str, items: Mapping[str, Any]) -> None:
-        """Set entries of a dict that the object holds."""
-        self._student.send(self.writing(attribute, items))
-
-    def asking(self, name: str, *args: Any, **kwargs: Any) -> Asked:
-        """A call of a method, not made yet; see `Student.ask_each`."""
-        header = {"op": "call", "handle": self._number, "name": name}
-        return Asked(header, {"args": list(args), "kwargs": kwargs}, f"{self._type}.{name}")
-
-    def writing(self, attribute: str, items: Mapping[str, Any]) -> Asked:
-        """Entries of a dict, not set yet; see `Student.ask_each`."""
-        header = {"op": "write_items", "handle": self._number, "attribute": attribute}
-        return Asked(header, dict(items), f"{self._type}.{attribute}", key="items")
-
-    def ask_each(self, asked: Sequence[Asked]) -> list[Any]:
-        """Make many calls at once; see `Student.ask_each`."""
-        return self._student.ask_each(asked)
-
-    def __repr__(self) -> str:
-        return f"<{self._type} in the student's kernel>"
 
 
 class Student:
@@ -79,8 +38,12 @@ class Student:
     def __init__(self, channel: Channel, limits: Limits = DEFAULT_LIMITS):
         self._channel = channel
         self._limits = limits
-        self._callbacks: list[Callable[..., Any]] = []
+        self._lent = Lent(limits)
         self._forbidden: tuple[str, ...] = ()
+        self._waiting: list[
+            tuple[Asked, Handle | None]
+        ] = []  # what goes with the next message, and what it makes
+        self._ahead: list[Handle | None] = []  # what the requests ahead of the others of a row make
         self.cases: list[Case] = []
         self.changed: set[str] = set()
 
@@ -123,9 +86,52 @@ class Student:
         Returns:
             The results one after the other; taking one raises what `call` would have raised, and then there are no more.
         """
+        waiting, self._waiting = self._waiting, []
+        requests = [*(each for each, _ in waiting), *asked]
+        self._ahead = [made for _, made in waiting]
+        try:
+            header, buffers = self._encoded(requests, row)
+            reply, out = self._channel.request(header, buffers, self._lent.serve)
+            results = self._results(requests, reply, out)
+            for position, (_, made) in enumerate(waiting):
+                # What is ahead of an error has been done, and no more.
+                self._waiting = waiting[position + 1 :]
+                self._ahead = self._ahead[: position + 1]
+                result = next(results)
+                if made:
+                    made.settle(result)
+        finally:
+            for made in self._ahead:
+                if made and made.number is None:
+                    made.number = NEVER_MADE
+            self._ahead = []
+        return results
+
+    def _encoded(
+        self, asked: Sequence[Asked], join: Callable[[Sequence[Asked], Sequence[Any]], dict[str, Any]]
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """One request for all of these, as (header, buffers)."""
         tree, buffers = encode([each.values for each in asked], self._name_foreign)
-        reply, out = self._channel.request(row(asked, tree["list"]), list(buffers), self._serve)
-        return self._results(asked, reply, out)
+        sendable = [replace(each, header=self._sendable(each.header)) for each in asked]
+        return join(sendable, tree["list"]), list(buffers)
+
+    def _sendable(self, header: dict[str, Any]) -> dict[str, Any]:
+        if not isinstance(header.get("handle"), Handle):
+            return header
+        node = self._name_foreign(header["handle"])
+        return header | {"handle": node.get("handle", node)}
+
+    def send_with_next(self, asked: Asked, makes: Handle | None = None) -> None:
+        """Ask for something in one message with what is asked next, at the latest when the case ends.
+
+        Args:
+            makes: stands for the result from now on.
+        """
+        self._waiting.append((asked, makes))
+
+    def _send_waiting(self) -> None:
+        if self._waiting:
+            self.row(())
 
     def _results(self, asked: Sequence[Asked], reply: dict[str, Any], out: list[bytes]) -> Iterator[Any]:
         replies = parse_row(reply, out)
@@ -148,8 +154,9 @@ class Student:
         found: list[Any] = []
         for start in range(0, len(asked), TOGETHER):
             some = asked[start : start + TOGETHER]
-            tree, buffers = encode([each.values for each in some], self._name_foreign)
-            values = self.ask(together(some, tree["list"]), some[-1].label, buffers)
+            self._send_waiting()
+            header, buffers = self._encoded(some, together)
+            values = self.ask(header, some[-1].label, buffers)
             if not isinstance(values, list) or len(values) != len(some):
                 raise StudentError(
                     f"{some[-1].label} was asked {len(some)} times and did not answer each time"
@@ -159,11 +166,14 @@ class Student:
 
     def run(self, source: str) -> Handle:
         """Run the grader's own source text in the kernel, in a namespace of its own; the name `result` comes back."""
-        made = self.ask({"op": "run", "source": source}, "the grader's own code")
-        if not isinstance(made, Handle):
-            raise StudentError(
-                "the grader's own code did not run as it was sent: is the grade client patched?"
-            )
+        made = self.run_with_next(source)
+        self._send_waiting()
+        return made
+
+    def run_with_next(self, source: str) -> Handle:
+        """As `run`, in one message with what is asked next."""
+        made = Handle(self, None, "object")
+        self.send_with_next(Asked({"op": "run", "source": source}, (), "the grader's own code"), made)
         return made
 
     def forbid(self, names: tuple[str, ...]) -> None:
@@ -185,6 +195,7 @@ class Student:
         Raises:
             NoAnswer: the new kernel ended, or asks for nothing.
         """
+        self._waiting = []
         self._channel.start_afresh(prepare)
         names, self._forbidden = self._forbidden, ()
         self.forbid(names)
@@ -201,6 +212,7 @@ class Student:
         self.cases.append(case)
         try:
             yield
+            self._send_waiting()
         except StudentError as error:
             case.outcome, case.failure = error.outcome, error.failure
         except CheckFailed as failed:
@@ -214,6 +226,10 @@ class Student:
             )
         else:
             case.outcome = Outcome.PASSED
+        finally:
+            while self._waiting:
+                with suppress(StudentError):  # of a case that has failed anyhow
+                    self._send_waiting()
 
     def expect_unchanged(self) -> None:
         """Fail when a call of this case changed one of its arguments in place."""
@@ -224,14 +240,17 @@ class Student:
 
     def send(self, asked: Asked) -> Any:
         """Ask for one thing, and return the answer."""
+        if self._waiting:
+            return next(self.row([asked]))
         tree, buffers = encode(asked.values, self._name_foreign)
-        return self.ask(asked.header | {asked.key: tree}, asked.label, buffers, asked.returns)
+        header = self._sendable(asked.header) | {asked.key: tree}
+        return self.ask(header, asked.label, buffers, asked.returns)
 
     def ask(
         self, header: dict[str, Any], label: str, buffers: Sequence[bytes] = (), returns: str = ""
     ) -> Any:
         """Send one request, serve what the student's code calls back for, and return the answer."""
-        reply, out = self._channel.request(header, list(buffers), self._serve)
+        reply, out = self._channel.request(header, list(buffers), self._lent.serve)
         with marking(label):
             parsed = parse_reply(reply)
         return self._value(label, returns, parsed, out)
@@ -244,41 +263,17 @@ class Student:
         self.changed.update(reply.changes(label))
         return expect_results(value, label, returns) if returns else value
 
-    def _serve(self, message: dict[str, Any], buffers: list[bytes]) -> Message:
-        try:
-            tree, out = encode(self._lent(message)(*self._arguments(message, buffers)))
-        except CheckFailed:
-            raise
-        except (
-            Exception
-        ) as error:  # of a function of the check's own, to which anything at all may have been handed
-            raise StudentError(
-                f"the function that was handed in was called with something else: {error}"
-            ) from error
-        return {"op": "callback_value", "value": tree}, out
-
-    def _lent(self, message: dict[str, Any]) -> Callable[..., Any]:
-        number = message.get("callback")
-        if type(number) is not int or not 0 <= number < len(self._callbacks):
-            raise WireError("no function of this number was handed in")
-        return self._callbacks[number]
-
-    def _arguments(self, message: dict[str, Any], buffers: list[bytes]) -> list[Any]:
-        arguments = decode(message.get("arguments"), buffers, self._limits)
-        if not isinstance(arguments, list):
-            raise WireError("its arguments are no list")
-        return arguments
-
     def _name_foreign(self, value: Any) -> dict[str, Any]:
         if isinstance(value, Handle):
-            return {"handle": value._number}
+            if value.number is None:
+                return Made(self._ahead.index(value)).node()
+            return {"handle": value.number}
         if isinstance(value, Made):
-            return value.node()
+            return replace(value, position=value.position + len(self._ahead)).node()
         if isinstance(value, type) and issubclass(value, np.generic):
             return {"numpy": value.__name__}
         if callable(value):
-            self._callbacks.append(value)
-            return {"callback": len(self._callbacks) - 1}
+            return self._lent.node(value)
         raise TypeError(f"a check cannot send a value of type {type(value).__name__}")
 
     def _as_handle(self, node: dict[str, Any]) -> Handle:

@@ -9,7 +9,8 @@ import numpy as np
 from autograder.checks.asking.advice import likely
 from autograder.checks.mistakes.dropout import DREW_NORMAL, DROPS_WITH_P
 from autograder.verdict.expect import expect
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 from course_utils.compare import Cause, CheckFailed, Failure
 
 # How many standard errors a statistic may be off: a false alarm in about 1e11.
@@ -19,7 +20,7 @@ P_DROPS = likely(DROPS_WITH_P)
 
 def generator(student: Student, seed: int) -> Handle:
     """A numpy.random.Generator in the student's kernel."""
-    return student.run(f"result = np.random.default_rng({int(seed)})")
+    return student.run_with_next(f"result = np.random.default_rng({int(seed)})")
 
 
 def expect_share(kept: np.ndarray, p: float, what: str = "numbers") -> None:

@@ -24,7 +24,8 @@ from autograder.checks.asking.network import (
 )
 from autograder.checks.mistakes.normalization import standardized
 from autograder.verdict.expect import expect
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 NORMALIZATIONS = ("batchnorm", "layernorm")
 

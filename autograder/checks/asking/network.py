@@ -15,7 +15,7 @@ from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.networks import gradient_mistakes, loss_mistakes, scores_mistakes
 from autograder.checks.mistakes.passes import mistaken_passes
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle
+from autograder.verdict.handle import Handle
 from course_utils.compare import CheckFailed, Failure, difference, listed
 from course_utils.gradcheck.sizes import named_numbers
 

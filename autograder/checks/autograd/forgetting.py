@@ -13,8 +13,9 @@ from autograder.checks.asking.inputs import mixed
 from autograder.checks.autograd.machine import Expression, Machine, expect_grad, expect_object
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
+from autograder.verdict.handle import Handle
 from autograder.verdict.refusals import StudentError
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed
 
 

@@ -13,7 +13,8 @@ from autograder.checks.asking.inputs import mixed
 from autograder.checks.autograd.machine import Expression, Machine, expect_grad, expect_object
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 _CALL = Expression("layer, x: layer(x)", "layer(x)")
 

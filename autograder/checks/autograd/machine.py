@@ -12,7 +12,8 @@ import numpy as np
 
 from autograder.checks.asking.advice import told
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 Array = np.ndarray
 

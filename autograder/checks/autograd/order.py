@@ -9,7 +9,8 @@ import numpy as np
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 # Nodes are told apart by being the same object, so it is the kernel that says which places they have in the list.
 _GRAPH = """

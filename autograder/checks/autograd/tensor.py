@@ -15,7 +15,8 @@ from autograder.checks.asking.inputs import mixed
 from autograder.checks.autograd.machine import Expression, Machine, expect_grad
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 M, V, N = (3, 4), (4,), (4, 2)
 # By case: its weight, and expressions with the shapes of what they take.

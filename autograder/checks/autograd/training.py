@@ -14,7 +14,8 @@ from autograder.checks.autograd.machine import Expression, Machine, expect_grad,
 from autograder.checks.mistakes.known import Values
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 Array = np.ndarray
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 # A linear softmax model, made alike in the student's kernel and here.
 _MODEL = """

@@ -13,7 +13,8 @@ from autograder.checks.babysitting.forbidden import STOPPING
 from autograder.checks.babysitting.models import broken_model, params_of, twin_models
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 from course_utils.compare import quoted
 
 # Classes of the model, classes that are named, tolerance (None for the default), and whether that is near enough.

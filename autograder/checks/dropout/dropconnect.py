@@ -35,6 +35,13 @@ class DropConnect:
     def forward(self, x: np.ndarray, w: np.ndarray, b: np.ndarray, **param: Any) -> tuple[Any, Any]:
         return self._student.call("dropconnect_forward", x, w, b, {"mode": "train"} | param)
 
+    def outs(self, inputs: list[list[np.ndarray]], **param: Any) -> list[Any]:
+        """The outputs for many inputs (x, w, b)."""
+        asked = [
+            self._student.asking("dropconnect_forward", *each, {"mode": "train"} | param) for each in inputs
+        ]
+        return self._student.ask_each(asked)
+
     def backward(self, dout: np.ndarray, cache: Any) -> dict[str, Any]:
         result = self._student.call("dropconnect_backward", dout, cache, returns="dx, dw, db")
         return dict(zip(("dx", "dw", "db"), result, strict=True))
@@ -233,8 +240,7 @@ def _expect_slopes(layer: DropConnect, way_back: BackwardPass, rng: np.random.Ge
 
     def expect_slope(name: str, i: int) -> None:
         def out(points: list[np.ndarray]) -> list[Any]:
-            moved = [[*args[:i], at, *args[i + 1 :]] for at in points]
-            return [layer.forward(*each, p=0.6, seed=seed)[0] for each in moved]
+            return layer.outs([[*args[:i], at, *args[i + 1 :]] for at in points], p=0.6, seed=seed)
 
         slopes = slope(out, args[i], dout)
         with note("Compared with the numeric gradient of your own forward pass"):

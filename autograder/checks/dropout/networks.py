@@ -26,7 +26,8 @@ from autograder.checks.asking.network import Params, StudentNet
 from autograder.checks.dropout.hidden_masks import HiddenMasks, shaped_gradient
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 from course_utils.compare import CheckFailed
 
 _KINDS = (None, *NORMALIZATIONS)

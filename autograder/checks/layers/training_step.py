@@ -14,7 +14,8 @@ from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.networks import step_mistakes
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
-from autograder.verdict.student import Handle, Student
+from autograder.verdict.handle import Handle
+from autograder.verdict.student import Student
 
 # A model whose loss and gradients are plain sums, so that a step can be checked without any network of the student's.
 # Each gradient depends on all parameters: one that is asked for when others have moved already is another.
