@@ -78,7 +78,9 @@ def test_many_things_may_wait_for_one_another_and_for_a_row() -> None:
     toy.write_items("params", {"b": 5.0})
     scales = student.run_with_next("result = {'s': 2.0}")
     net = student.calling("Toy")
-    row = student.row([net, student.asking("draw", student.run_with_next("result = np.random.default_rng(0)"))])
+    row = student.row(
+        [net, student.asking("draw", student.run_with_next("result = np.random.default_rng(0)"))]
+    )
     assert next(row).scaled(3.0, scales) == 6.0
     next(row)
     assert channel.messages == 2

@@ -20,6 +20,8 @@ _MOST_BYTES = 8 * 2**20
 _DOUBLE, _SINGLE = 1e-9, 1e-5
 
 
+# What is asked for nothing that could be told.
+_NO_ANSWER = ("write_items", "run")
 # Stands for an object that stayed where it is: nothing of it is known.
 HELD = "<an object>"
 
@@ -46,7 +48,9 @@ class Exchange:
             if "replies" not in self.reply:
                 return _read(parse_reply(self.reply), self.out)
             row = [_read(*each) for each in parse_row(self.reply, self.out)]
-            return [answer for answer, _ in row], tuple(itertools.chain(*(changed for _, changed in row)))
+            told = zip(row, self.header["requests"], strict=False)
+            answers = [answer for (answer, _), asked in told if asked["op"] not in _NO_ANSWER]
+            return answers, tuple(itertools.chain(*(changed for _, changed in row)))
         except WireError:
             return Raised("WireError", ""), ()
 
