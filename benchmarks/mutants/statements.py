@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from benchmarks.mutants.expressions import OPERATORS, expression_changes
 from benchmarks.mutants.names import Names
-from course_utils.gradcheck.lines.syntax import as_store, call, changed, expressions, put
+from course_utils.gradcheck.lines.syntax import as_store, call, changed, expressions, replaced
 
 
 def statement_changes(statement: ast.stmt, names: Names) -> Iterator[tuple[str, list[ast.stmt]]]:
@@ -35,9 +35,7 @@ def statement_changes(statement: ast.stmt, names: Names) -> Iterator[tuple[str, 
             yield "sign flipped", [changed(statement, value=ast.UnaryOp(ast.USub(), statement.value))]
     for node_path, node in expressions(statement):
         for kind, replacement in expression_changes(node, names):
-            mutated = copy.deepcopy(statement)
-            put(mutated, node_path, replacement)
-            yield kind, [mutated]
+            yield kind, [replaced(statement, node_path, replacement)]
 
 
 def _is_docstring(statement: ast.stmt) -> bool:
