@@ -55,6 +55,7 @@ def test_a_teacher_opens_the_formgrader_from_its_menu(start, page):
     page.get_by_text("Formgrader", exact=True).click()
     frame = page.frame_locator("iframe").first
     frame.locator("td.name", has_text="01_layers").wait_for()
+    assert page.get_by_text("Jupyter news").count() == 0
 
 
 def test_a_learner_alone_is_told_why_gets_hints_a_solution_and_points(start, page):
