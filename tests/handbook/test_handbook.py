@@ -105,6 +105,18 @@ def test_a_page_is_printed_with_its_formulas_and_an_outline(browser, site, tmp_p
     assert b"/Outlines" in data
 
 
+@pytest.mark.browser
+@pytest.mark.slow
+def test_formulas_are_printed_without_strokes_which_a_pdf_draws_even_at_width_0(site, page):
+    page.goto((site / "assignments" / "05_optimizers" / "05_optimizers.html").as_uri())
+    page.locator("mjx-container svg use").first.wait_for(state="attached")
+    page.emulate_media(media="print")
+    strokes = page.locator("mjx-container svg :is(use, rect)").evaluate_all(
+        "all => all.map(each => getComputedStyle(each).stroke)"
+    )
+    assert set(strokes) == {"none"}
+
+
 def links(path: Path, soup: BeautifulSoup):
     """The links of a page that stay within the site: the file and the place in it."""
     for tag in soup.select("a[href]"):
