@@ -156,6 +156,8 @@ def _regrade(
         faults = [result for result in watch.all(again.grade(), len(again), kept=False) if result.fault]
         moves = again.moves()
         console.print(moves_table(moves) if moves else "no mark moves")
+        if faults:
+            console.print(f"{counted(len(faults), 'submission')} could not be asked again: the marks stay")
         if not (yes or typer.confirm("Write these marks?")):
             console.print("nothing was written")
             return faults
