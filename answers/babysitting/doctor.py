@@ -19,6 +19,7 @@ def _symptoms(history, num_classes):
         "late": (tenths[6] - tenths[-1]) / (tenths[0] - tenths[-1]),
         "gap": np.mean(train[-3:] - val[-3:]),
         "last": train[-1],
+        "early": train[1],
     }
 
 
@@ -88,6 +89,12 @@ for _name, _reason, _rules, _earns in (
         'recognised as "healthy"|also said',
         RULES | {"overfitting": lambda s: s["gap"] > 0.03},
         (0.5, 0.95),
+    ),
+    (
+        "judges_by_the_second_epoch",
+        "whose accuracies rise late and end high were recognised as",
+        RULES | {"underfitting": lambda s: s["early"] < 0.66},
+        (0.7, 0.99),
     ),
     ("asks_about_underfitting_first", "also said of", _first("diverged", "underfitting"), (0.1, 0.9)),
 ):

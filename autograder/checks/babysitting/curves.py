@@ -14,10 +14,10 @@ from autograder.verdict.expect import expect
 from autograder.verdict.refusals import StudentError
 from autograder.verdict.student import Student
 from course_utils.compare import cut, kind_of
-from course_utils.curves import CONDITIONS
+from course_utils.curves import CONDITIONS, Curve
 
 _CURVES = 15
-_OVERFITTING = "overfitting"
+_OVERFITTING, _HEALTHY = "overfitting", "healthy"
 _CLASSES = (4, 10, 20)
 # So many of a condition's curves have to be recognised; as many others may be taken for it as may be missed.
 _BANDS = {"most": (10, 2.0), "nearly all": (14, 1.0)}
@@ -41,6 +41,11 @@ def diagnose(student: Student, reference: SimpleNamespace, rng: np.random.Genera
                     _expect_gap(student, said, curves)
                 _expect_recognised(said, condition, needed)
                 _expect_meant(said, condition, needed)
+    late = [(_HEALTHY, _late(draw_history(_HEALTHY, rng, C)), C) for C in _CLASSES * 5]
+    with student.case("healthy curves whose accuracies rise late", 1.0):
+        expect_asked()
+        _expect_meant(said, _HEALTHY, _BANDS["most"][0])
+        _expect_end(student, late)
     with student.case("the curves stay as they were", 0.5):
         expect_asked()
         for condition in CONDITIONS:
@@ -66,6 +71,26 @@ def _expect_gap(student: Student, said: list[tuple[str, str]], curves: list[Any]
         all(word != _OVERFITTING for _, word in found),
         f'0 of {_CURVES} curves were recognised as "overfitting", and curves whose two accuracies were exchanged were: '
         "the gap is the training accuracy less the validation accuracy, not the other way round",
+    )
+
+
+def _late(history: Curve) -> Curve:
+    """The same curves with accuracies that are far lower in the first epochs, and the same in the last."""
+    epochs = np.arange(1, len(history["train_accuracy"]) + 1)
+    accuracies = ("train_accuracy", "val_accuracy")
+    return history | {name: history[name] * (1 - 0.7**epochs) for name in accuracies}
+
+
+def _expect_end(student: Student, late: list[tuple[str, Curve, int]]) -> None:
+    """Fail the case where an accuracy of the first epochs decides about the whole training."""
+    said, failure = _answers(student, late)
+    if failure is not None:
+        raise failure
+    words = Counter(word for _, word in said)
+    expect(
+        words[_HEALTHY] >= _BANDS["most"][0],
+        f'{words[_HEALTHY]} of {_CURVES} curves whose accuracies rise late and end high were recognised as "{_HEALTHY}"; '
+        f"the others were called {_counted(words, without=_HEALTHY)}: what counts is where a training ends",
     )
 
 
