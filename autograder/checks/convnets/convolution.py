@@ -11,6 +11,7 @@ from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single, mixed
 from autograder.checks.convnets.forbidden import FAST
 from autograder.checks.convnets.naive import Naive
+from autograder.checks.convnets.windows import conv_backward, conv_forward
 from autograder.checks.mistakes.convolution import conv_gradients, conv_outs
 from autograder.checks.mistakes.known import Results, Values
 from autograder.verdict.check import check
@@ -18,10 +19,14 @@ from autograder.verdict.student import Student
 
 
 class NaiveConvolution(Naive):
-    """The naive convolution, with mistakes that are made again and again."""
+    """The naive convolution, with mistakes that are made again and again.
 
-    def __init__(self, student: Student, reference: SimpleNamespace):
-        super().__init__(student, reference, "conv", "dx, dw, db")
+    What it is compared with takes no loops over places: the mistakes are worked out from it, too.
+    """
+
+    def __init__(self, student: Student):
+        right = SimpleNamespace(conv_forward_naive=conv_forward, conv_backward_naive=conv_backward)
+        super().__init__(student, right, "conv", "dx, dw, db")
 
     def mistaken_outs(
         self, x: np.ndarray, w: np.ndarray, b: np.ndarray, conv_param: dict[str, Any]
@@ -102,7 +107,7 @@ _CONVOLUTIONS: tuple[tuple[str, float, tuple[dict[str, Any], ...]], ...] = (
 
 @check("conv_forward_naive", forbids=FAST)
 def conv_forward_naive(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer, drawn = NaiveConvolution(student, reference), Convolution(rng)
+    layer, drawn = NaiveConvolution(student), Convolution(rng)
     with student.case("stride 1, pad 1", 3):
         layer.expect_out(*drawn())
     for title, weight, variants in _CONVOLUTIONS:
@@ -119,7 +124,7 @@ def conv_forward_naive(student: Student, reference: SimpleNamespace, rng: np.ran
 
 @check("conv_backward_naive", forbids=FAST + NUMERIC_HELPERS)
 def conv_backward_naive(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
-    layer, drawn = NaiveConvolution(student, reference), Convolution(rng)
+    layer, drawn = NaiveConvolution(student), Convolution(rng)
 
     def expect_gradients(only: str | None = None, **variant: Any) -> None:
         args = drawn(**variant)
