@@ -8,6 +8,7 @@ from pathlib import Path
 
 from autograder.course.manifest import Course
 from course_utils.errors import CourseError
+from handbook.chromium import find_chromium
 from handbook.pdf import print_pdf
 from handbook.site import build_one_page, build_site
 
@@ -28,6 +29,8 @@ def main() -> None:
 
 def _make(course: Course, *, pictures: bool, pdf: bool) -> None:
     build, work = course.root / "build", course.root / "build" / "handbook-work"
+    if pdf:
+        find_chromium()  # said now, and not after the minutes that the notebooks take
     print(f"✓ {_made(course, build_site(course, build / 'handbook', work, pictures=pictures))}")
     if pdf:
         print_pdf(build_one_page(course, work, pictures=pictures), build / "handbook.pdf")

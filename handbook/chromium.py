@@ -16,9 +16,8 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"]
 SECONDS = 300
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser without a window.
+def find_chromium() -> str:
+    """The browser's program.
 
     Raises:
         CourseError: there is none on this machine.
@@ -26,8 +25,20 @@ def chromium() -> Iterator[Browser]:
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
         raise CourseError(
-            "there is no chromium here: install it (`sudo apt install chromium`, or `make system`) and try again"
+            "there is no chromium here, which prints the PDF: install it (`sudo apt install chromium`, or `make system`); "
+            "`.venv/bin/python -m handbook` makes the site without the PDF"
         )
+    return program
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser without a window.
+
+    Raises:
+        CourseError: there is none on this machine.
+    """
+    program = find_chromium()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=program, args=FLAGS)
         try:

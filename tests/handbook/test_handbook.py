@@ -144,6 +144,16 @@ def test_a_notebooks_page_shows_what_is_handed_out_and_no_line_of_a_solution(ass
     assert handed_out <= text
 
 
+def test_that_no_browser_can_print_is_said_before_anything_is_run(tiny_course, tmp_path):
+    command = [sys.executable, "-m", "handbook", "--pdf"]
+    env = {"PATH": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, cwd=tiny_course.root, env=env, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stdout == ""
+    assert re.fullmatch(r"✗ there is no chromium here.* apt install chromium.*\n", ran.stderr)
+    assert not (tiny_course.root / "build").exists()
+
+
 @pytest.fixture
 def released(tiny_course):
     """The tiny course, handed out with empty answers and a demo that can be chosen."""
