@@ -15,7 +15,7 @@ from course_utils.gradcheck.nested import flat, is_numeric
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, changed_in_place, single_precision
-from course_utils.gradcheck.settings import Settings
+from course_utils.gradcheck.settings import Settings, default_rng
 
 
 def gradient_check(
@@ -59,7 +59,7 @@ def gradient_check(
 
     Raises TypeError where there is nothing to differentiate by, ValueError where `dout` or `wrt` does not fit.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
+    rng = default_rng() if rng is None else rng
     settings = Settings.of(
         dtype, h, rtol, atol=atol, max_evaluations=max_evaluations, line_seconds=line_seconds
     )

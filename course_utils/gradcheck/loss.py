@@ -16,7 +16,7 @@ from course_utils.gradcheck.laws import changed_arrays
 from course_utils.gradcheck.problem import Problem, Versions
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, changed_in_place
-from course_utils.gradcheck.settings import Settings
+from course_utils.gradcheck.settings import Settings, default_rng
 
 
 def loss_gradient_check(
@@ -55,7 +55,7 @@ def loss_gradient_check(
     Raises:
         TypeError: x does not hold floats.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
+    rng = default_rng() if rng is None else rng
     if np.asarray(x).dtype.kind != "f":
         raise TypeError(f"x has dtype {np.asarray(x).dtype}; a gradient needs floats: use x.astype(float)")
     settings = Settings.of(

@@ -19,7 +19,7 @@ from course_utils.gradcheck.nested import Path, found_at, leaves, rebuilt, shown
 from course_utils.gradcheck.problem import Problem, Versions
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
 from course_utils.gradcheck.results import assemble, single_precision
-from course_utils.gradcheck.settings import Settings
+from course_utils.gradcheck.settings import Settings, default_rng
 from course_utils.gradcheck.sizes import flat_numbers
 
 
@@ -53,7 +53,7 @@ def model_gradient_check(
     Returns:
         A report with one result for each parameter. What model.loss raises is passed on.
     """
-    rng = np.random.default_rng(0) if rng is None else rng
+    rng = default_rng() if rng is None else rng
     settings = Settings(h=h, rtol=rtol, atol=atol, max_evaluations=max_evaluations, line_seconds=line_seconds)
     with _InDouble(model, X, y) as lent:
         return _check(lent, settings, rng)

@@ -191,3 +191,17 @@ def test_model_parameters_are_put_back_when_the_loss_raises(rng):
     with pytest.raises(ValueError, match="matmul"):
         model_gradient_check(net, rng.normal(size=(4, 6)), np.array([0, 1, 2, 0]))
     assert all(net.params[name] is value for name, value in before.items())
+
+
+def test_inputs_drawn_as_everybody_draws_them_are_no_upstream_gradient():
+    """With dout equal to x, dout.T @ x is symmetric, and its transpose is not seen."""
+    x, w = np.random.default_rng(0).normal(size=(4, 3)), np.random.default_rng(1).normal(size=(3, 3))
+
+    def forward(x, w):
+        return x @ w, (x, w)
+
+    def backward(dout, cache):
+        x, w = cache
+        return dout @ w.T, dout.T @ x
+
+    assert not gradient_check(forward, backward, x, w).ok
