@@ -1,6 +1,8 @@
 """Every recording of the course: whole, and still what its notebook's code gives."""
 
+import numpy as np
 import pytest
+import stand_ins
 from places import ROOT
 
 from autograder.commands.record import recordings
@@ -29,3 +31,19 @@ def test_the_shortest_run_made_again_agrees_with_the_record(assignment, name, mo
     (recording,) = [each for each in recordings(COURSE, assignment) if each.name == name]
     shortest = min(recording.entries(), key=lambda entry: entry["seconds"])
     assert recording.differences(shortest["settings"]) == []
+
+
+@pytest.mark.slow
+def test_the_coarse_search_is_recorded_on_cifar10_by_the_same_command(tmp_path, monkeypatch):
+    stand_ins.cifar10(tmp_path / "data", train=1300, test=100)
+    monkeypatch.setenv("COURSE_DATA_PATH", str(tmp_path / "data"))
+    assignment = COURSE.assignment("06_babysitting")
+    monkeypatch.chdir(COURSE.source(assignment).parent)
+    (search,) = [each for each in recordings(COURSE, assignment) if each.name == "search-coarse"]
+    path = search.on("cifar10").record(tmp_path, said=lambda line: None)
+    assert path.name == f"search-coarse-cifar10{ENDING}"
+    monkeypatch.chdir(tmp_path)
+    accuracies = search.nearest("cifar10").values("accuracy")
+    assert accuracies.shape == (100,)
+    assert np.nanmax(accuracies) > 0.15
+    assert 0 < np.isnan(accuracies).sum() < 50
