@@ -95,6 +95,16 @@ def test_all_its_files_are_named_and_the_rest_stays_as_it_was(clone):
     assert len(lines) == len(before[clone.root / "README.md"].decode().splitlines()) + 1
 
 
+@pytest.mark.parametrize("topic", ["a", "throwaway", "learning_by_contrast"])
+def test_its_files_are_formatted_whatever_its_name(clone, topic):
+    shutil.copy(ROOT / "pyproject.toml", clone.root)
+    written = create(clone, Skeleton.named(f"90_{topic}"))
+    files = [path for path in written if path.suffix in (".py", ".ipynb")]
+    assert len(files) == 3
+    for command in (["format", "--check"], ["check"]):
+        run(clone, "-m", "ruff", *command, "--no-cache", *map(str, files))
+
+
 @pytest.mark.parametrize(
     "name", ["topic", "7_topic", "07-topic", "07_Topic", "07_", "07_a/../b", "07_topic.ipynb", "07__x"]
 )
