@@ -9,14 +9,17 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 import tiny
+from IPython.core.inputtransformer2 import TransformerManager
 from places import ROOT
 
 from autograder.classroom.handing_out.badges import badges
 from autograder.classroom.handing_out.bundle import Bundle, bundle
+from autograder.classroom.handing_out.opening import opening_cell
 from autograder.classroom.release import release
 from autograder.course import given
 from autograder.course.manifest import Course
@@ -201,6 +204,22 @@ def test_the_first_cell_installs_the_wheel_where_the_library_is_missing(made):
     wheel = next((made.folder / "wheels").iterdir()).name
     assert f'"/{wheel}"' in source
     compile(sources.without_magics(source.replace("    %pip", "    pass  # %pip")), "<cell>", "exec")
+
+
+def test_the_first_cell_leads_into_the_cloned_folder_again_after_a_restart(tmp_path, monkeypatch):
+    cell = TransformerManager().transform_cell(
+        opening_cell("01_small", "a.whl", "https://example.org/nets").source
+    )
+    ran = []
+    shell = SimpleNamespace(
+        run_line_magic=lambda *magic: ran.append(magic)
+    )  # the library is there: no other is run
+    monkeypatch.chdir(tmp_path)
+    exec(cell, {"get_ipython": lambda: shell})
+    assert ran == []
+    Path("course_folder/assignments/01_small").mkdir(parents=True)
+    exec(cell, {"get_ipython": lambda: shell})
+    assert ran == [("cd", "course_folder/assignments/01_small")]
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from nbformat.v4 import new_code_cell
 
 _CLONE = """    !git clone -q --depth 1 {url} course_folder
 """
+# Outside of the condition: a runtime that is started again has the library, and is back in its first folder.
 _ENTER = """
+if Path("course_folder/assignments/{name}").is_dir():
     %cd course_folder/assignments/{name}"""
 _CELL = """# On Colab and Kaggle this installs what the notebook imports; elsewhere it does nothing.
 import importlib.util
 from glob import glob
-
+{path}
 if importlib.util.find_spec("course_utils") is None:
 {clone}    places = ["course_folder/wheels", ".", "wheels", "/content", "/kaggle/input/*", "/kaggle/input/*/wheels"]
     wheels = [wheel for place in places for wheel in glob(place + "/{wheel}")]
@@ -31,7 +33,10 @@ def opening_cell(name: str, wheel: str, url: str = "") -> NotebookNode:
         url: of the git repository that students can clone, where there is one.
     """
     clone, enter = (_CLONE.format(url=url), _ENTER.format(name=name)) if url else ("", "")
-    return new_code_cell(_CELL.format(clone=clone, wheel=wheel, enter=enter).rstrip(), id="install")
+    path = "from pathlib import Path\n" if url else ""
+    return new_code_cell(
+        _CELL.format(clone=clone, wheel=wheel, enter=enter, path=path).rstrip(), id="install"
+    )
 
 
 def closing_cell() -> NotebookNode:
