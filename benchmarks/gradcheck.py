@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 import answers.gradcheck.planted as answers  # noqa: E402
 from answers.gradcheck import bugs as planted  # noqa: E402
-from answers.gradcheck import layers  # noqa: E402
+from answers.gradcheck import layers, operations  # noqa: E402
 from benchmarks import peers  # noqa: E402
 from benchmarks.unseen import measure  # noqa: E402
 from benchmarks.with_torch import torch_packages  # noqa: E402
@@ -55,6 +55,23 @@ def bugs(seeds: int, table: Callable) -> None:
     _bugs(planted.held_out(), seeds, table, by_function=False)
     print("wrong answers planted for the hidden checks:\n")
     _wrong_answers(seeds, table)
+    print("mistakes in the machine of notebook 07:\n")
+    _slips(seeds, table)
+
+
+def _slips(seeds: int, table: Callable) -> None:
+    counts, odd = defaultdict(Counter), []
+    for slip in operations.slips():
+        counts[slip.operation]["bugs"] += 1
+        for seed in range(seeds):
+            result, said = slip.outcome(seed)
+            counts[slip.operation][result] += 1
+            if result in ("missed", "wrongly"):
+                odd.append(f"{result}: {slip.operation}, {slip.title}, seed {seed}: {said}\n")
+    rows = [(name, *_shares(count)) for name, count in counts.items()]
+    rows.append(("all", *_shares(sum(counts.values(), Counter()))))
+    table(("operation", "mistakes", "trials", "found", "named", "found, not named", "named wrongly"), rows)
+    print("\n".join(odd))
 
 
 def _bugs(chosen: list[planted.Bug], seeds: int, table: Callable, by_function: bool = True) -> None:

@@ -47,6 +47,8 @@ def _in_columns(x: np.ndarray, values: dict[str, Any]) -> bool:
 
 def _sizes_of_vectors(x: np.ndarray, dout: np.ndarray, is_loss: bool) -> dict[str, float]:
     found = {"C" if is_loss else "D": math.prod(x.shape[1:])} if x.ndim > 1 else {}
+    if is_loss and x.ndim > 1:
+        found["N·C"] = x.size
     return found | ({"M": dout.shape[1]} if dout.ndim == 2 and dout.shape != x.shape else {})
 
 

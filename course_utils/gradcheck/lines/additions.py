@@ -67,7 +67,8 @@ def _factors(node: ast.expr, variables: Variables) -> Iterator[Change]:
     operators = (ast.Mult(), ast.Div())
     yield from _with_each(node, variables.names, operators, "a factor more", variables.unused)
     sizes = [f"{name}.shape[{axis}]" for name in variables.terms[:1] for axis in (0, -1)]
-    for text in (*sizes, *(f"{name} ** 2" for name in variables.terms)):
+    rests = (f"(1 - {name})" for name in variables.terms if variables.is_share(name))
+    for text in (*sizes, *rests, *(f"{name} ** 2" for name in variables.terms)):
         size = ast.parse(text, mode="eval").body
         yield from (("a factor more", MADE, _joined(node, operator, size)) for operator in operators)
 

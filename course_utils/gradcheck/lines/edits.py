@@ -7,7 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from course_utils.gradcheck.lines.additions import additions, is_factor
-from course_utils.gradcheck.lines.expressions import ADDED, DROPPED, EXCHANGED, Change, expression_changes
+from course_utils.gradcheck.lines.expressions import (
+    ADDED,
+    DROPPED,
+    EXCHANGED,
+    MADE,
+    Change,
+    expression_changes,
+)
+from course_utils.gradcheck.lines.insertions import missing_lines
 from course_utils.gradcheck.lines.location import TAKEN
 from course_utils.gradcheck.lines.orders import exchanged, other_orders
 from course_utils.gradcheck.lines.patterns import other_formulas
@@ -42,6 +50,13 @@ def edits(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
         yield from _by_row(statement, variables)
     for path, (kind, weight, replacement) in _changes(statement, variables):
         yield Edit(kind, weight, replaced(statement, path, replacement))
+    yield from insertions(statement, variables)
+
+
+def insertions(statement: ast.stmt, variables: Variables) -> Iterator[Edit]:
+    """The statement with a line behind it that may be missing."""
+    for kind, behind in missing_lines(statement, variables):
+        yield Edit(kind, MADE, behind)
 
 
 def _changes(statement: ast.stmt, variables: Variables) -> Iterator[tuple[Path, Change]]:
@@ -125,7 +140,7 @@ def _added_at(target: ast.expr, value: ast.expr) -> Iterator[Edit]:
         add = ast.parse("__import__('numpy').add.at", mode="eval").body
         array = changed(target.value, ctx=ast.Load()) if hasattr(target.value, "ctx") else target.value
         called = ast.Call(add, [array, target.slice, value], [])
-        yield Edit("np.add.at, since indices repeat,", EXCHANGED, ast.Expr(called))
+        yield Edit("np.add.at, since indices repeat,", DROPPED, ast.Expr(called))
 
 
 def _of_results(statement: ast.Return, elements: list[ast.expr]) -> Iterator[Edit]:

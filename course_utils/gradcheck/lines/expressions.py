@@ -97,6 +97,12 @@ def _of_operation(node: ast.BinOp) -> Iterator[Change]:
             yield "another operator", EXCHANGED, changed(node, op=operator())
     if isinstance(node.op, ast.Sub):
         yield "another sign", ADDED, changed(node, left=node.right, right=node.left)
+    if isinstance(node.op, ast.MatMult):
+        # Of several products at once, where .T would turn all axes round.
+        for side in ("left", "right"):
+            turned = ast.parse("_.swapaxes(-1, -2)", mode="eval").body
+            turned.func.value = getattr(node, side)  # type: ignore[attr-defined]
+            yield "a transpose more", EXCHANGED, changed(node, **{side: turned})
     if isinstance(node.op, (ast.Div, ast.MatMult)):
         yield "another order", EXCHANGED, changed(node, left=node.right, right=node.left)
     what = "a term less" if is_sum else "a factor less"

@@ -24,9 +24,13 @@ class Location:
     labels: tuple[str, ...]
 
     def __str__(self) -> str:
+        if self.kind.startswith(ADDS):
+            return f"after line {self.line}, `{self.text}`: {self.kind} is missing, with which {_agree(self.labels)}"
         return f"line {self.line}, `{self.text}`: {self.kind} there, and {_agree(self.labels)}"
 
 
+# How a kind of change begins that is a line more after the one that is told.
+ADDS = "a line that adds to "
 # The kind of change that takes two variables for each other wherever they stand.
 TAKEN = "two variables taken for each other"
 # What is wrong where a change of any of several lines puts it right.

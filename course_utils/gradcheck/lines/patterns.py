@@ -25,8 +25,16 @@ def other_formulas(node: ast.AST, variables: Variables) -> Iterator[Change]:
             name = _root(squared)
             if name:
                 yield "another slope", EXCHANGED, _parsed(f"{name} * (1 - {name})")
-        case ast.Call(func=ast.Attribute(attr="reshape"), args=sizes) if 2 <= len(sizes) <= 4:
+        case ast.Call(func=ast.Attribute(attr="reshape", value=value), args=sizes) if 2 <= len(sizes) <= 4:
             yield from _turned(node, sizes)
+            for order in ("0, 2, 3, 1", "0, 2, 1"):
+                turned = _parsed(f"_.transpose({order})")
+                turned = changed(turned, func=changed(turned.func, value=value))  # type: ignore[attr-defined]
+                yield (
+                    "a transpose before the reshape",
+                    EXCHANGED,
+                    changed(node, func=changed(node.func, value=turned)),
+                )
 
 
 def _parsed(text: str) -> ast.expr:
@@ -94,7 +102,13 @@ def _sums(left: ast.expr, right: ast.expr) -> Iterator[Change]:
 
 
 def _turned(node: ast.Call, sizes: list[ast.expr]) -> Iterator[Change]:
-    """A reshape whose axes are then exchanged."""
+    """A reshape whose axes are then exchanged, or whose last one is brought to the second place."""
+    if len(sizes) == 4:
+        n, c, *rest = sizes
+        turned = _parsed("_.transpose(0, 3, 1, 2)")
+        rows = changed(node, args=[n, *rest, c])
+        turned = changed(turned, func=changed(turned.func, value=rows))  # type: ignore[attr-defined]
+        yield "a transpose beside the reshape", EXCHANGED, turned
     for i in range(len(sizes) - 1):
         order = list(sizes)
         order[i], order[i + 1] = order[i + 1], order[i]

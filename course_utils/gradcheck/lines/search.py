@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from course_utils.gradcheck.lines.bounded import Clock, quietly, within
-from course_utils.gradcheck.lines.edits import Edit, edits
-from course_utils.gradcheck.lines.expressions import EXCHANGED, WEIGHTS
+from course_utils.gradcheck.lines.edits import Edit, edits, insertions
+from course_utils.gradcheck.lines.expressions import EXCHANGED, MADE, WEIGHTS
 from course_utils.gradcheck.lines.flow import Place, Route, suspects
 from course_utils.gradcheck.lines.location import ANYWHERE, TAKEN, Location, Way
 from course_utils.gradcheck.lines.situations import Situation
 from course_utils.gradcheck.lines.source import Source, source_of
-from course_utils.gradcheck.lines.syntax import Path, at
+from course_utils.gradcheck.lines.syntax import Path, at, first_line, statements
 from course_utils.gradcheck.lines.variables import Variables, names_before, unused_names
 
 # Longest time for one version, and how many times the function's own.
 _SHORTEST, _TIMES = 0.05, 20
+Changes = Callable[[ast.stmt, Variables], Iterator[Edit]]
+# How large a change, of which statement, and which changes of it.
+_Step = tuple[int, Place, Changes]
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def locate(task: Task, seconds: float = 2.0) -> Location | Way | None:
     statement, edit = found[0]
     if edit.kind == TAKEN:
         return Way(_exchanged(statement, edit.replacement), TAKEN, tuple(task.expected))
-    text, change = (ast.unparse(each).split("\n", 1)[0] for each in (statement, edit.replacement))
+    new = edit.replacement.body[-1] if isinstance(edit.replacement, ast.If) else edit.replacement
+    text, change = (first_line(each) for each in (statement, new))
     return Location(
         source.line(statement), _beginning(statement, text), edit.kind, change, tuple(task.expected)
     )
@@ -157,6 +161,7 @@ class _Search:
         self._clock = Clock(seconds)
         self._each = _SHORTEST
         self._is_long = seconds > 2
+        self._is_doubtful = False
 
     def run(self) -> list[tuple[ast.stmt, Edit]]:
         """The statements that can be changed by as little as any, each with the smallest change of it."""
@@ -168,39 +173,44 @@ class _Search:
         self._each = max(_SHORTEST, _TIMES * (time.perf_counter() - start))
         found: list[tuple[ast.stmt, Edit]] = []
         least = EXCHANGED
-        for weight, place in self._shown([(w, place) for w in WEIGHTS for place in self._suspects()]):
+        chosen = self._suspects()
+        steps: list[_Step] = [(weight, place, edits) for weight in WEIGHTS for place in chosen]
+        # A line that is missing may belong behind one that has no part in what is wrong.
+        others = [place for place in statements(self._source.definition) if place not in chosen]
+        steps += [(MADE, place, insertions) for place in others]
+        for weight, place, changes in self._shown(steps):
             # Small changes of all lines come first: where one of them does, no larger one is asked for.
             if found and weight > least:
                 break
             with quietly():
-                edit = self._that_does(*place, weight)
+                edit = self._that_does(*place, weight, changes)
             if self._clock.is_over:
                 return []
             if edit:
                 found.append((place[1], edit))
                 least = weight
-        return found
+        return [] if self._is_doubtful else found
 
     def _suspects(self) -> list[Place]:
         wrong = [self._task.routes[label] for label in self._task.expected]
         right = [route for label, route in self._task.routes.items() if label not in self._task.expected]
         return suspects(self._source.definition, wrong, right)
 
-    def _shown(self, steps: list[tuple[int, Place]]) -> Iterator[tuple[int, Place]]:
+    def _shown(self, steps: list[_Step]) -> Iterator[_Step]:
         if not self._is_long:
             return iter(steps)
         from tqdm.auto import tqdm
 
         return iter(tqdm(steps, desc="looking for the line", unit="line", leave=False))
 
-    def _that_does(self, path: Path, statement: ast.stmt, weight: int) -> Edit | None:
+    def _that_does(self, path: Path, statement: ast.stmt, weight: int, changes: Changes) -> Edit | None:
         """The first change of one statement that is of this weight and does, with all kinds of those that do."""
         found: list[Edit] = []
         names, tried = names_before(self._source.definition, statement), {ast.unparse(statement)}
         variables = Variables(names, self._unused, self._values)
         body, index = at(self._source.definition, path)
         try:
-            for edit in edits(statement, variables):
+            for edit in changes(statement, variables):
                 text = ast.unparse(edit.replacement) if edit.weight == weight else ""
                 if not text or text in tried:
                     continue
@@ -210,12 +220,27 @@ class _Search:
                 body[index] = _placed(edit.replacement, statement)
                 if edit.kind not in {each.kind for each in found} and self._does():
                     found.append(edit)
+                    self._is_doubtful |= self._leaves_unread()
         finally:
             body[index] = statement
         if not found:
             return None
+        taken = [edit for edit in found if edit.kind == TAKEN]
+        if taken:
+            return taken[0]
         kinds = " or ".join(each.kind for each in found) if len(found) <= 2 else "a small change"
         return dataclasses.replace(found[0], kind=kinds)
+
+    def _leaves_unread(self) -> bool:
+        """Whether the version that stands in the tree reads no more what a line computes: that line may be the one to change."""
+        unread = set(unused_names(self._source.definition)) - set(self._unused)
+        return any(
+            isinstance(each, ast.Assign)
+            and isinstance(each.value, (ast.BinOp, ast.Call, ast.UnaryOp))
+            and isinstance(each.targets[0], ast.Name)
+            and each.targets[0].id in unread
+            for _, each in statements(self._source.definition)
+        )
 
     def _does(self) -> bool:
         """Whether the version that stands in the tree gives right gradients, here and elsewhere."""

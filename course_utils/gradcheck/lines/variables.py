@@ -78,6 +78,20 @@ class Variables:
                 found.append(f"{name} > 0")
         return found
 
+    @property
+    def parts(self) -> list[str]:
+        """Parts of the upstream gradient, the first argument, that stand in variables of their own as they are."""
+        whole = self._values.get(self.names[0]) if self.names else None
+        if not isinstance(whole, np.ndarray):
+            return []
+        others = [name for name in self.names[1:] if isinstance(self._values.get(name), np.ndarray)]
+        return [name for name in others if np.shares_memory(self._values[name], whole)]
+
+    def is_alike(self, name: str, other: str) -> bool:
+        """Whether two variables are arrays of one shape."""
+        one, two = self._values.get(name), self._values.get(other)
+        return isinstance(one, np.ndarray) and isinstance(two, np.ndarray) and one.shape == two.shape
+
     def is_share(self, name: str) -> bool:
         """Whether a variable's numbers lie between 0 and 1, so that what they leave of 1 may be meant."""
         low, high = _range(self._values.get(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,25 @@ from course_utils.gradcheck.signatures.evidence import Evidence
 
 def elementwise(evidence: Evidence) -> Cause | None:
     """Compare the slope that was used with the slope there is, for layers that work number by number."""
+    return _first(evidence, (_ignored, _wrong_mask, _twice, _wrong_argument))
+
+
+def formulas(evidence: Evidence) -> Cause | None:
+    """The same where no single array explains the difference: another formula, or one side of zero."""
+    return _first(evidence, (_complement, _one_term, _wrong_formula, _one_side))
+
+
+def _first(evidence: Evidence, signatures: tuple[Callable[[Slopes], Cause | None], ...]) -> Cause | None:
+    view = _slopes(evidence)
+    guesses = (signature(view) for signature in signatures) if view else ()
+    return next((guess for guess in guesses if guess), None)
+
+
+def _slopes(evidence: Evidence) -> Slopes | None:
+    """The slopes of an elementwise layer; None of any other layer."""
     x, dout = evidence.x, evidence.dout
     # Where the slope is off by little, it also looks like the slope of much else.
-    if x.ndim == 0 or evidence.is_small or dout.shape != x.shape or not _is_elementwise(evidence):
+    if x.ndim == 0 or evidence.is_small or dout.shape != x.shape or not is_elementwise(evidence):
         return None
     places, true = _everywhere(evidence) if evidence.is_sampled else _looked_at(evidence)
     use = np.abs(dout[places]) > 1e-3 * np.max(np.abs(dout))
@@ -22,7 +39,7 @@ def elementwise(evidence: Evidence) -> Cause | None:
         return None
     places, true = tuple(axis[use] for axis in places), true[use]
     used = evidence.actual[places] / dout[places]
-    view = Slopes(
+    return Slopes(
         x=x[places],
         out=evidence.problem.out[places],
         dout=dout[places],
@@ -31,11 +48,6 @@ def elementwise(evidence: Evidence) -> Cause | None:
         true=true,
         wrong=np.abs(used - true) * np.abs(dout[places]) > evidence.tolerance,
     )
-    for signature in (_ignored, _wrong_mask, _twice, _wrong_argument, _one_term, _wrong_formula, _one_side):
-        guess = signature(view)
-        if guess:
-            return guess
-    return None
 
 
 def _looked_at(evidence: Evidence) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
@@ -81,14 +93,15 @@ class Slopes:
         return bool(np.all(np.abs(a - b) <= 1e-4 * max(1e-8, float(np.max(np.abs(self.true))))))
 
 
-def _is_elementwise(evidence: Evidence) -> bool:
-    """Move every other number: the outputs of the rest stay exactly as they are."""
-    moved = evidence.x.copy()
-    moved.flat[::2] += 0.37
+def is_elementwise(evidence: Evidence) -> bool:
+    """Move half of the numbers, chosen at random: the outputs of the rest stay exactly as they are."""
+    moved = evidence.x + 0.0
+    chosen = np.random.default_rng(3).permutation(moved.size).reshape(moved.shape) % 2 == 0
+    moved[chosen] += 0.37
     out = evidence.probe.at(moved)
     if out.shape != evidence.x.shape:
         return False
-    return np.array_equal(out.flat[1::2], evidence.problem.out.flat[1::2])
+    return np.array_equal(out[~chosen], evidence.problem.out[~chosen])
 
 
 def _ignored(view: Slopes) -> Cause | None:
@@ -152,8 +165,24 @@ def _wrong_argument(view: Slopes) -> Cause | None:
     return None
 
 
+def _complement(view: Slopes) -> Cause | None:
+    """What the slope leaves of one, one over it, or the slope of ReLU for that of a smooth function."""
+    if len(_levels(view.true)) < 4:
+        return None
+    if view.same(view.used, 1 - view.true):
+        return Cause("formula", "the slope is one minus what it should be")
+    if np.allclose(view.used * view.true, 1, rtol=0, atol=1e-5):
+        return Cause(
+            "formula",
+            "the slope is one over what it should be: multiplied for divided, or the other way round",
+        )
+    if view.same(view.used, view.x > 0) and len(_levels(view.used)) == 2:
+        return Cause("formula", "the slope of ReLU was used: 1 above zero, 0 below")
+    return None
+
+
 def _one_term(view: Slopes) -> Cause | None:
-    """Of a product x·g(x) one factor alone was differentiated."""
+    """Of a product x·g(x) one factor alone was differentiated, or the two are not added."""
     away = np.abs(view.x) > 1e-3 * np.max(np.abs(view.x))
     if len(_levels(view.true)) < 4 or not away.all():
         return None
@@ -164,6 +193,11 @@ def _one_term(view: Slopes) -> Cause | None:
         if view.same(view.used, term) and not view.same(missing, np.zeros_like(missing)):
             which = "out/x" if term is other else "x times the slope of out/x"
             return Cause("one term", f"only one term of the product rule is there, dout times {which}")
+    if view.same(view.used, 2 * other - view.true) or view.same(view.used, view.true - 2 * other):
+        return Cause(
+            "one term",
+            "one of the two terms of the product rule, out/x and x times its slope, has the wrong sign",
+        )
     return None
 
 
@@ -192,7 +226,7 @@ def _formula(coefficients: np.ndarray) -> str:
 
 def _one_side(view: Slopes) -> Cause | None:
     for side, words in ((view.x < 0, "below"), (view.x > 0, "above")):
-        if view.wrong.sum() < 2 or not np.all(side[view.wrong]):
+        if view.wrong.sum() < 2 or not np.all(side[view.wrong]) or (~side).sum() < 2:
             continue
         used = view.used[view.wrong]
         if not np.all(view.wrong[side]):

@@ -10,6 +10,8 @@ import numpy as np
 from course_utils.compare import Cause
 from course_utils.gradcheck.signatures.evidence import Evidence
 
+# Rows of dout of which sums are looked for.
+_MOST_ROWS = 32
 Reading = tuple[str, np.ndarray]
 
 
@@ -17,7 +19,7 @@ def misread(evidence: Evidence) -> Cause | None:
     """Ask for the numeric gradient with dout, then each other argument, read in another way."""
     if evidence.actual.ndim == 0:
         return None
-    guess = _overwritten(evidence)
+    guess = _overwritten(evidence) or _rows_overwritten(evidence)
     if guess is None:
         told = [*_of_dout(evidence), *_of_arguments(evidence)]
         guess = Cause("misread", ", or ".join(told[:3])) if told else _updated(evidence)
@@ -39,7 +41,7 @@ def _of_arguments(evidence: Evidence) -> Iterator[str]:
 
 def readings(array: np.ndarray) -> Iterator[Reading]:
     """What an array is taken for, in words, each another array of its shape."""
-    made = itertools.chain(_exchanged(array), _reversed(array), _cut(array))
+    made = itertools.chain(_exchanged(array), _reversed(array), _cut(array), _flattened(array))
     yield from ((words, other) for words, other in made if not np.array_equal(other, array))
 
 
@@ -62,6 +64,14 @@ def _cut(array: np.ndarray) -> Iterator[Reading]:
         yield "without its signs, as absolute values", np.abs(array)
 
 
+def _flattened(array: np.ndarray) -> Iterator[Reading]:
+    """Pictures (N, C, H, W) made rows of C numbers as they lie, where the channels should come last first."""
+    if array.ndim > 2:
+        n, c, *rest = array.shape
+        as_rows = np.moveaxis(array.reshape(n, *rest, c), -1, 1)
+        yield "as it lies in memory, reshaped without bringing axis 1 to the end first", as_rows
+
+
 def _overwritten(evidence: Evidence) -> Cause | None:
     """Of an index that occurs several times only the last occurrence counts."""
     for name, indices in evidence.problem.values.items():
@@ -80,6 +90,32 @@ def _overwritten(evidence: Evidence) -> Cause | None:
             text = f"an index that {name} holds several times is overwritten where it should be added to: np.add.at belongs"
             return Cause("overwritten", text)
     return None
+
+
+def _rows_overwritten(evidence: Evidence) -> Cause | None:
+    """Rows of dout that come back to one place, where one of them stands and their sum should."""
+    dout, actual = evidence.dout, evidence.actual
+    if evidence.is_sampled or dout.ndim != actual.ndim or dout.ndim < 2 or dout.shape[1:] != actual.shape[1:]:
+        return None
+    expected = evidence.match().expected
+    if expected.shape != actual.shape or len(dout) > _MOST_ROWS:
+        return None
+    wrong = sorted({index[0] for index in evidence.wrong})
+    if len(wrong) == len(actual) or not all(
+        _is_one_of(actual[k], expected[k], dout, evidence.tolerance) for k in wrong
+    ):
+        return None
+    text = "of several rows of dout that come back to one place only one counts: they should be added (np.add.at, +=)"
+    return Cause("overwritten", text)
+
+
+def _is_one_of(used: np.ndarray, expected: np.ndarray, rows: np.ndarray, tolerance: float) -> bool:
+    """Whether a row is one of several whose sum is expected; up to three."""
+    if not any(np.allclose(used, row, rtol=1e-9) for row in rows):
+        return False
+    rest = expected - used
+    pairs = (one + other for one, other in itertools.combinations(rows, 2))
+    return any(np.all(np.abs(rest - each) <= tolerance) for each in itertools.chain(rows, pairs))
 
 
 def _updated(evidence: Evidence) -> Cause | None:

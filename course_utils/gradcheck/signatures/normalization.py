@@ -14,6 +14,7 @@ import numpy as np
 
 from course_utils.compare import Cause
 from course_utils.gradcheck.probe import Index
+from course_utils.gradcheck.signatures.elementwise import is_elementwise
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 PATHS = {
@@ -42,6 +43,11 @@ def normalization(evidence: Evidence) -> Cause | None:
         found = path or found
         if path in ("mean", "variance"):
             break
+    if found and is_elementwise(evidence):
+        text = (
+            "something flows through the mean or the variance, and forward takes them as they are (test mode)"
+        )
+        return Cause("statistics", text)
     if found:
         return PATHS[found]
     for members in _groupings(evidence):

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.compare import Cause
+from course_utils.compare import Cause, axis_names
 from course_utils.gradcheck.signatures.evidence import Evidence
+from course_utils.gradcheck.signatures.reductions import sums
 
 
 def plain(evidence: Evidence) -> Cause | None:
@@ -26,6 +27,10 @@ def _another_array(evidence: Evidence) -> Cause | None:
         # A model hands one gradient through many layers; that two of them are alike is no news there.
         # Of two that are both wrong nothing tells which is the copy, or whether they should be alike.
         arrays |= {label: g for label, g in problem.gradients.items() if label in evidence.passed}
+    arrays |= {
+        f"dout summed over {axis_names(axes)}": summed
+        for axes, summed in sums(evidence.dout, evidence.actual.shape)
+    }
     for name, array in arrays.items():
         for words, part in _parts(name, array):
             same = part.shape == evidence.actual.shape and np.ptp(part) > 0

@@ -67,7 +67,7 @@ def wrong_axis(evidence: Evidence) -> Cause | None:
     match = evidence.match()
     right = _matching_axes(dout, match, evidence)
     used = Match(evidence.actual, tolerance=evidence.tolerance)
-    for axes, summed in _sums(dout, evidence.actual.shape):
+    for axes, summed in sums(dout, evidence.actual.shape):
         if right is not None and axes != right and used.fits(summed):
             return Cause(
                 "wrong axis", f"the sum runs over {axis_names(axes)}, it should run over {axis_names(right)}"
@@ -86,10 +86,10 @@ def wrong_axis(evidence: Evidence) -> Cause | None:
 
 
 def _matching_axes(dout: np.ndarray, match: Match, evidence: Evidence) -> tuple[int, ...] | None:
-    return next((axes for axes, s in _sums(dout, evidence.actual.shape) if match.fits(s)), None)
+    return next((axes for axes, s in sums(dout, evidence.actual.shape) if match.fits(s)), None)
 
 
-def _sums(array: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
+def sums(array: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], np.ndarray]]:
     """Every sum over axes of `array` that has as many numbers as `shape`, brought into it."""
     for count in range(1, array.ndim + 1):
         for axes in itertools.combinations(range(array.ndim), count):
@@ -106,7 +106,7 @@ def _wrong_factor(evidence: Evidence, used: Match) -> Cause | None:
     for words, arrays in candidates.items():
         for name, array in arrays.items():
             if array.shape == evidence.dout.shape:
-                for _, summed in _sums(evidence.dout * array, evidence.actual.shape):
+                for _, summed in sums(evidence.dout * array, evidence.actual.shape):
                     if used.fits(summed):
                         text = f"it is a sum of dout times {name}, {words}"
                         # Only normalization is known to need other values there.

@@ -145,6 +145,7 @@ TRUE = {
     "sign lost": lambda t: close(t.wrong, np.abs(t.right)),
     # Where nothing should come back, something does.
     "routing": lambda t: np.any(t.wrong[t.right == 0]),
+    "misread": lambda t: np.any(t.error),  # held by the numeric gradient of what was read
     "added": lambda t: True,  # held by the law itself: not zero for a zero dout
 }
 

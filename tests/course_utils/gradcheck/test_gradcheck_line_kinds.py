@@ -189,3 +189,63 @@ def test_a_line_is_told_alone_where_the_numbers_only_say_what_they_are(seconds, 
     report = gradient_check(forward, backward, rng.normal(size=(3, 4)), line_seconds=seconds)
     assert ("diagonal of the Jacobian" in str(report)) == (not seconds)
     assert ("+= for = there" in str(report)) == bool(seconds)
+
+
+def memory_forward(x, c_prev, w):
+    gates = np.tanh(x @ w)
+    c = gates * c_prev
+    h = gates * np.tanh(c)
+    return np.concatenate([h, c], axis=1), (x, c_prev, w, gates, c)
+
+
+def one_path(dout, cache):
+    x, c_prev, w, gates, c = cache
+    H = c.shape[1]
+    dh, dc = dout[:, :H], dout[:, H:]
+    t = np.tanh(c)
+    dgates = dh * t + dc * c_prev
+    da = dgates * (1 - gates**2)
+    return da @ w.T, dc * gates, x.T @ da
+
+
+def test_a_line_that_is_missing_is_told_by_what_it_adds_to(rng, capsys):
+    args = rng.normal(size=(3, 4)), rng.normal(size=(3, 5)), rng.normal(size=(4, 5))
+    report = gradient_check(memory_forward, one_path, *args, rng=rng, line_seconds=0)
+    found = report.locate(show=True, seconds=20)
+    assert "a line that adds to `dc` is missing, with which all three gradients agree" in str(found)
+    assert "dc = dc + dh * gates * (1 - t ** 2)" in capsys.readouterr().out
+
+
+def flat_forward(x, w):
+    N, C, H, W = x.shape
+    flat = x.transpose(0, 2, 3, 1).reshape(-1, C)
+    return (flat * w).reshape(N, H, W, C).transpose(0, 3, 1, 2), (x, w)
+
+
+def flat_as_it_lies(dout, cache):
+    x, w = cache
+    C = x.shape[1]
+    rows = dout.reshape(-1, C)
+    values = x.transpose(0, 2, 3, 1).reshape(-1, C)
+    return dout * w[:, None, None], np.sum(rows * values, axis=0)
+
+
+def test_pictures_made_rows_as_they_lie_are_told_and_located(rng):
+    args = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=3)
+    report = gradient_check(flat_forward, flat_as_it_lies, *args, rng=rng, line_seconds=0)
+    assert "dout is read as it lies in memory, reshaped without bringing axis 1 to the end first" in str(
+        report
+    )
+    found = report.locate(seconds=20)
+    assert (found.text, found.kind) == ("rows = ...", "a transpose before the reshape")
+
+
+@pytest.mark.parametrize("change", [lambda rows: 1.01 * rows, lambda rows: rows[::-1], lambda rows: rows + 1])
+def test_other_mistakes_in_rows_are_not_told_so(change, rng):
+    def backward(dout, cache):
+        x, w = cache
+        values = x.transpose(0, 2, 3, 1).reshape(-1, 3)
+        return dout * w[:, None, None], np.sum(change(dout.reshape(-1, 3)) * values, axis=0)
+
+    args = rng.normal(size=(2, 3, 4, 5)), rng.normal(size=3)
+    assert "as it lies" not in str(gradient_check(flat_forward, backward, *args, rng=rng, line_seconds=0))
