@@ -13,12 +13,12 @@ from course_utils.gradcheck.signatures.evidence import Evidence
 
 def elementwise(evidence: Evidence) -> Cause | None:
     """Compare the slope that was used with the slope there is, for layers that work number by number."""
-    return _first(evidence, (_ignored, _wrong_mask, _twice, _wrong_argument))
+    return _first(evidence, (_ignored, _wrong_mask, _twice, _wrong_argument, _wrong_formula))
 
 
 def formulas(evidence: Evidence) -> Cause | None:
-    """The same where no single array explains the difference: another formula, or one side of zero."""
-    return _first(evidence, (_complement, _one_term, _wrong_formula, _one_side))
+    """The same where neither an array nor a formula of the output explains the difference."""
+    return _first(evidence, (_complement, _one_term, _one_side))
 
 
 def _first(evidence: Evidence, signatures: tuple[Callable[[Slopes], Cause | None], ...]) -> Cause | None:
@@ -176,7 +176,8 @@ def _complement(view: Slopes) -> Cause | None:
             "formula",
             "the slope is one over what it should be: multiplied for divided, or the other way round",
         )
-    if view.same(view.used, view.x > 0) and len(_levels(view.used)) == 2:
+    both = np.any(view.wrong[view.x > 0]) and np.any(view.wrong[view.x < 0])
+    if both and view.same(view.used, view.x > 0):
         return Cause("formula", "the slope of ReLU was used: 1 above zero, 0 below")
     return None
 

@@ -60,6 +60,12 @@ def test_the_slope_of_relu_is_told_only_where_it_begins_at_zero(used):
     assert ("slope of ReLU" in said) == bool(np.array_equal(used(x), x > 0))
 
 
+def test_a_side_that_is_missing_is_not_told_as_the_slope_of_relu(rng):
+    x = rng.normal(size=(6, 4))
+    said = str(report_on(lambda x: np.where(x > 0, x, np.expm1(x)), lambda x: x > 0, x))
+    assert "the slope below zero is missing" in said
+
+
 @pytest.mark.parametrize("sign", [-1, 1, -1.01])
 def test_terms_of_a_product_that_are_subtracted_are_told(sign, rng):
     x = rng.normal(size=(4, 3))
