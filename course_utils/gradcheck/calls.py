@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import copy
-import functools
-import inspect
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -14,20 +11,9 @@ import numpy as np
 from course_utils import compare
 from course_utils.gradcheck.arguments import argument_names, differentiable, fresh
 from course_utils.gradcheck.laws import changed_arrays
+from course_utils.gradcheck.methods import NotALayer, on_copies, out_and_cache
 from course_utils.gradcheck.nested import Path, flat, found_at, is_numeric, leaves, rebuilt, shaped, shown
 from course_utils.gradcheck.problem import Versions
-
-
-class NotALayer(ValueError):
-    """A function returned something that cannot be checked.
-
-    Attributes:
-        function: "forward" or "backward".
-    """
-
-    def __init__(self, function: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.function = function
 
 
 class Layer:
@@ -62,7 +48,7 @@ class Layer:
     ) -> None:
         names, defaults = argument_names(forward, args, kwargs)
         names, chosen = differentiable(args, names, kwargs, wrt)
-        self._forward, self._backward, self._source = *_on_copies(forward, backward), backward
+        self._forward, self._backward, self._source = *on_copies(forward, backward), backward
         self._positional, self._keywords = names, list(kwargs)
         self._given = {**dict(zip(names, args, strict=True)), **kwargs}
         self._is_free = wrt is not None
@@ -99,7 +85,7 @@ class Layer:
             *(values[name] for name in self._positional), **{name: values[name] for name in self._keywords}
         )
         self.changed += [name for name in changed_arrays(before, values) if name not in self.changed]
-        out, cache = _out_and_cache(result)
+        out, cache = out_and_cache(result)
         self._outputs = out if is_numeric(out) else None
         return (np.array(out, dtype=np.float64) if self._outputs is None else flat(out)), cache
 
@@ -246,60 +232,6 @@ class Layer:
         }
 
 
-def _on_copies(forward: Callable[..., Any], backward: Callable[..., Any]) -> tuple[Any, Any]:
-    """Methods run on a copy of their object, which is the cache where backward takes none, so that no state is left behind."""
-    owner = getattr(forward, "__self__", None)
-    if owner is None or isinstance(owner, (ModuleType, type)) or not inspect.ismethod(forward):
-        return forward, backward
-    keeps_state = getattr(backward, "__self__", None) is owner and _takes_one(backward)
-    # A cache that backward need not be given, but is.
-    hands_on = keeps_state and "cache" in inspect.signature(backward).parameters
-
-    @functools.wraps(forward)
-    def on_copy(*args: Any, **kwargs: Any) -> Any:
-        other = copy.deepcopy(owner)
-        result = forward.__func__(other, *args, **kwargs)
-        if not keeps_state:
-            return result
-        out, *cache = _out_and_cache(result) if hands_on else (result,)
-        return out, (other, cache)
-
-    def from_copy(dout: Any, kept: Any) -> Any:
-        other, cache = kept
-        return backward.__func__(other, dout, *cache)  # type: ignore[attr-defined]
-
-    return on_copy, from_copy if keeps_state else backward
-
-
-def _takes_one(function: Callable[..., Any]) -> bool:
-    """Whether it has to be given one argument."""
-    parameters = inspect.signature(function).parameters.values()
-    return (
-        sum(
-            p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-            for p in parameters
-        )
-        == 1
-    )
-
-
 def _arrays(one: Any, other: Any) -> list[tuple[np.ndarray, Any]]:
     """Arrays of a structure beside those of another."""
     return [(leaf, found_at(other, path)) for path, leaf in leaves(one) if isinstance(leaf, np.ndarray)]
-
-
-def _out_and_cache(result: Any) -> tuple[Any, Any]:
-    if not (isinstance(result, (tuple, list)) and len(result) == 2):
-        came = f"{len(result)} values" if isinstance(result, tuple) else f"one {type(result).__name__}"
-        several = (
-            " (several outputs go into one tuple: (out1, out2), cache)" if isinstance(result, tuple) else ""
-        )
-        raise NotALayer("forward", f"forward must return (out, cache), but returned {came}{several}")
-    out = result[0]
-    if any(np.iscomplexobj(leaf) for _, leaf in leaves(out)):
-        text = "out holds complex numbers, and a gradient is checked of real ones: return its real and its imaginary part as two outputs"
-        raise NotALayer("forward", text)
-    is_number = isinstance(out, (np.ndarray, np.generic, float, int)) and np.asarray(out).dtype.kind in "biuf"
-    if not is_number and not is_numeric(out):
-        raise NotALayer("forward", f"out is of type {type(out).__name__}, expected an array")
-    return out, result[1]

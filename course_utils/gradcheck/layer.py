@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from course_utils import compare
-from course_utils.gradcheck.calls import Layer, NotALayer
+from course_utils.gradcheck.calls import Layer
 from course_utils.gradcheck.domain import not_finite
 from course_utils.gradcheck.laws import is_single
+from course_utils.gradcheck.methods import NotALayer
 from course_utils.gradcheck.nested import flat, is_numeric
 from course_utils.gradcheck.problem import Problem
 from course_utils.gradcheck.report import ArgumentResult, GradientReport
