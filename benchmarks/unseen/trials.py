@@ -18,6 +18,7 @@ from benchmarks.fresh import other_layers as fresh_other_layers
 from benchmarks.unseen import course_bugs, course_layers, other_bugs, other_layers
 from course_utils.gradcheck import GradientReport, gradient_check, loss_gradient_check
 from course_utils.gradcheck.lines import Location, Way
+from course_utils.gradcheck.lines.location import TAKEN
 from course_utils.gradcheck.locating import DESCRIBED
 
 # Sentences that are true of any wrong gradient, and so name nothing.
@@ -107,6 +108,8 @@ def _leads_to(bug: Unseen, found: Location | Way) -> bool:
     """Whether what is to change is on the mistake's line, or, where no line is said, may be there."""
     if isinstance(found, Location):
         return found.line == bug.code()[1]
+    if found.kind == TAKEN:
+        return _judged(bug, str(found))
     return any(bug.line.startswith(f"{name} ") for name in found.names)
 
 
