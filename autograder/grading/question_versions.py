@@ -1,21 +1,22 @@
 """What decides the mark of each question besides the submission: a correction touches those whose digest it changes.
 
-A question's own part is its test cell, the module of its check with what that imports, and the solution cells that it may
-ask: those that define a name which the module, or another of these cells, mentions. All else that decides a mark is part
-of every question: it stands first in the digest, before a colon.
+A question's own part is its test cell, the module of its check with what that imports but without the checks of other
+questions, the well-known mistakes that are registered by its name, and the solution cells that it may ask: those that
+define a name which the module, or another of these cells, mentions. All else that decides a mark is part of every question:
+it stands first in the digest, before a colon.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.grading import version
-from autograder.verdict.check import load_checks
+from autograder.verdict.check import CheckFunction, load_checks
 from course_utils.course import notebooks, sources
 
 _WORD = re.compile(r"\w+")
@@ -28,12 +29,14 @@ def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
     """
     if not assignment.checks:
         return {}
-    modules = {name: check.function.__module__ for name, check in load_checks(assignment.checks).items()}
+    checks = {name: check.function for name, check in load_checks(assignment.checks).items()}
+    modules = {name: function.__module__ for name, function in checks.items()}
     packages = version.packages_of([*modules.values()])
     shared = version.reached(version.roots(course, assignment), packages)
     common = _common(course, assignment, shared)
     own = {
-        module: version.reached([module], packages, known=shared) for module in sorted(set(modules.values()))
+        name: version.reached([module, *version.naming([name])], packages, known=shared, through_rooms=False)
+        for name, module in modules.items()
     }
     cells = _Solutions(course, assignment)
     tests = {
@@ -44,11 +47,19 @@ def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
         question: f"{common}:"
         + version.digest(
             test,
-            *(f"{name} {version.code(name)}" for name in sorted(own[modules[question]])),
-            *cells.mentioned(question, version.words(own[modules[question]])),
+            *_code(question, checks, own[question]),
+            *cells.mentioned(question, version.words(own[question])),
         )
         for question, test in tests.items()
     }
+
+
+def _code(question: str, checks: dict[str, CheckFunction], reached: set[str]) -> Iterator[str]:
+    """Digests of the modules that a question's check reaches, its own without the checks of other questions."""
+    own = checks[question].__module__
+    others = {each.__name__ for name, each in checks.items() if each.__module__ == own and name != question}
+    for name in sorted(reached):
+        yield f"{name} {version.code_without(name, others) if name == own else version.code(name)}"
 
 
 def _common(course: Course, assignment: Assignment, shared: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import pkgutil
 import platform
 import re
 from collections.abc import Collection, Iterable, Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from autograder.checks import mistakes
 from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
@@ -42,7 +44,8 @@ _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 def assignment_version(course: Course, assignment: Assignment) -> str:
     """Digest of all that decides a mark in this assignment besides what was handed in."""
     checks = [check_module(assignment.checks)] if assignment.checks else []
-    modules = reached([*checks, *roots(course, assignment)], packages_of(checks))
+    named = naming([name for name, _ in notebooks.tests(template(course, assignment))])
+    modules = reached([*checks, *named, *roots(course, assignment)], packages_of(checks))
     return digest(
         *circumstances(course, assignment),
         repr((assignment.name, assignment.points)),
@@ -95,17 +98,34 @@ def roots(course: Course, assignment: Assignment) -> Iterator[str]:
 
 
 def reached(
-    roots: Iterable[str], packages: Collection[str], known: Collection[str] = frozenset()
+    roots: Iterable[str],
+    packages: Collection[str],
+    known: Collection[str] = frozenset(),
+    *,
+    through_rooms: bool = True,
 ) -> set[str]:
-    """The modules of some packages that these lead to by imports, however far, without those that are known."""
-    waiting, found = set(roots), set[str]()
+    """The modules of some packages that these lead to by imports, however far, without those that are known.
+
+    Args:
+        through_rooms: whether the package in which a module lies leads on to what it imports; it is reached all the same.
+    """
+    waiting, found, rooms = set(roots), set[str](), set[str]()
     while waiting:
         name = waiting.pop()
         if name in found or name in known or name.partition(".")[0] not in packages or _path(name) is None:
             continue
         found.add(name)
-        waiting |= {name.rpartition(".")[0], *_read(_source(name))[1]}
-    return found
+        waiting |= _read(_source(name))[1]
+        rooms |= {name.rpartition(".")[0]} - {""}
+        if through_rooms:
+            waiting |= rooms
+    return found | (rooms - set(known))
+
+
+def naming(questions: Collection[str]) -> list[str]:
+    """The modules that register well-known mistakes in some functions, which no import leads to."""
+    modules = (info.name for info in pkgutil.iter_modules(mistakes.__path__, f"{mistakes.__name__}."))
+    return [name for name in modules if not words([name]).isdisjoint(questions)]
 
 
 def words(modules: Iterable[str]) -> set[str]:
@@ -167,3 +187,13 @@ def _words(source: bytes) -> frozenset[str]:
 def code(name: str) -> str:
     """Digest of a module's code, without its comments."""
     return _read(_source(name))[0]
+
+
+def code_without(name: str, functions: Collection[str]) -> str:
+    """Digest of a module's code but for some functions, where nothing else in it names them."""
+    tree = ast.parse(_source(name))
+    left_out = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in functions]
+    rest = ast.Module([node for node in tree.body if node not in left_out], [])
+    names = {node.id for node in ast.walk(rest) if isinstance(node, ast.Name)}
+    rest.body += [node for node in left_out if node.name in names]
+    return digest(ast.dump(rest))
