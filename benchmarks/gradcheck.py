@@ -6,6 +6,7 @@ python benchmarks/gradcheck.py large --seeds 200   a conv layer of 10,000 weight
 python benchmarks/gradcheck.py time --torch        against torch.autograd.gradcheck; installs PyTorch under build/ first
 python benchmarks/gradcheck.py unseen --seeds 3    mistakes and right code written apart from the signatures
 python benchmarks/gradcheck.py fresh               a second set of them, measured once
+python benchmarks/gradcheck.py blind               a set by somebody else, each report beside the truth, judged by hand
 python benchmarks/gradcheck.py peers --torch       the same by PyTorch's, JAX's and autograd's checkers, installed under build/ first
 python benchmarks/gradcheck.py all --markdown      everything, as the tables of docs/gradcheck.md
 """
@@ -29,6 +30,8 @@ import answers.gradcheck.planted as answers  # noqa: E402
 from answers.gradcheck import bugs as planted  # noqa: E402
 from answers.gradcheck import layers, operations  # noqa: E402
 from benchmarks import peers  # noqa: E402
+from benchmarks.blind import measure as blind_cases  # noqa: E402
+from benchmarks.tables import as_markdown, as_text  # noqa: E402
 from benchmarks.unseen import measure  # noqa: E402
 from benchmarks.with_torch import torch_packages  # noqa: E402
 from course_utils.gradcheck import gradient_check  # noqa: E402
@@ -251,21 +254,6 @@ def fresh(seeds: int, table: Callable) -> None:
     measure.alarms(seeds, table, measure.FRESH)
 
 
-def as_text(header: tuple, rows: list[tuple]) -> None:
-    """Print a table with columns in line."""
-    widths = [max(len(str(row[k])) for row in (header, *rows)) for k in range(len(header))]
-    for row in (header, *rows):
-        print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    print()
-
-
-def as_markdown(header: tuple, rows: list[tuple]) -> None:
-    """Print a table in Markdown."""
-    for row in (header, ["---"] * len(header), *rows):
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    print()
-
-
 PARTS = {
     "bugs": (bugs, 5),
     "alarms": (alarms, 100),
@@ -273,6 +261,7 @@ PARTS = {
     "time": (timing, 1),
     "unseen": (unseen, 3),
     "fresh": (fresh, 1),
+    "blind": (blind_cases.table, 1),
     "peers": (peers.table, 1),
 }
 
