@@ -213,14 +213,10 @@ def guess_offset(a: np.ndarray, match: Match) -> Cause | None:
 
 
 def _guess_whole(a: np.ndarray, match: Match) -> Cause | None:
-    found = match.at_places(a)
-    near = np.all(np.abs(found - match.expected) < 1 + match.tolerance)
-    if (
-        a.size > 1
-        and near
-        and np.all(a == np.round(a))
-        and np.any(match.expected != np.round(match.expected))
-    ):
+    found, expected = match.at_places(a), match.expected
+    if a.size < 2 or not np.ptp(found) or not np.any(expected != np.round(expected)):
+        return None
+    if any(np.array_equal(found, cut(expected)) for cut in (np.trunc, np.floor, np.round)):
         return Cause("integer", "it was cut to whole numbers (integer division, or an array of integers?)")
     return None
 

@@ -256,3 +256,16 @@ def test_any_mapping_is_a_dict_and_any_tuple_a_tuple():
     pair = namedtuple("Pair", "loss grads")(1.0, UserDict(W=W))
     assert difference(pair, (1.0, {"W": W}), "loss") is None
     assert difference(UserDict(b=W), {"W": W}, "grads").fact == "grads has no key 'W'"
+
+
+@pytest.mark.parametrize("cut", [np.trunc, np.floor, np.round])
+def test_numbers_that_were_cut_are_told(cut):
+    expected = np.array([-1.6, 0.4, 1.2, 2.7, 3.5])
+    assert "cut to whole numbers" in str(difference(cut(expected), expected, "out"))
+
+
+@pytest.mark.parametrize("found", [np.ones(4), np.zeros(4), np.array([1.0, 0, 1, 2])])
+def test_whole_numbers_that_no_cut_gives_are_not_called_cut(found):
+    failure = difference(found, np.array([0.0, 0.3, 0.6, 0.9]), "out")
+    assert failure
+    assert "whole numbers" not in str(failure)
