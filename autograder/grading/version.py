@@ -116,9 +116,8 @@ def reached(
             continue
         found.add(name)
         waiting |= _read(_source(name))[1]
-        rooms |= {name.rpartition(".")[0]} - {""}
-        if through_rooms:
-            waiting |= rooms
+        if room := name.rpartition(".")[0]:
+            (waiting if through_rooms else rooms).add(room)
     return found | (rooms - set(known))
 
 

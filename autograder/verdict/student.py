@@ -40,10 +40,9 @@ class Student:
         self._limits = limits
         self._lent = Lent(limits)
         self._forbidden: tuple[str, ...] = ()
-        self._waiting: list[
-            tuple[Asked, Handle | None]
-        ] = []  # what goes with the next message, and what it makes
-        self._ahead: list[Handle | None] = []  # what the requests ahead of the others of a row make
+        # What goes with the next message, and what each makes; while a row is sent, what those ahead of the others make.
+        self._waiting: list[tuple[Asked, Handle | None]] = []
+        self._ahead: list[Handle | None] = []
         self.cases: list[Case] = []
         self.changed: set[str] = set()
 

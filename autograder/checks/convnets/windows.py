@@ -1,4 +1,7 @@
-"""Convolution as a sum over windows that are views: what the student's loops are compared with, at a tenth of their time."""
+"""Convolution as a sum over windows that are views: what the student's loops are compared with, at a tenth of their time.
+
+The library's own fast layers cannot serve: while these questions are asked they are forbidden.
+"""
 
 from __future__ import annotations
 
