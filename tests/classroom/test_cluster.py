@@ -178,16 +178,13 @@ def test_a_lost_scheduler_is_said_and_keeps_what_is_graded(machines, course):
 
 
 def test_ctrl_c_says_what_is_kept(machines, course):
-    endless = tiny.RELU_FORWARD.replace("    return", "    while True:\n        pass\n    return", 1)
-    for student in ("dora", "emil", "zoe"):  # whoever looks late still finds the class at work
-        tiny.hand_in(course, student, tiny.answered(course, relu_forward=endless))
     machines.worker("one")
     grading = machines.grade(course)
     until(lambda: results(course), SECONDS)
     grading.send_signal(signal.SIGINT)
     out, errors = grading.communicate(timeout=SECONDS)
     assert grading.returncode == 130, errors
-    assert re.search(r"stopped; the marks of [1-5] submissions? (is|are) written", out)
+    assert re.search(r"stopped; the marks of [12] submissions? (is|are) written", out)
     assert "Traceback" not in errors
 
 
