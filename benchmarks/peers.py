@@ -6,6 +6,7 @@ Run by benchmarks/gradcheck.py in the environment of benchmarks.with_torch; the 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,8 @@ def _says(ask: Ask, case: tuple) -> bool | None:
             return ask(*case)
         except AssertionError:
             return False
+        except ImportError:
+            raise
         except Exception as error:
             # PyTorch's own kind, which can be named only where PyTorch is.
             return False if type(error).__name__ == "GradcheckError" else None
@@ -71,13 +74,20 @@ def _blind(kinds: tuple[str, ...]) -> Iterator[tuple]:
     for half in blind.HALVES:
         for _, (_, kind, _), ((forward, backward, *args), kwargs) in blind.cases(half, 0):
             if kind in kinds:
-                yield _of_layer(forward, backward, tuple(args), kwargs)
+                # `wrt` is for the checker: the parameters whose gradients are asked for.
+                asked = kwargs.pop("wrt", None)
+                yield _of_layer(forward, backward, tuple(args), kwargs, asked)
 
 
-def _of_layer(forward: Callable, backward: Callable, args: tuple, kwargs: dict) -> tuple:
-    """The same as functions of the float arrays alone."""
+def _of_layer(
+    forward: Callable, backward: Callable, args: tuple, kwargs: dict, asked: list[str] | None = None
+) -> tuple:
+    """The same as functions of the float arrays alone, or of the parameters that are asked for."""
+    names = list(inspect.signature(forward).parameters)[: len(args)]
     places = [
-        k for k, a in enumerate(args) if isinstance(a, float) or getattr(a, "dtype", None) == np.float64
+        k
+        for k, a in enumerate(args)
+        if (names[k] in asked if asked else isinstance(a, float) or getattr(a, "dtype", None) == np.float64)
     ]
 
     def filled(arrays: list) -> list:

@@ -164,7 +164,7 @@ _NAMED: dict[str, str] = {
         forgets_db graph_forgets_dy softmax_forgets_the_gradient gives_the_loss_alone_* dx_alone_* l2_loss_alone
         gradients_without_db""",
     r"expected a single number": "softmax_loss_for_each_example l2_by_column",
-    r"the mask|dout is passed on unchanged|a mask|is d[wb][12] itself": """
+    r"the mask|dout is passed on unchanged|a mask|is d[wb][12] itself|is dout summed over the batch itself": """
         masks_by_dout passes_everything_back mask_upside_down leaky_masks_by_dout sides_swapped elu_masks_by_dout
         both_pieces_hear_everything the_loser_hears each_piece_hears_half the_first_piece_hears_everything
         the_second_piece_hears_everything maxout_masks_by_dout back_without_mask
