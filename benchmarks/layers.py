@@ -6,6 +6,7 @@
 
 Each library runs in a process of its own and waits while the other one works; a repetition times both, one after the
 other, for some hundredths of a second each, and what is reported is the median of the ratios. Both use all cores of the process.
+"limit" is what `benchmarks.roofline` reckons from products and copies, measured first in the same run.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks import roofline
 from benchmarks.training_step import course_step, torch_step
 from benchmarks.with_torch import ROOT, torch_python
 
@@ -49,26 +51,52 @@ def main() -> None:
     workers = [_Worker("course", sys.executable)]
     if arguments.torch is not None:
         workers.append(_Worker("torch", arguments.torch or torch_python()))
-    print(f"{'':<22}{'':<9}{'course ms':>10}{'torch ms':>10}{'ratio':>8}   middle half of the ratios")
+    machines = {precision: roofline.measure(precision) for precision in PRECISIONS}
+    for precision, machine in machines.items():
+        print(
+            f"{precision}: matrix products {machine.flops / 1e9:.0f} GFLOP/s, copies {machine.bytes / 1e9:.0f} GB/s"
+        )
+    heads = f"{'limit ms':>10}{'course ms':>11}{'torch ms':>10}{'ratio':>8}   middle half of the ratios"
+    print(f"\n{'':<22}{'':<9}{heads}")
     for name in (*CONVOLUTIONS, *POOLS, STEP):
-        if arguments.only and not any(part in name.split() or part in name for part in arguments.only):
+        if arguments.only and not set(arguments.only) & set(name.split()):
             continue
         for precision in ("float32",) if name == STEP or name in POOLS else PRECISIONS:
-            _compare(workers, name, precision, arguments.repeat)
+            limit = machines[precision].seconds(*_phases(name, precision))
+            _compare(workers, name, precision, arguments.repeat, limit)
     if not arguments.only or "memory" in arguments.only:
         megabytes = _Worker("course", sys.executable).ask("memory", "float32")
         print(f"\nextra memory at d, float32, forward + backward with results: {megabytes:.0f} MB")
 
 
-def _compare(workers: list[_Worker], name: str, precision: str, repeat: int) -> None:
+def _compare(workers: list[_Worker], name: str, precision: str, repeat: int, limit: float) -> None:
     times = [[worker.ask(name, precision) for worker in workers] for _ in range(repeat + 1)][1:]
     medians = [1000 * statistics.median(column) for column in zip(*times, strict=True)]
-    line = f"{name:<22}{precision:<9}{medians[0]:>10.2f}"
+    line = f"{name:<22}{precision:<9}{1000 * limit:>10.2f}{medians[0]:>11.2f}"
     if len(workers) == 2:
         ratios = [course / torch for course, torch in times]
         low, ratio, high = statistics.quantiles(ratios, n=4)
         line += f"{medians[1]:>10.2f}{ratio:>8.2f}   {low:.2f} .. {high:.2f}"
     print(line, flush=True)
+
+
+def _phases(name: str, precision: str) -> list[tuple[float, float]]:
+    """What a measurement multiplies and moves, see `benchmarks.roofline`."""
+    itemsize = 4 if precision == "float32" else 8
+    if name == STEP:
+        conv = roofline.conv_phases((50, 3, 32, 32), (32, 3, 7, 7), (50, 32, 32, 32), itemsize)
+        return roofline.step_phases(50, conv, [(32 * 16 * 16, 500), (500, 10)])
+    if name in POOLS:
+        N, C, H, W = POOLS[name]
+        return roofline.pool_phases(POOLS[name], (N, C, H // 2, W // 2), itemsize)
+    x, (F, HH, WW), _, _ = CONVOLUTIONS[name]
+    return roofline.conv_phases(x, (F, x[1], HH, WW), _out_shape(name), itemsize)
+
+
+def _out_shape(name: str) -> tuple[int, ...]:
+    x, (F, HH, WW), stride, pad = CONVOLUTIONS[name]
+    places = [1 + (size + 2 * pad - window) // stride for size, window in zip(x[2:], (HH, WW), strict=True)]
+    return x[0], F, *places
 
 
 class _Worker:
@@ -143,8 +171,7 @@ def _arrays(name: str, precision: str):
         N, C, H, W = POOLS[name]
         return draw(N, C, H, W), draw(N, C, H // 2, W // 2)
     x, (F, HH, WW), stride, pad = CONVOLUTIONS[name]
-    places = [1 + (size + 2 * pad - window) // stride for size, window in zip(x[2:], (HH, WW), strict=True)]
-    return draw(*x), draw(F, x[1], HH, WW), draw(F), draw(x[0], F, *places), stride, pad
+    return draw(*x), draw(F, x[1], HH, WW), draw(F), draw(*_out_shape(name)), stride, pad
 
 
 def _prepare_course(name: str, precision: str):

@@ -49,7 +49,7 @@ def course_step() -> Callable[[], None]:
         dscores /= 50
         dhidden = dscores @ params["W3"].T * (hidden > 0)
         dpooled = (dhidden @ params["W2"].T).reshape(pooled.shape)
-        _, dW1, db1 = conv_relu_pool_backward(dpooled, cache)
+        _, dW1, db1 = conv_relu_pool_backward(dpooled, cache, need_dx=False)
         grads = {
             "W1": dW1,
             "b1": db1,

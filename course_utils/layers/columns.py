@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from course_utils.layers.workspace import workspace, zeros
+
 # Bytes worked on at a time: few enough to stay in cache between being written and being used, enough that the calls it
 # takes to fill them do not count.
 BLOCK_BYTES = 5 << 19
@@ -139,8 +141,9 @@ class _Planes:
 
     def __init__(self, windows: Windows, n: int, dtype: np.dtype) -> None:
         self.windows, self.dtype = windows, np.dtype(dtype)
+        shape = (windows.channels, n, windows.rows, windows.pitch)
         self.planes = [
-            np.zeros((windows.channels, n, windows.rows, windows.pitch), dtype) for _ in windows.phases
+            zeros(f"{type(self).__name__}'s plane {k}", shape, dtype) for k in range(len(windows.phases))
         ]
 
     def inside(self, n: int) -> Iterator[tuple[np.ndarray, tuple[slice, slice]]]:
@@ -175,7 +178,7 @@ class Unfolder(_Planes):
     def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False) -> None:
         super().__init__(windows, n, dtype)
         self._height = windows.taps + ones
-        self._columns = np.empty(self._height * n * rows * windows.pitch, dtype)
+        self._columns = workspace("columns", (self._height * n * rows * windows.pitch,), dtype)
 
     def load(self, x: np.ndarray) -> None:
         """Put images of shape (at most n, C, H, W) into the phases; the border stays zero for good."""

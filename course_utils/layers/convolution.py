@@ -16,6 +16,7 @@ import numpy as np
 from course_utils.layers.columns import Folder, Unfolder, Windows
 from course_utils.layers.geometry import checked_conv, expect_upstream
 from course_utils.layers.parallel import PARTS, Do, for_each_part
+from course_utils.layers.workspace import workspace, zeros
 
 # A product of at most so many multiplications OpenBLAS makes without rearranging its matrices first, which takes as long
 # as the product itself when they have few rows.
@@ -62,7 +63,7 @@ def conv_forward_fast(
     def make(most: int) -> Do:
         n, rows = windows.block(most, dtype.itemsize, F)
         unfolder = Unfolder(windows, n, rows, dtype, ones=True)
-        product = np.empty(F * n * rows * windows.pitch, dtype)
+        product = workspace("product", (F * n * rows * windows.pitch,), dtype)
 
         def do(_part: int, images: range) -> None:
             for some in _blocks(images, n):
@@ -125,8 +126,8 @@ def _backward_from_x(
         unfolder = Unfolder(windows, n, rows, dtype)
         gradients = None if dx is None else Folder(windows, n, dtype)
         # Zero in the columns where a window wraps round the edge, so that those count for nothing.
-        wide = np.zeros((F, n, places[0], windows.pitch), dtype)
-        step = np.empty((windows.taps, F), dtype)
+        wide = zeros("wide", (F, n, places[0], windows.pitch), dtype)
+        step = workspace("step", (windows.taps, F), dtype)
 
         def do(part: int, images: range) -> None:
             db[part] = _sum_over_places(dout[images.start : images.stop], dtype)
@@ -168,9 +169,9 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
     def make(most: int) -> Do:
         n, rows = windows.block(most, dtype.itemsize, C)
         unfolder = Unfolder(windows, n, rows, dtype)
-        wide = np.zeros((C, n, H, windows.pitch), dtype)
-        step = np.empty((windows.taps, C), dtype)
-        product = np.empty(C * n * rows * windows.pitch, dtype)
+        wide = zeros("wide", (C, n, H, windows.pitch), dtype)
+        step = workspace("step", (windows.taps, C), dtype)
+        product = workspace("product", (C * n * rows * windows.pitch,), dtype)
 
         def do(part: int, images: range) -> None:
             db[part] = _sum_over_places(dout[images.start : images.stop], dtype)

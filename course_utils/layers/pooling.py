@@ -10,6 +10,7 @@ import numpy as np
 
 from course_utils.layers.geometry import checked_pool, expect_upstream
 from course_utils.layers.parallel import for_each_part
+from course_utils.layers.workspace import workspace
 
 # Bytes of images worked on at a time, so that their slices are read from the cache.
 _BLOCK_BYTES = 1 << 20
@@ -59,7 +60,7 @@ def max_pool_forward_fast(x: np.ndarray, pool_param: Mapping[str, int]) -> tuple
         highest = out[some]
         np.copyto(highest, first)
         # Copied before it is compared twice: only the copy has to jump from pixel to pixel.
-        tap = np.empty_like(highest)
+        tap = workspace("tap", highest.shape, highest.dtype)
         for k, other in enumerate(others):
             np.copyto(tap, other)
             np.greater(tap, highest, out=higher[k, some])
@@ -102,7 +103,7 @@ def max_pool_backward_fast(dout: np.ndarray, cache: Any) -> np.ndarray:
 
     def hand_back(some: slice) -> None:
         remaining, taps = dout[some], cache.taps(dx[some])
-        part, rest = np.empty((2, *remaining.shape), dx.dtype)
+        part, rest = workspace("parts", (2, *remaining.shape), dx.dtype)
         for k in range(len(taps) - 1, 0, -1):
             np.multiply(remaining, higher[k - 1, some], out=part)
             remaining = np.subtract(remaining, part, out=rest)

@@ -6,10 +6,14 @@ updated in place where its memory allows it, so hand in a copy to keep the old o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from course_utils.layers.parallel import Do, for_each_part
+from course_utils.layers.workspace import workspace
 
 Config = dict[str, Any]
 UpdateRule = Callable[[np.ndarray, np.ndarray, Config | None], tuple[np.ndarray, Config]]
@@ -17,7 +21,7 @@ UpdateRule = Callable[[np.ndarray, np.ndarray, Config | None], tuple[np.ndarray,
 __all__ = ("adagrad", "adam", "ema_update", "nesterov_momentum", "rmsprop", "sgd", "sgd_momentum")
 
 # Numbers that Adam handles at a time: weights, gradient and both averages then stay in the core's cache.
-_CHUNK = 1 << 14
+_CHUNK = 1 << 15
 
 
 def sgd(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[np.ndarray, Config]:
@@ -155,11 +159,12 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
     config["t"] = t = config.get("t", 0) + 1
     w = np.asarray(w, order="C")
     flat = [np.asarray(a, order="C").reshape(-1) for a in (w, dw, m, v)]
-    scratch = np.empty(min(_CHUNK, w.size), w.dtype)
-    root_correction, step = 1 / np.sqrt(1 - beta2**t), rate / (1 - beta1**t)
-    # Every operation writes where it read: four passes over memory become one.
-    for start in range(0, w.size, _CHUNK):
-        wc, gc, mc, vc = (a[start : start + _CHUNK] for a in flat)
+    correction = np.sqrt(1 - beta2**t)
+    step = rate / (1 - beta1**t) * correction
+
+    def move(some: slice, scratch: np.ndarray) -> None:
+        """Every operation writes where it read: four passes over memory become one."""
+        wc, gc, mc, vc = (a[some] for a in flat)
         s = scratch[: wc.size]
         mc *= beta1
         np.multiply(gc, 1 - beta1, out=s, casting="same_kind")
@@ -169,11 +174,22 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
         s *= 1 - beta2
         vc += s
         np.sqrt(vc, out=s)
-        s *= root_correction
-        s += epsilon
+        s += epsilon * correction
         np.divide(mc, s, out=s)
         s *= step
         wc -= s
+
+    def make(_most: int) -> Do:
+        scratch = workspace("chunk", (min(_CHUNK, w.size),), w.dtype)
+
+        def do(_part: int, chunks: range) -> None:
+            for chunk in chunks:
+                move(slice(chunk * _CHUNK, (chunk + 1) * _CHUNK), scratch)
+
+        return do
+
+    # An operation on a number counts like a multiplication of a layer: both wait for memory.
+    for_each_part(max(1, math.ceil(w.size / _CHUNK)), 12 * w.size, make, products=False)
     return w, config
 
 

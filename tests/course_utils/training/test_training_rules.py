@@ -251,3 +251,19 @@ def test_all_names_every_function_that_answers_a_question(module):
         and callable(value)
     }
     assert public == set(module.__all__)
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+@pytest.mark.parametrize("size", [0, 1, 1 << 15, 300_001])
+def test_adam_moves_many_parameters_as_it_moves_few(monkeypatch, threads, size):
+    """In pieces, and in several threads: the formula of the paper for each number by itself."""
+    monkeypatch.setenv("COURSE_THREADS", threads)
+    rng = np.random.default_rng(size)
+    w, m, v = rng.standard_normal(size), np.zeros(size), np.zeros(size)
+    moved, config = w.copy(), None
+    for t in range(1, 4):
+        dw = rng.standard_normal(size)
+        moved, config = rules.adam(moved, dw, config)
+        m, v = 0.9 * m + 0.1 * dw, 0.999 * v + 0.001 * dw**2
+        w = w - 1e-3 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+    np.testing.assert_allclose(moved, w, rtol=1e-12, atol=1e-14)
