@@ -158,39 +158,45 @@ def adam(w: np.ndarray, dw: np.ndarray, config: Config | None = None) -> tuple[n
     m, v = _remembered(config, "m", w), _remembered(config, "v", w)
     config["t"] = t = config.get("t", 0) + 1
     w = np.asarray(w, order="C")
-    flat = [np.asarray(a, order="C").reshape(-1) for a in (w, dw, m, v)]
     correction = np.sqrt(1 - beta2**t)
     step = rate / (1 - beta1**t) * correction
 
-    def move(some: slice, scratch: np.ndarray) -> None:
+    def move(w: np.ndarray, dw: np.ndarray, m: np.ndarray, v: np.ndarray, scratch: np.ndarray) -> None:
         """Every operation writes where it read: four passes over memory become one."""
-        wc, gc, mc, vc = (a[some] for a in flat)
-        s = scratch[: wc.size]
-        mc *= beta1
-        np.multiply(gc, 1 - beta1, out=s, casting="same_kind")
-        mc += s
-        vc *= beta2
-        np.multiply(gc, gc, out=s, casting="same_kind")
-        s *= 1 - beta2
-        vc += s
-        np.sqrt(vc, out=s)
-        s += epsilon * correction
-        np.divide(mc, s, out=s)
-        s *= step
-        wc -= s
+        m *= beta1
+        np.multiply(dw, 1 - beta1, out=scratch, casting="same_kind")
+        m += scratch
+        v *= beta2
+        np.multiply(dw, dw, out=scratch, casting="same_kind")
+        scratch *= 1 - beta2
+        v += scratch
+        np.sqrt(v, out=scratch)
+        scratch += epsilon * correction
+        np.divide(m, scratch, out=scratch)
+        scratch *= step
+        w -= scratch
+
+    _piece_by_piece(move, w, dw, m, v)
+    return w, config
+
+
+def _piece_by_piece(change: Callable[..., None], *arrays: np.ndarray) -> None:
+    """Call change(pieces of the arrays, scratch like the first) for all their numbers, in several threads if they are many."""
+    flat = [np.asarray(a, order="C").reshape(-1) for a in arrays]
+    size, dtype = flat[0].size, flat[0].dtype
 
     def make(_most: int) -> Do:
-        scratch = workspace("chunk", (min(_CHUNK, w.size),), w.dtype)
+        scratch = workspace("chunk", (min(_CHUNK, size),), dtype)
 
         def do(_part: int, chunks: range) -> None:
-            for chunk in chunks:
-                move(slice(chunk * _CHUNK, (chunk + 1) * _CHUNK), scratch)
+            for start in (chunk * _CHUNK for chunk in chunks):
+                pieces = [a[start : start + _CHUNK] for a in flat]
+                change(*pieces, scratch[: pieces[0].size])
 
         return do
 
     # An operation on a number counts like a multiplication of a layer: both wait for memory.
-    for_each_part(max(1, math.ceil(w.size / _CHUNK)), 12 * w.size, make, products=False)
-    return w, config
+    for_each_part(max(1, math.ceil(size / _CHUNK)), 12 * size, make, products=False)
 
 
 def ema_update(average: np.ndarray, w: np.ndarray, decay: float) -> np.ndarray:
