@@ -105,8 +105,8 @@ def _copied(evidence: Evidence) -> Cause | None:
 
 
 def _model(slices: np.ndarray, k: int, right: list[int]) -> int | None:
-    """The right slice of which this one is a copy."""
-    if not np.any(slices[k]):
+    """The right slice of which this one is a copy; where few numbers recur, slices are alike by chance."""
+    if not np.any(slices[k]) or 2 * len(np.unique(slices[k])) <= len(slices[k]):
         return None
     return next((j for j in right if np.array_equal(slices[j], slices[k])), None)
 

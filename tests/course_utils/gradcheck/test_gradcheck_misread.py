@@ -140,3 +140,24 @@ def test_one_term_of_a_product_rule_is_told(slope, is_said, rng):
     layer = by_slope(lambda x: x / (1 + np.exp(-x)), slope)
     report = gradient_check(*layer, rng.normal(size=(4, 5)), line_seconds=0)
     assert ("only one term of the product rule is there" in str(report)) == is_said
+
+
+def test_rows_of_few_numbers_are_alike_and_no_copies():
+    """A hinge loss that counts every margin in its gradient, also those that are met."""
+    y = np.array([0, 3, 1, 3, 4, 0, 1])
+    rows = np.arange(7)
+
+    def forward(x):
+        margins = np.maximum(0, x - x[rows, y][:, None] + 1)
+        margins[rows, y] = 0
+        return np.array(margins.sum()), x.shape
+
+    def backward(dout, shape):
+        dx = np.ones(shape)
+        dx[rows, y] -= shape[1]
+        return dout * dx
+
+    checked = [np.random.default_rng(seed).normal(size=(7, 5)) for seed in range(10)]
+    results = [gradient_check(forward, backward, x, line_seconds=0)["dx"] for x in checked]
+    assert not any(result.passed for result in results)
+    assert "copied" not in [result.cause.kind for result in results if result.cause]
