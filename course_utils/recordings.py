@@ -70,8 +70,9 @@ class Recording:
             return self if data == DATA else other
         seconds = sum(entry["seconds"] for entry in self.entries())
         print(
-            f"{self.name} was recorded on {DATA}, and that is what you see; "
-            f".on({data!r}).record() makes the same runs on {data}, in some {max(1, round(seconds / 60))} minutes"
+            f"{self.name} was recorded on {DATA}, and that is what you see; .on({data!r}).record() makes the same runs on "
+            f"{data}. On {DATA} they took {seconds / 60:.1f} minutes; runs that take all pictures of a set take longer on a "
+            f"larger one"
         )
         return self
 
