@@ -54,8 +54,8 @@ lock: install ## pin all packages anew in requirements.lock, and a student's amo
 	@.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra grading --extra dev --extra docs pyproject.toml -o requirements.lock
 	@.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --constraint requirements.lock --no-annotate pyproject.toml -o autograder/classroom/handing_out/requirements.lock
 
-notebooks: install ## run every notebook from top to bottom (minutes)
-	@.venv/bin/python -m pytest -n auto tests/notebooks/test_whole_notebooks.py --whole-notebooks
+notebooks: install ## run every notebook from top to bottom, and of each recording a run (minutes)
+	@.venv/bin/python -m pytest -n auto tests/notebooks/test_whole_notebooks.py tests/notebooks/test_recorded_runs.py --whole-notebooks
 
 screenshots: install system ## every page in light and dark, large and small, into build/screenshots (minutes)
 	@.venv/bin/python -m pytest -q -n 0 tests/test_screenshots.py --screenshots
