@@ -30,6 +30,13 @@ class Finding:
     found: str
     optional: bool = False
 
+    @property
+    def mark(self) -> str:
+        """How it begins its row: a cross is for what has to be mended."""
+        if self.good:
+            return "[green]✓[/]"
+        return "[yellow]-[/]" if self.optional else "[red]✗[/]"
+
 
 def examine(folder: Path, packages: Iterable[str] = PACKAGES) -> list[Finding]:
     """Look at the interpreter, the packages, the disk of a folder and the data."""
@@ -51,7 +58,7 @@ def report(findings: Iterable[Finding]) -> int:
     findings = list(findings)
     table = Table("", "what", "found", box=None)
     for finding in findings:
-        table.add_row("[green]✓[/]" if finding.good else "[red]✗[/]", finding.what, finding.found)
+        table.add_row(finding.mark, finding.what, finding.found)
     Console().print(table)
     Course.find()
     return 0 if all(finding.good or finding.optional for finding in findings) else 1

@@ -11,6 +11,7 @@ from terminal import refused
 from typer.testing import CliRunner
 
 from autograder import cli
+from course_utils import doctor
 
 COMMANDS = sorted(
     command.name or command.callback.__name__.replace("_", "-") for command in cli.app.registered_commands
@@ -136,3 +137,11 @@ def test_doctor_says_what_works(at, tiny_course):
     assert code == 0
     for what in ("Python", "numpy", "nbgrader", "kernel", "sandbox", "free disk", "data: shapes10"):
         assert what in out
+
+
+def test_what_the_doctor_only_has_not_met_yet_is_no_fault(at, tiny_course, tmp_path, monkeypatch):
+    monkeypatch.setattr(doctor, "default_cache_dir", lambda: tmp_path)
+    code, out, _ = at(tiny_course.root, "doctor")
+    (line,) = [line for line in out.splitlines() if "cifar10" in line]
+    assert (code, line.split()[0]) == (0, "-")
+    assert "will be downloaded when first used" in out
