@@ -14,6 +14,7 @@ from autograder.classroom.regrade import Regrade
 from autograder.classroom.submissions import find_submissions
 from autograder.course.manifest import Course
 from autograder.grading import version
+from autograder.grading.job import Graded
 from autograder.grading.question_versions import question_versions
 from course_utils.course import notebooks
 
@@ -54,9 +55,9 @@ def wronged(wronged_once: Path, tmp_path: Path) -> Course:
     return Course(tmp_path / "wronged")
 
 
-def regrade(course: Course) -> Regrade:
+def regrade(course: Course, grader=tiny.WORKER.grade) -> Regrade:
     assignment = course.assignment(tiny.NAME)
-    return Regrade(course, assignment, find_submissions(course, assignment).jobs, tiny.WORKER.grade)
+    return Regrade(course, assignment, find_submissions(course, assignment).jobs, grader)
 
 
 def scores(course: Course) -> dict[str, float]:
@@ -90,6 +91,26 @@ def test_who_moves_is_shown_before_anything_is_written(wronged):
         assert gradebook.find_comment("relu_forward", tiny.NAME, tiny.NAME, "ada").manual_comment == "neat"
     with regrade(wronged) as again:
         assert again.touched == []
+
+
+def test_whoever_cannot_be_asked_again_keeps_the_marks(wronged):
+    """The process that asked bao's answers is lost each time; the others are graded, and the next run asks bao."""
+
+    def losing(jobs):
+        for result in tiny.WORKER.grade(jobs):
+            lost = Graded(result.student, result.assignment, fault="the process that graded it was lost")
+            yield lost if result.student == "bao" else result
+
+    before = scores(wronged)
+    solve(wronged, tiny.RELU_BACKWARD)
+    with regrade(wronged, losing) as again:
+        assert [result.student for result in again.grade() if result.fault] == ["bao"]
+        assert [move.student for move in again.moves()] == ["ada"]
+        assert "bao" not in [result.student for result in again.write() if not result.fault]
+    after = scores(wronged)
+    assert (after["ada"], after["bao"]) == (6.75, before["bao"])
+    with regrade(wronged) as again:
+        assert [result.student for result in again.grade()] == ["bao"]
 
 
 def test_questions_that_stand_keep_their_verdicts_and_are_not_asked(wronged, monkeypatch):
