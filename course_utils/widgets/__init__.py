@@ -17,6 +17,7 @@ _HOMES = {
     "initialization_explorer": "initialization",
     "mask_sampler": "masks",
     "neuron_explorer": "graph",
+    "occlusion_explorer": "occlusion",
     "optimizer_playground": "optimizers",
 }
 
@@ -31,6 +32,7 @@ __all__ = [
     "initialization_explorer",
     "mask_sampler",
     "neuron_explorer",
+    "occlusion_explorer",
     "optimizer_playground",
 ]
 

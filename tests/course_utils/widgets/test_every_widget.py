@@ -43,6 +43,14 @@ NEEDS = {
         "pictures": np.full((4, 3, 8, 8), 0.5, dtype=np.float32),
         "changes": {"brighter": (lambda x, rng, strength: x + strength, 0.1)},
     },
+    "occlusion_explorer": lambda: {
+        "scores": lambda X: X.mean(axis=3)[:, 0, :3],
+        "images": np.ones((4, 3, 8, 8), dtype=np.float32),
+        "shown": np.full((4, 3, 8, 8), 0.5, dtype=np.float32),
+        "labels": np.arange(4) % 3,
+        "class_names": ("top", "middle", "bottom"),
+        "size": 3,
+    },
     "expression_explorer": lambda: {"f": lambda x: Doubled(x), "x": Given(3.0)},
 }
 # No Explorer: a page of its own, and a callback of the Solver's; they have tests of their own.
