@@ -13,7 +13,17 @@ from course_utils.course import notebooks
 
 ROOMS = [checks_of(assignment.checks) for assignment in COURSE.assignments if assignment.checks]
 # Networks, and the capstone's: numbers are drawn for what has been built, and here nothing is.
-ASK_A_NETWORK = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict"}
+NETWORKS = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict"}
+# What asks the notebook's own network, or takes its cache: here there is none.
+OF_A_NETWORK = {
+    "activation_maximization",
+    "class_saliency",
+    "dream_step",
+    "exciting_patches",
+    "guided_relu_backward",
+    "occlusion_map",
+}
+ASK_A_NETWORK = NETWORKS | OF_A_NETWORK
 # A choice, which is judged as it is; and what takes a graph, whose shape does not show.
 NO_ARGUMENTS = {"next_ranges", "topological_order"}
 
