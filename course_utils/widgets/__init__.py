@@ -19,6 +19,7 @@ _HOMES = {
     "neuron_explorer": "graph",
     "occlusion_explorer": "occlusion",
     "optimizer_playground": "optimizers",
+    "receptive_field_explorer": "receptive_field",
 }
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "neuron_explorer",
     "occlusion_explorer",
     "optimizer_playground",
+    "receptive_field_explorer",
 ]
 
 
