@@ -13,7 +13,7 @@ from course_utils.course import notebooks
 
 ROOMS = [checks_of(assignment.checks) for assignment in COURSE.assignments if assignment.checks]
 # Networks, and the capstone's: numbers are drawn for what has been built, and here nothing is.
-NETWORKS = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict"}
+NETWORKS = {"TwoLayerNet", "FullyConnectedNet", "ThreeLayerConvNet", "LeNet5", "predict", "ResNet"}
 # What asks the notebook's own network, or takes its cache: here there is none.
 OF_A_NETWORK = {
     "activation_maximization",
