@@ -23,6 +23,7 @@ NOTEBOOKS = {
     "batchnorm": "02_batchnorm",
     "dropout": "03_dropout",
     "convnets": "04_convnets",
+    "deep": "08_deep",
 }
 
 
@@ -68,11 +69,27 @@ def _arguments(name: str, trials: dict, rng: np.random.Generator) -> Iterator[tu
     elif name in ("max_pool", "avg_pool"):
         for shape, *pool in (((2, 3, 6, 7), 2, 3, 2), ((2, 3, 5, 6), 3, 2, 1), ((2, 3, 4, 6), 2, 2, 2)):
             yield (n(size=shape), dict(zip(("pool_height", "pool_width", "stride"), pool, strict=True))), {}
+    elif name == "depthwise":
+        for shape, window, stride, pad in (((2, 3, 5, 6), (3, 2), 2, 1), ((3, 2, 4, 5), (2, 3), 1, 0)):
+            yield (n(size=shape), n(size=(shape[1], *window)), {"stride": stride, "pad": pad}), {}
+    elif name == "global_avg_pool":
+        yield (n(size=(2, 3, 4, 5)),), {}
+    elif name == "residual_block":
+        for C, F, stride in ((3, 3, 1), (2, 3, 2)):
+            yield (n(size=(3, C, 5, 4)), _block(C, F, rng), stride, [{"mode": "train"} for _ in range(3)]), {}
     elif name == "conv":
         for trial in ("conv", "conv_plain"):
             yield trials[trial].args, {}
     else:
         yield trials[name].args, trials[name].kwargs
+
+
+def _block(C: int, F: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Parameters of a residual block, with a projection where the number of channels changes."""
+    shapes = {"1": (F, C, 3, 3), "2": (F, F, 3, 3)} | ({} if C == F else {"3": (F, C, 1, 1)})
+    params = {f"W{k}": rng.normal(size=shape) / np.sqrt(shape[1]) for k, shape in shapes.items()}
+    params |= {f"gamma{k}": rng.uniform(0.5, 1.5, size=F) for k in shapes}
+    return params | {f"beta{k}": rng.normal(size=F) for k in shapes}
 
 
 def _fully_connected(notebook: str) -> list[Callable]:
@@ -117,6 +134,11 @@ NETS: dict[str, Callable[[str], list[Callable]]] = {
             space["LeNet5"]((2, 16, 20), 3, reg=0.4, dtype=np.float64), (3, 2, 16, 20), 3, rng
         )
     ],
+    "ResNet": lambda _: [
+        lambda space, rng: _check_model(
+            space["ResNet"]((2, 6, 5), (2, 3), 1, 4, reg=0.4, dtype=np.float64), (4, 2, 6, 5), 4, rng
+        )
+    ],
 }
 
 
@@ -128,7 +150,8 @@ _NAMED: dict[str, str] = {
         bias_gradient_averaged dw_averaged softmax_gradient_not_averaged softmax_gradient_averaged_twice
         svm_averages_over_classes_too svm_gradient_not_averaged bias_gradients_averaged_* dgamma_averaged_*
         dbeta_averaged_* dbeta_averaged connect_db_averaged gradients_averaged_twice_* db_is_the_mean
-        dw_averaged_over_the_batch everybody_gets_everything adds_whole_maps_to_db""",
+        dw_averaged_over_the_batch everybody_gets_everything adds_whole_maps_to_db averages_dw hands_on_the_whole
+        divides_by_the_height divides_by_the_width divides_by_the_picture""",
     r"(multiplied|divided) by (p|keep|reg)²? = ": """
         back_not_scaled back_scaled_twice back_divides_by_the_mask back_scaled_at_test_time connect_dw_not_scaled
         connect_dw_scaled_twice connect_dx_not_scaled connect_db_scaled unscaled_mask_on_the_way_back l2_squares_reg
@@ -150,16 +173,17 @@ _NAMED: dict[str, str] = {
         scales_dout_in_place clips_dout_in_place leaky_scales_dout_in_place elu_scales_dout_in_place
         tanh_scales_dout_in_place sigmoid_scales_dout_in_place maxout_clears_dout softmax_shifts_x_in_place
         svm_shifts_x_in_place doubles_dout_* back_doubles_dout connect_back_doubles_dout l2_in_place
-        scales_dout_afterwards clears_dout multiplies_dout_by_gamma scales_dout""",
+        scales_dout_afterwards clears_dout multiplies_dout_by_gamma scales_dout scales_dout_itself
+        divides_dout_itself masks_dout_itself""",
     r"must be callable twice": """
         damages_the_cached_weights overwrites_its_cache squares_its_cache damages_its_cache spoils_its_cache_*
         back_consumes_its_cache adds_into_the_cache back_dropped_at_test_time""",
     r"goes by the last forward pass": """
         goes_by_the_last_call relu_goes_by_the_last_call graph_goes_by_the_last_call goes_by_the_latest_*
-        remembers_the_last_input remembers_the_last_batch""",
+        remembers_the_last_input remembers_the_last_batch goes_by_the_last_forward""",
     r"left out|is missing \(None\)|holds the gradient [Wb]\d": """
         reads_the_report leaves_out_the_bias_gradients_* parameters_in_lower_case counts_from_zero
-        leaves_out_gamma_and_beta""",
+        leaves_out_gamma_and_beta forgets_the_projections_gradients""",
     r"backward returned \d gradients?, expected|must return \(loss": """
         forgets_db graph_forgets_dy softmax_forgets_the_gradient gives_the_loss_alone_* dx_alone_* l2_loss_alone
         gradients_without_db""",
@@ -188,11 +212,12 @@ _NAMED: dict[str, str] = {
         svm_right_class_left_out svm_counts_over_the_batch""",
     r"regularization term": """
         penalty_without_the_half_* gradient_without_the_penalty_* gradient_of_the_penalty_halved_*
-        averages_the_penalty_* penalty_without_gradient_* loss_without_the_penalty_*""",
+        averages_the_penalty_* penalty_without_gradient_* loss_without_the_penalty_* decays_twice""",
     r"goes wrong between layer|the mask|a step between the two left out": """
         forgets_the_mask_on_the_way_back_* forgets_the_mask_on_the_way_back slope_of_tanh_not_squared_*
         everything_passes_on_the_way_back
-        backward_without_the_first_relu_* backward_without_the_second_relu_* skips_the_normalization_on_the_way_back""",
+        backward_without_the_first_relu_* backward_without_the_second_relu_* skips_the_normalization_on_the_way_back
+        sums_the_maps hands_the_mean_back_whole""",
     r"through the mean (and|is)": """
         mean_path_forgotten_* both_paths_forgotten_* mean_path_with_the_wrong_sign_* dx_of_each_image
         dx_without_the_statistics gamma_after_the_statistics dx_with_the_mean_forgotten mean_path_not_divided_*""",
@@ -203,10 +228,15 @@ _NAMED: dict[str, str] = {
     r"the sum runs over axis 1, it should run over the batch": "dbeta_over_the_features_* dgamma_over_the_features_* bias_gradient_over_the_outputs",
     r"has shape \(\d+, 1\)|is a single number, expected": "dgamma_as_a_column_* dgamma_as_one_number_* bias_gradient_as_one_number",
     r"a term 0.2 times the sign": "elastic_gradient_of_l2_alone",
-    r"padding": "dx_still_padded crops_from_pad_to_minus_pad dw_without_padding crops_from_the_start",
+    r"padding": """
+        dx_still_padded crops_from_pad_to_minus_pad dw_without_padding crops_from_the_start cuts_by_minus_pad
+        forgets_the_padding_of_x""",
     r"only the last window": "dw_of_the_last_window db_of_the_last_window",
-    r"one contribution replaces the others": "windows_overwrite_each_other",
-    r"upside down": "dx_with_turned_filters",
+    r"one contribution replaces the others": "windows_overwrite_each_other overwrites_where_windows_overlap",
+    r"upside down": "dx_with_turned_filters turns_the_filters_back",
+    r"past (the layers|them)": "forgets_the_road takes_dout_past_the_last_relu forgets_the_layers halves_the_roads",
+    r"through the last ReLU": "forgets_the_last_relu_back",
+    r"repeat them over axes 2 and 3": "leaves_the_axes_out",
     r"the stride is ignored": "ignores_the_stride_on_the_way_back",
     r"windows? |the wrong place of each window": """
         takes_height_for_width_on_the_way_back assumes_windows_side_by_side divides_by_the_width_squared""",
@@ -222,7 +252,7 @@ _NAMED: dict[str, str] = {
         largest_of_all_channels dx_reshaped_without_transposing softmax_adds_3e-07_before_the_log
         softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side
         svm_without_the_cut svm_gradient_without_the_cut softmax_loss_of_all_classes softmax_summed_over_*
-        softmax_without_a_logarithm neuron_with_the_slope_of_tanh average_divides_by_the_sum_of_the_sides""",
+        forgets_the_inner_relu_back softmax_without_a_logarithm neuron_with_the_slope_of_tanh average_divides_by_the_sum_of_the_sides""",
 }
 
 # Planted answers that no gradient check can tell from right ones, and why.
@@ -235,6 +265,7 @@ _UNSEEN: dict[str, str] = {
         drops_behind_the_first_layer_only not_behind_the_last_hidden_layer one_mask_for_the_whole_batch
         l2_ignores_reg l2_averaged l2_as_l1 elastic_swapped elastic_without_the_half elastic_l2_alone elastic_l1_alone
         elastic_as_a_ratio elastic_averaged filters_are_not_regularized_* biases_are_regularized_*
+        strides_every_stage strides_nowhere projects_always regularizes_gammas leaves_projections_unregularized
         no_relu_behind_the_filters_* average_instead_of_maximum_* always_pads_by_one_* maximum_instead_of_average_*
         relu_instead_of_tanh_* tanh_of_the_convolutions_only_* forgets_normalization""",
     "the gradients are right; something else that the class does is not": """
@@ -244,11 +275,13 @@ _UNSEEN: dict[str, str] = {
         gamma_for_the_last_layer_too gamma_starts_at_zero momentum_swapped scores_in_training_mode
         a_fresh_dict_each_time all_networks_share_their_averages all_layers_share_their_averages gives_probabilities
         drops_at_test_time scales_at_test_time ignores_the_seed draws_one_mask_for_ever drops_half_by_default
-        ten_times_too_large_first_weights_* every_filter_starts_alike_* he_weights_*""",
+        ten_times_too_large_first_weights_* every_filter_starts_alike_* he_weights_* tests_as_it_trains
+        starts_as_xavier starts_gammas_at_zero shares_running_averages_between_blocks is_read_only""",
     "it writes into the parameters, which the check replaces by copies": """
         decays_the_weights_in_place_* decays_its_weights""",
     "the check gives the model its own parameters and dtype": """
-        ignores_dtype_* always_in_single_precision_FullyConnectedNet""",
+        ignores_dtype_* always_in_single_precision_FullyConnectedNet is_always_double""",
+    "the gradient of W may be called dW": "names_them_with_a_d",
     "right wherever numbers are not extreme or exactly at a kink": """
         open_at_zero elu_multiplies_inf_by_zero slope_overflows softmax_without_a_shift softmax_shifts_all_rows_alike
         softmax_takes_the_log_of_zero l1_divides_by_itself l1_plus_one_at_zero softmax_cuts_probabilities_off
@@ -262,7 +295,7 @@ _UNSEEN: dict[str, str] = {
     "a right gradient that somebody else computed": """
         differentiates_numerically graph_by_the_library backward_by_the_library backward_by_numeric_gradients
         max_backward_by_the_library max_backward_by_numeric_gradient average_backward_by_the_library numeric_instead
-        calls_the_graph is_the_graph""",
+        calls_the_graph is_the_graph by_differences""",
 }
 
 

@@ -26,6 +26,7 @@ from course_utils.gradcheck.signatures.reductions import (
     swapped,
     wrong_axis,
 )
+from course_utils.gradcheck.signatures.shortcut import last_relu, shortcut
 from course_utils.gradcheck.signatures.spatial import overlaps, routing, shifted
 
 # From the most telling to the least: the first that fits is the guess.
@@ -35,6 +36,8 @@ SIGNATURES = (
     right_class,
     extra_factor,
     formulas,
+    shortcut,
+    last_relu,
     wrong_axis,
     missing_term,
     beside_regularization,
@@ -84,6 +87,7 @@ def diagnose_shape(problem: Problem, name: str, gradient: Any) -> Cause | None:
     )
     if guess is None and actual.shape == problem.dout.shape and np.allclose(actual, problem.dout, rtol=1e-9):
         return Cause("another array", f"{problem.labels[name]} is dout itself, still in the shape of out")
+    guess = guess or _not_repeated(problem, actual, point.shape, few)
     if guess and guess.kind in _BY_SHAPE and not _has_the_values(actual, point.shape, few):
         return None
     return guess
@@ -158,6 +162,20 @@ def _all_summed(problem: Problem, actual: np.ndarray, shape: tuple[int, ...]) ->
             words = compare.axis_names(axes), compare.axis_names(right)
             return Cause("wrong axis", f"the sum runs over {words[0]}, it should run over {words[1]}")
     return None
+
+
+def _not_repeated(
+    problem: Problem, actual: np.ndarray, shape: tuple[int, ...], few: Match | None
+) -> Cause | None:
+    """Right numbers in the shape of out, where forward summed or averaged the last axes away."""
+    gone = len(shape) - actual.ndim
+    if few is None or gone < 1 or not actual.ndim or not actual.shape == problem.dout.shape == shape[:-gone]:
+        return None
+    if not few.fits(np.broadcast_to(actual.reshape(*actual.shape, *[1] * gone), shape)):
+        return None
+    axes = tuple(range(len(shape) - gone, len(shape)))
+    text = f"its numbers are right, once for each number of out: repeat them over {compare.axis_names(axes)}"
+    return Cause("repeat missing", text)
 
 
 def _summed_too_little(dout: np.ndarray, actual: np.ndarray) -> Cause | None:

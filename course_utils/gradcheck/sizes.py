@@ -30,7 +30,9 @@ def named_numbers(values: dict[str, Any], dout: np.ndarray | float = 1.0) -> dic
         x = x.T
     found = {"N": x.shape[0]} if x.ndim > 1 else {}
     found |= {name: value for name, value in settings.items() if name not in _NO_FACTORS}
-    if dout.ndim <= 2:
+    if x.ndim == 4 and dout.shape == x.shape[:2]:
+        found |= _sizes_of_maps(x)
+    elif dout.ndim <= 2:
         found |= _sizes_of_vectors(x, dout, is_loss="X" not in values and not dout.ndim)
     if dout.ndim == 4 and x.ndim == 4:
         found |= _sizes_of_images(x, dout, values.get("w"), settings)
@@ -50,6 +52,12 @@ def _sizes_of_vectors(x: np.ndarray, dout: np.ndarray, is_loss: bool) -> dict[st
     if is_loss and x.ndim > 1:
         found["N·C"] = x.size
     return found | ({"M": dout.shape[1]} if dout.ndim == 2 and dout.shape != x.shape else {})
+
+
+def _sizes_of_maps(x: np.ndarray) -> dict[str, float]:
+    """Of a layer that makes one number of each map."""
+    _, C, H, W = x.shape
+    return {"C": C, "H": H, "W": W, "H·W": H * W, "C·H·W": C * H * W}
 
 
 def _sizes_of_images(x: np.ndarray, dout: np.ndarray, w: Any, settings: dict[str, float]) -> dict[str, float]:

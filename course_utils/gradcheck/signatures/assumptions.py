@@ -13,7 +13,7 @@ import numpy as np
 
 from course_utils.compare import Cause
 from course_utils.gradcheck.signatures.evidence import Evidence
-from course_utils.gradcheck.signatures.spatial import is_average
+from course_utils.gradcheck.signatures.spatial import filters_of, is_average
 
 # The default of every normalization layer of the course.
 _EPS = 1e-5
@@ -61,8 +61,7 @@ def _one_example(evidence: Evidence) -> Cause | None:
 def _last_window(evidence: Evidence) -> Cause | None:
     """A convolution's weights or biases that remember one window only."""
     dout = evidence.dout
-    filters = [p for name, p in evidence.problem.points.items() if name != "x" and p.ndim == 4]
-    if dout.ndim != 4 or not filters or evidence.name == "x":
+    if dout.ndim != 4 or not filters_of(evidence) or evidence.name == "x":
         return None
     for examples, words in ((slice(None), "of each picture"), (slice(-1, None), "of the last picture")):
         weights = np.zeros_like(dout)
@@ -95,7 +94,7 @@ def _assumptions(evidence: Evidence) -> Iterator[Assumption]:
             )
         if np.any(point < 0) and np.any(point > 0):
             yield "absolute", f"the absolute values of {name} are used, |{name}|", {name: np.abs(point)}
-        if point.ndim == 4:
+        if point.ndim == 4 or name in filters_of(evidence):
             yield (
                 "flipped",
                 f"{name} is used upside down and left to right",

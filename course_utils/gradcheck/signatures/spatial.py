@@ -59,8 +59,7 @@ def _last_alone(evidence: Evidence, height: int, width: int, stride: int, pad: i
     """Whether wrong entries hold what the last window that covers them gives, alone: of all filters, or of the last one."""
     chosen = sorted(evidence.wrong, key=lambda i: -abs(evidence.actual[i] - evidence.numeric[i]))[:6]
     rows, columns = evidence.dout.shape[2:]
-    has_filters = any(p.ndim == 4 for name, p in evidence.problem.points.items() if name != "x")
-    for filters in (slice(None), slice(-1, None)) if has_filters else (slice(None),):
+    for filters in (slice(None), slice(-1, None)) if filters_of(evidence) else (slice(None),):
         fits, telling = [], False
         for index in chosen:
             n, _, y, x = index
@@ -94,6 +93,17 @@ def _edges(evidence: Evidence, wrong: np.ndarray) -> Cause | None:
     return None
 
 
+def filters_of(evidence: Evidence) -> dict[str, np.ndarray]:
+    """Arguments that are filters, by name: four axes, or three where each channel of x has one of its own."""
+    points = evidence.problem.points
+    channels = points["x"].shape[1:2] if "x" in points and points["x"].ndim == 4 else None
+    return {
+        name: point
+        for name, point in points.items()
+        if name != "x" and (point.ndim == 4 or (point.ndim == 3 and point.shape[:1] == channels))
+    }
+
+
 def _window(evidence: Evidence) -> dict[str, int] | None:
     """Height, width, stride and pad of the sliding window, where the layer has one."""
     values = evidence.problem.values
@@ -104,10 +114,10 @@ def _window(evidence: Evidence) -> dict[str, int] | None:
 
 
 def _window_of(evidence: Evidence, settings: dict[str, Any]) -> dict[str, int] | None:
-    filters = [p for name, p in evidence.problem.points.items() if p.ndim == 4 and name != "x"]
+    filters = list(filters_of(evidence).values())
     size = _first(settings, ("size", "pool_size", "kernel_size", "k"))
-    height = _first(settings, ("pool_height", "ph", "kh"), filters[0].shape[2] if filters else size)
-    width = _first(settings, ("pool_width", "pw", "kw"), filters[0].shape[3] if filters else size)
+    height = _first(settings, ("pool_height", "ph", "kh"), filters[0].shape[-2] if filters else size)
+    width = _first(settings, ("pool_width", "pw", "kw"), filters[0].shape[-1] if filters else size)
     if not isinstance(height, int) or not isinstance(width, int):
         return None
     return {
