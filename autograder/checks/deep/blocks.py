@@ -17,6 +17,7 @@ from autograder.verdict.asked import Asked
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect, expect_close
 from autograder.verdict.student import Student
+from course_utils import layers
 from course_utils.compare import listed, quoted
 
 _WIRING = "relu(F(x) + shortcut) with F = conv - batch norm - ReLU - conv - batch norm; the shortcut is x, or its projection"
@@ -25,6 +26,7 @@ _BOTH_ROADS = (
 )
 # No ReLU may change sides within a difference's step.
 _CLEAR = 2e-3
+_SPREAD, _SAME = 0.5, {"stride": 1, "pad": 1}
 
 
 class Block(Layer):
@@ -101,11 +103,9 @@ class Block(Layer):
         """What goes into the first ReLU, F(x), and the shortcut, by the reference's layers."""
         x, params, (first, second, third) = args[0], self._named(args[1:]), self.dicts()
 
-        def normalized(
-            inputs: np.ndarray, k: int, stride: int, pad: int, bn_param: dict[str, Any]
-        ) -> np.ndarray:
+        def normalized(x: np.ndarray, k: int, stride: int, pad: int, bn: dict[str, Any]) -> np.ndarray:
             own = (params[f"W{k}"], params[f"gamma{k}"], params[f"beta{k}"])
-            out, _ = self._original.conv_bn_forward(inputs, *own, {"stride": stride, "pad": pad}, bn_param)
+            out, _ = self._original.conv_bn_forward(x, *own, {"stride": stride, "pad": pad}, bn)
             return out
 
         hidden = normalized(x, 1, self.stride, 1, first)
@@ -114,17 +114,14 @@ class Block(Layer):
 
     def mistaken_outs(self, *args: Any) -> Values:
         _, change, shortcut = self.parts(*map(as_double, args))
-        found = {
+        alone = np.maximum(change, 0)
+        return {
             "the ReLU behind the sum is missing": change + shortcut,
-            "the shortcut is missing: what comes out is relu(F(x))": np.maximum(change, 0),
-            "the ReLU stands in front of the sum: what comes out is relu(F(x)) + shortcut": np.maximum(
-                change, 0
-            )
-            + shortcut,
+            "the shortcut is missing: what comes out is relu(F(x))": alone,
+            "the ReLU stands in front of the sum: what comes out is relu(F(x)) + shortcut": alone + shortcut,
             "the shortcut was taken off; it is added": np.maximum(change - shortcut, 0),
             "the change is missing: what comes out is relu(shortcut)": np.maximum(shortcut, 0),
         }
-        return found
 
     def mistaken_gradients(self, dout: np.ndarray, *args: Any) -> Results:
         _, cache = self._reference_forward(*args)
@@ -164,6 +161,14 @@ def _upstream(rng: np.random.Generator, block: Block, args: tuple[np.ndarray, ..
 def _is_clear(block: Block, args: tuple[np.ndarray, ...]) -> bool:
     hidden, change, shortcut = block.parts(*args)
     return min(np.abs(hidden).min(), np.abs(change + shortcut).min()) > _CLEAR
+
+
+def _is_spread(block: Block, x: np.ndarray, *params: np.ndarray) -> bool:
+    """Whether no normalization divides by a small number, where differences would have to be finer."""
+    behind = np.maximum(block.parts(x, *params)[0], 0)
+    pairs = (x, params[0]), (behind, params[3])
+    made = [layers.conv_forward_fast(a, w, w[:, 0, 0, 0] * 0, _SAME)[0] for a, w in pairs]
+    return min(maps.std(axis=(0, 2, 3)).min() for maps in made) > _SPREAD
 
 
 class State:
@@ -289,4 +294,7 @@ def residual_block_backward(student: Student, reference: SimpleNamespace, rng: n
             kind.expect_gradients(*asked(kind))
             student.expect_unchanged()
     with student.case("the slopes of your own residual_block_forward"):
-        plain.expect_slopes(*asked(plain, (2, 1, 3, 4), 1))
+        drawn = drawn_until(
+            lambda: asked(plain, (2, 1, 3, 4), 1), lambda drawn: _is_spread(plain, *drawn[1:])
+        )
+        plain.expect_slopes(*drawn)
