@@ -1,6 +1,7 @@
 """Hidden checks of 08_deep, one for each graded function and class."""
 
-from autograder.checks.deep.blocks import residual_block_backward, residual_block_forward
+from autograder.checks.deep.blocks import residual_block_forward
+from autograder.checks.deep.blocks_backward import residual_block_backward
 from autograder.checks.deep.costs import count_network
 from autograder.checks.deep.depthwise import depthwise_backward, depthwise_forward
 from autograder.checks.deep.fields import receptive_field
