@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from course_utils.errors import CourseError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# A container's only user is often root, for whom Chromium refuses its own sandbox; the pages are ours.
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"]
+# A container's only user is often root, for whom Chromium refuses its own sandbox; the pages are ours. It may also
+# give /dev/shm 64 MB, and a page that finds it full crashes.
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 SECONDS = 300
 
 

@@ -18,6 +18,7 @@ FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-dev-shm-usage",  # a container may give /dev/shm 64 MB, and a page that finds it full crashes
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",

@@ -170,7 +170,10 @@ class _NotebookRun:
         why = ""
         try:
             run = self._ask(question, session, lambda: bool(self.oracle.afresh))
-            why = f"the cell was stopped: {run.reason}" if run.status is CellEnd.TIMEOUT else ""
+            if run.status is CellEnd.TIMEOUT:
+                why = f"the cell was stopped: {run.reason}"
+            elif run.status is CellEnd.DEAD:
+                why = run.reason
             if afresh := self.oracle.afresh:
                 why = self._ask_afresh(question, afresh)
             return run

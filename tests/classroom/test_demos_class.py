@@ -32,7 +32,7 @@ SAYS = {
     "goran": "SyntaxError: '(' was never closed",
     "hana": "ModuleNotFoundError: No module named 'tensorflow_probability'",
     "ines": "is there a loop that never ends?",
-    "jonas": "the notebook's kernel stopped before it answered",
+    "jonas": "the kernel died (exit status 1: does a cell end the process?)",
     "kenji": "maxout_backward is not defined",
     "lucia": "it is not a notebook",
 }
