@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # Before NumPy is loaded: several processes share the cores, and a matrix library's threads that wait for a busy one
@@ -62,6 +63,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = [item for item in items if item in chosen]
     items.sort(key=lambda item: "graded_class" not in item.fixturenames)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded to find the tests stays to the end: it is not gone through again and again for what may be freed."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

@@ -59,6 +59,7 @@ def questions(course: Course = COURSE) -> tuple[Question, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=8)  # those of all questions together would be large
 def mutants_of(question: Question) -> tuple[Mutant, ...]:
     """All mutants of a question's solution; the cache of a forward pass is read where its backward pass is asked too."""
     forward_alone = question.name.endswith("_forward") and question.asked == (question.name,)
