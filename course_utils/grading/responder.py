@@ -18,6 +18,7 @@ from course_utils.grading.wire import DEFAULT_LIMITS, NotData, WireError, decode
 _NUMPY_TYPES = ("float32", "float64")
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
 _MESSAGE_LENGTH = 500
+_UNCHANGING = (int, float, str, bool, type(None))
 # The course's own code, whose lines are no help in finding a mistake.
 _LIBRARY = str(Path(__file__).parents[1]) + os.sep
 
@@ -261,14 +262,16 @@ def _labelled(arguments: dict[str, Any], before: dict[str, Any]) -> list[tuple[i
 
 def _same(now: Any, was: Any) -> bool:
     """Whether an argument is what was sent; what a handle or a lent function stands for is its own affair."""
-    if type(now) is type(was) is np.ndarray and now.dtype.kind != "O":
-        return now.dtype == was.dtype and now.shape == was.shape and now.tobytes() == was.tobytes()
     sent = _shown(was)
     return sent is None or _shown(now) == sent
 
 
 def _shown(value: Any) -> Any:
-    """A value as it would travel, which can be compared; None of what is no data."""
+    """A value as plain data, which can be compared; None of what could not travel."""
+    if type(value) is np.ndarray and value.dtype.kind in "biufc":
+        return value.dtype.str, value.shape, value.tobytes()
+    if type(value) in _UNCHANGING:
+        return repr(value)
     try:
         return encode(value)
     except NotData:

@@ -43,6 +43,12 @@ class Limits:
 
 DEFAULT_LIMITS = Limits()
 _ARRAY_KINDS = "biufc"
+# Tuples, and made once: what is asked of each value of each message is not put together anew each time.
+_ARRAYS = (np.ndarray, np.generic)
+_NUMBERS = (int, float)
+_SEQUENCES = (list, tuple)
+_KEYS = (str, int)
+_PLAIN = (bool, float, str)
 # All that `encode` names; no other text ever reaches NumPy's own reading of dtypes.
 _DTYPES = {
     np.dtype(name).str: np.dtype(name)
@@ -104,20 +110,20 @@ class _Encoder:
             return _well_formed(value)
         if type(value) is complex:
             value = np.complex128(value)
-        if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in _ARRAY_KINDS:
+        if isinstance(value, _ARRAYS) and value.dtype.kind in _ARRAY_KINDS:
             return _encode_array(value, self.buffers)
-        if isinstance(value, int | float):
+        if isinstance(value, _NUMBERS):
             return _number(value)
         found = self._collection(value, depth) if depth < DEFAULT_LIMITS.depth else None
         return self._stand_in(value) if found is None else found
 
     def _collection(self, value: Any, depth: int) -> dict[str, Any] | None:
-        if isinstance(value, list | tuple):
+        if isinstance(value, _SEQUENCES):
             kind = "list" if isinstance(value, list) else "tuple"
             return {kind: [self.node(item, depth + 1) for item in self._taken(value)]}
         if isinstance(value, Mapping):
             pairs = [(_key(key), item) for key, item in self._taken(value.items())]
-            if all(type(key) in (str, int) for key, _ in pairs):
+            if all(type(key) in _KEYS for key, _ in pairs):
                 return {"dict": [[key, self.node(item, depth + 1)] for key, item in pairs]}
         return None
 
@@ -149,17 +155,26 @@ def _key(key: Any) -> Any:
 
 def _well_formed(text: str) -> str:
     """Plain text that can be written as UTF-8: half surrogates become question marks."""
+    if type(text) is str and text.isascii():
+        return text
     return str.encode(text, "utf-8", "replace").decode("utf-8")
 
 
 def _encode_array(value: Any, buffers: list[bytes]) -> dict[str, Any]:
     kind = "array" if isinstance(value, np.ndarray) else "scalar"
     array = np.asarray(value)
+    name = array.dtype.str
+    if name not in _DTYPES:
+        array = _of_a_dtype_that_travels(array)
+        name = array.dtype.str
+    buffers.append(array.tobytes())
+    return {kind: len(buffers) - 1, "dtype": name, "shape": list(array.shape)}
+
+
+def _of_a_dtype_that_travels(array: np.ndarray) -> np.ndarray:
     if array.dtype.itemsize > 16 or array.dtype.char in "gG":  # long doubles differ between machines
         array = array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
-    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    buffers.append(array.tobytes())
-    return {kind: len(buffers) - 1, "dtype": array.dtype.str, "shape": list(array.shape)}
+    return array.astype(array.dtype.newbyteorder("<"))
 
 
 def decode(
@@ -178,56 +193,58 @@ def decode(
     """
     if sum(map(len, buffers)) > limits.message_bytes:
         raise WireError(f"a message holds more than {limits.message_bytes} bytes of arrays")
-    budget = [limits.nodes]
-    return _decode(tree, buffers, limits, foreign, budget, 0)
+    return _Decoder(buffers, limits, foreign).value(tree, 0)
 
 
-def _decode(
-    tree: Any,
-    buffers: Sequence[bytes],
-    limits: Limits,
-    foreign: Callable[[dict[str, Any]], Any] | None,
-    budget: list[int],
-    depth: int,
-) -> Any:
-    budget[0] -= 1
-    if budget[0] < 0:
-        raise WireError(f"a message holds more than {limits.nodes} values")
-    if depth > limits.depth + 1:
-        raise WireError(f"a message is nested more than {limits.depth} deep")
-    if tree is None or isinstance(tree, bool | float | str) or (type(tree) is int and abs(tree) < 2**63):
-        return tree
-    if not isinstance(tree, dict) or not tree:
-        raise WireError("a message holds a node of unknown form")
+class _Decoder:
+    """Makes the values of one message, no more than it may hold."""
 
-    def inner(item: Any) -> Any:
-        return _decode(item, buffers, limits, foreign, budget, depth + 1)
+    def __init__(
+        self, buffers: Sequence[bytes], limits: Limits, foreign: Callable[[dict[str, Any]], Any] | None
+    ):
+        self._buffers = buffers
+        self._limits = limits
+        self._foreign = foreign
+        self._left = limits.nodes
 
-    tag, content = next(iter(tree.items()))
-    match tag:
-        case "array" | "scalar":
-            return _decode_array(tree, buffers, tag)
-        case "list" | "tuple" if isinstance(content, list):
-            items = [inner(item) for item in content]
-            return items if tag == "list" else tuple(items)
-        case "dict" if isinstance(content, list):
-            return _decode_dict(content, inner)
-        case "float" if content in ("nan", "inf", "-inf"):
+    def value(self, tree: Any, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise WireError(f"a message holds more than {self._limits.nodes} values")
+        if depth > self._limits.depth + 1:
+            raise WireError(f"a message is nested more than {self._limits.depth} deep")
+        if tree is None or isinstance(tree, _PLAIN) or (type(tree) is int and abs(tree) < 2**63):
+            return tree
+        if not isinstance(tree, dict) or not tree:
+            raise WireError("a message holds a node of unknown form")
+        tag, content = next(iter(tree.items()))
+        if tag in ("array", "scalar"):
+            return _decode_array(tree, self._buffers, tag)
+        if isinstance(content, list):
+            if tag == "list":
+                return [self.value(item, depth + 1) for item in content]
+            if tag == "tuple":
+                return tuple([self.value(item, depth + 1) for item in content])
+            if tag == "dict":
+                return self._dict(content, depth + 1)
+        return self._rare(tree, tag, content)
+
+    def _dict(self, content: list[Any], depth: int) -> dict[str | int, Any]:
+        result = {}
+        for pair in content:
+            if not (isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in _KEYS):
+                raise WireError("a message holds a dict whose keys are not text or whole numbers")
+            result[pair[0]] = self.value(pair[1], depth)
+        return result
+
+    def _rare(self, tree: dict[str, Any], tag: str, content: Any) -> Any:
+        if tag == "float" and content in ("nan", "inf", "-inf"):
             return float(content)
-        case "int" if isinstance(content, str) and _INTEGER.fullmatch(content):
+        if tag == "int" and isinstance(content, str) and _INTEGER.fullmatch(content):
             return int(content)
-        case _ if foreign is not None:
-            return foreign(tree)
-    raise WireError(f"a message holds a node of unknown form {tag[:40]!r}")
-
-
-def _decode_dict(content: list[Any], inner: Callable[[Any], Any]) -> dict[str | int, Any]:
-    result = {}
-    for pair in content:
-        if not (isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in (str, int)):
-            raise WireError("a message holds a dict whose keys are not text or whole numbers")
-        result[pair[0]] = inner(pair[1])
-    return result
+        if self._foreign is not None:
+            return self._foreign(tree)
+        raise WireError(f"a message holds a node of unknown form {tag[:40]!r}")
 
 
 def _decode_array(node: dict[str, Any], buffers: Sequence[bytes], tag: str) -> Any:
@@ -239,8 +256,9 @@ def _decode_array(node: dict[str, Any], buffers: Sequence[bytes], tag: str) -> A
         raise WireError("a message holds an array whose dtype is none of the numeric ones")
     if not (isinstance(shape, list) and len(shape) <= _MAX_DIMENSIONS):
         raise WireError("a message holds an array without a proper shape")
-    if not all(type(size) is int and size >= 0 for size in shape):
-        raise WireError("a message holds an array without a proper shape")
+    for size in shape:
+        if type(size) is not int or size < 0:
+            raise WireError("a message holds an array without a proper shape")
     if 0 in shape and math.prod(filter(None, shape)) > _MAX_EMPTY:
         raise WireError("a message holds an empty array without a proper shape")
     if math.prod(shape) * dtype.itemsize != len(buffers[index]):
