@@ -55,13 +55,14 @@ def occlusion_explorer(
         panels = figure.subplots(1, 3, width_ratios=(1, 1.05, 1.15))
         _draw_picture(panels[0], shown[picture], *square)
         _draw_bars(panels[1], asked.covered(picture, *square), int(labels[picture]), class_names)
-        _draw_harm(panels[2], asked.harm(picture, size), *square, class_names[labels[picture]])
+        name = class_names[labels[picture]]
+        _draw_harm(panels[2], asked.harm(picture, size), shown.shape[2:], *square, name)
 
     def describe(picture: int, size: int, row: int, column: int) -> str:
         square, label = asked.square(size, row, column), int(labels[picture])
         p, harm = asked.covered(picture, *square), asked.harm(picture, size)
         said = _told(p, harm, label, class_names)
-        return f"Picture {picture} with a square of {size} pixels covered from row {square[1]}, column {square[2]}: {said}"
+        return f"Picture {picture} with a square of {size}×{size} pixels covered from row {square[1]}, column {square[2]}: {said}"
 
     harm = asked.harm(picture, size)
     row, column = divmod(int(harm.argmin()), harm.shape[1])
@@ -130,12 +131,17 @@ def _controls(images: np.ndarray, picture: int, size: int, row: int, column: int
     wide = {"layout": Layout(width="300px"), "style": {"description_width": "90px"}}
     height, width = images.shape[2:]
     largest = max(size, min(height, width) // 2)
-    return {
-        "picture": IntSlider(value=picture, max=len(images) - 1, description="picture", **wide),
-        "size": IntSlider(value=size, min=1, max=largest, description="square", **wide),
-        "row": IntSlider(value=row, max=height - 1, description="row", **wide),
-        "column": IntSlider(value=column, max=width - 1, description="column", **wide),
-    }
+    square = IntSlider(value=size, min=1, max=largest, description="square", **wide)
+    rows = IntSlider(value=row, max=height - size, description="row", **wide)
+    columns = IntSlider(value=column, max=width - size, description="column", **wide)
+
+    def fit(change: dict[str, Any]) -> None:
+        """Let the square go as far as it stays inside."""
+        rows.max, columns.max = height - change["new"], width - change["new"]
+
+    square.observe(fit, names="value")
+    pictures = IntSlider(value=picture, max=len(images) - 1, description="picture", **wide)
+    return {"picture": pictures, "size": square, "row": rows, "column": columns}
 
 
 def _draw_picture(axes: Axes, image: np.ndarray, size: int, row: int, column: int) -> None:
@@ -158,14 +164,16 @@ def _draw_bars(axes: Axes, p: np.ndarray, label: int, class_names: Sequence[str]
     axes.set_title("What the network says", fontsize=11)
 
 
-def _draw_harm(axes: Axes, harm: np.ndarray, size: int, row: int, column: int, name: str) -> None:
+def _draw_harm(
+    axes: Axes, harm: np.ndarray, shape: tuple[int, ...], size: int, row: int, column: int, name: str
+) -> None:
     # Each number stands at the middle of its square.
     low, half = (size - 1) / 2, _STRIDE / 2
     height, width = (_STRIDE * (n - 1) for n in harm.shape)
     extent = (low - half, low + width + half, low + height + half, low - half)
     drawn = axes.imshow(harm, vmin=0, vmax=1, extent=extent)
     axes.plot(column + low, row + low, "s", color=_MARK, markersize=9, markeredgecolor="white")
-    axes.set(xlim=(-0.5, width + size - 0.5), ylim=(height + size - 0.5, -0.5))
+    axes.set(xlim=(-0.5, shape[1] - 0.5), ylim=(shape[0] - 0.5, -0.5))
     axes.figure.colorbar(drawn, ax=axes, fraction=0.046, pad=0.03)
     axes.set_title(f"p({name}), by the middle of the square", fontsize=11)
     _bare(axes)

@@ -63,6 +63,19 @@ def test_a_place_too_far_out_is_moved_back_into_the_picture():
     assert square.get_xy() == (5.5, 3.5)
 
 
+def test_rows_and_columns_end_where_the_square_meets_the_edge():
+    widget = explorer()
+    size, row, column = (widget.controls[name] for name in ("size", "row", "column"))
+    size.value = 1
+    row.value, column.value = row.max, column.max
+    assert "with a square of 1×1 pixels covered from row 7, column 9:" in widget.picture().alt
+    axes = widget.figure().axes[2]
+    [mark] = axes.lines
+    assert axes.viewLim.contains(*mark.get_xydata()[0])
+    size.value = 4
+    assert (row.value, column.value) == (row.max, column.max) == (4, 6)
+
+
 def test_covering_leaves_the_picture_alone():
     image = np.ones((3, 4, 5))
     covered = cover(image, 2, 1, 3)
