@@ -129,7 +129,7 @@ def _cancer_cells(axes: Axes) -> None:
     axes.add_patch(Ellipse((5.3, 3.5), 1.6, 1, angle=30, color=tint(0.3)))
     _line(axes, [(5, 3.3), (5.6, 3.7)], width=3)
     axes.add_patch(Circle((5.3, 3.5), 1.1, fill=False, edgecolor=ANSWER, linewidth=2))
-    _word(axes, 6.9, 2.5, "it divides", 9)
+    _word(axes, 3.95, 1.2, "it divides", 9)
 
 
 def _chinese_characters(axes: Axes) -> None:
