@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
 from course_utils.plotting.style import MARK, tint
 from course_utils.widgets.explorer import Explorer
@@ -47,7 +48,7 @@ def receptive_field_explorer(depth: int = 4, size: int = 3, halve: bool = False)
     def describe(depth: int, size: int, halve: bool) -> str:
         share = influence(size, strides(depth, halve))
         return (
-            f"{depth} convolutions of {size} by {size}{', every second one with stride 2' if halve else ''}: one number "
+            f"{depth} convolution{'s' * (depth > 1)} of {size} by {size}{', every second one with stride 2' if halve else ''}: one number "
             f"sees {len(share)} by {len(share)} pixels, and nine tenths of its influence along an axis come from the "
             f"middle {middle(share)}."
         )
@@ -121,7 +122,9 @@ def _draw_side_view(axes: Axes, rows: list[np.ndarray], size: int, strides: list
     names = ["picture", *(f"layer {k}" for k in range(1, len(rows)))]
     axes.set_yticks(range(len(rows)), names)
     axes.set(xlabel="pixels from the middle", ylim=(-0.5, len(rows) - 0.5))
-    axes.margins(x=0.05)
+    reach = 1.05 * max(rows[0][-1], 1)  # of a single pixel, one to either side as well
+    axes.set_xlim(-reach, reach)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(visible=False)
     axes.set_title(f"One number sees {len(rows[0])} × {len(rows[0])} pixels", fontsize=11)
 
@@ -134,6 +137,9 @@ def _draw_influence(axes: Axes, share: np.ndarray) -> None:
     axes.add_patch(
         Rectangle((-inner, -inner), 2 * inner, 2 * inner, fill=False, edgecolor="white", linewidth=2)
     )
-    axes.set(xlabel="pixels from the middle")
+    view = max(half, 1.5)
+    axes.set(xlabel="pixels from the middle", xlim=(-view, view), ylim=(-view, view))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_title(f"What each counts; white: the middle {middle(share)} × {middle(share)}", fontsize=11)
     axes.grid(visible=False)

@@ -209,10 +209,11 @@ def expect_params(net: Any, shapes: Mapping[str, tuple[int, ...]]) -> Params:
     """The student's parameters, which must be arrays of these names and shapes and nothing else."""
     params = expect_object(net).read("params")
     expect(isinstance(params, dict), f"params must be a dict, not one {type(params).__name__}")
-    wanted = ", ".join(shapes)
+    missing = [name for name in shapes if name not in params]
+    more = [name for name in params if name not in shapes]
     expect(
-        set(params) == set(shapes),
-        f"params holds {listed(params)}; expected {wanted}",
+        not missing and not more,
+        f"params holds {listed(params)}; of what is expected it lacks {listed(missing)}, and it has {listed(more)} besides",
     )
     for name, shape in shapes.items():
         value = params[name]

@@ -58,3 +58,16 @@ def test_it_says_in_words_what_it_draws():
     )
     halved = receptive_field_explorer(4, halve=True)
     assert "every second one with stride 2" in halved.picture().alt
+
+
+def test_a_single_pixel_lies_on_axes_of_whole_pixels():
+    alone = receptive_field_explorer(1, 1)
+    assert alone.picture().alt.startswith("1 convolution of 1 by 1: one number sees 1 by 1 pixels")
+    ticks = [
+        tick
+        for axes in alone.figure().axes
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim()))
+        for tick in axis.get_majorticklocs()
+        if low <= tick <= high
+    ]
+    assert set(ticks) == {-1, 0, 1}
