@@ -12,6 +12,7 @@ import numpy as np
 
 import answers
 import answers.gradcheck.layers as L
+from answers.gradcheck import seeing
 from autograder.course.reference import load_reference
 from autograder.verdict.check import load_checks
 from course_utils.gradcheck import gradient_check, loss_gradient_check, model_gradient_check
@@ -24,11 +25,14 @@ NOTEBOOKS = {
     "dropout": "03_dropout",
     "convnets": "04_convnets",
     "deep": "08_deep",
+    "seeing": "09_seeing",
 }
 
 
 def checks_of(function: str, notebook: str, rng: np.random.Generator) -> list[Callable]:
     """What a learner would check their `function` on: functions of the namespace that give a report each."""
+    if function in seeing.CHECKS:
+        return [lambda space, check=check: check(space, rng) for check in seeing.CHECKS[function]]
     trials = L.trials(rng)
     name = function.replace("_naive", "").replace("_alt", "").removesuffix("_backward")
     if function in NETS:
@@ -151,7 +155,12 @@ _NAMED: dict[str, str] = {
         svm_averages_over_classes_too svm_gradient_not_averaged bias_gradients_averaged_* dgamma_averaged_*
         dbeta_averaged_* dbeta_averaged connect_db_averaged gradients_averaged_twice_* db_is_the_mean
         dw_averaged_over_the_batch everybody_gets_everything adds_whole_maps_to_db averages_dw hands_on_the_whole
-        divides_by_the_height divides_by_the_width divides_by_the_picture""",
+        divides_by_the_height divides_by_the_width divides_by_the_picture averaged_over_the_batch""",
+    r"it is 4 times too small everywhere": "without_the_four",
+    r"sizes are right and some of its signs": "sizes_only",
+    r"multiplied by the example's own output": "of_the_score_times_itself",
+    r"dX has shape \(3, 8, 8\), expected \(3, 3, 8, 8\)": "largest_over_channels",
+    r"read without its negative entries|its negative entries are cut to zero": "lets_only_positive_through",
     r"(multiplied|divided) by (p|keep|reg)²? = ": """
         back_not_scaled back_scaled_twice back_divides_by_the_mask back_scaled_at_test_time connect_dw_not_scaled
         connect_dw_scaled_twice connect_dx_not_scaled connect_db_scaled unscaled_mask_on_the_way_back l2_squares_reg
@@ -160,7 +169,7 @@ _NAMED: dict[str, str] = {
     r"it is (halved|doubled)": "l2_without_the_half l2_gradient_doubled l2_gradient_halved l1_halved",
     r"sign is flipped|with the sign flipped": """
         sign_flipped graph_sign_flipped softmax_loss_of_the_wrong_sign svm_gradient_of_the_wrong_sign
-        gradient_of_the_wrong_sign l1_upside_down svm_subtracts_the_wrong_way_round""",
+        gradient_of_the_wrong_sign l1_upside_down svm_subtracts_the_wrong_way_round pushes_where_it_should_pull""",
     r"keepdims": """
         bias_gradient_keeps_its_axis bias_gradients_keep_their_axis_* dgamma_as_a_row_* connect_db_keeps_its_axis
         dgamma_with_four_axes""",
@@ -232,14 +241,16 @@ _NAMED: dict[str, str] = {
         dx_still_padded crops_from_pad_to_minus_pad dw_without_padding crops_from_the_start cuts_by_minus_pad
         forgets_the_padding_of_x""",
     r"only the last window": "dw_of_the_last_window db_of_the_last_window",
-    r"one contribution replaces the others": "windows_overwrite_each_other overwrites_where_windows_overlap",
+    r"one contribution replaces the others": """
+        windows_overwrite_each_other overwrites_where_windows_overlap the_last_one_wins adds_with_an_index""",
     r"upside down": "dx_with_turned_filters turns_the_filters_back",
     r"past (the layers|them)": "forgets_the_road takes_dout_past_the_last_relu forgets_the_layers halves_the_roads",
     r"through the last ReLU": "forgets_the_last_relu_back",
     r"repeat them over axes 2 and 3": "leaves_the_axes_out",
     r"the stride is ignored": "ignores_the_stride_on_the_way_back",
     r"windows? |the wrong place of each window": """
-        takes_height_for_width_on_the_way_back assumes_windows_side_by_side divides_by_the_width_squared""",
+        takes_height_for_width_on_the_way_back assumes_windows_side_by_side divides_by_the_width_squared
+        counts_down_the_columns always_the_first_place fills_the_window""",
     r"the largest of their window|the whole window": "gradient_for_the_whole_window largest_shares_with_all",
     r"by x once too often": "gradient_times_the_maximum",
     r"by w once too often": "connect_dw_with_w",
@@ -252,6 +263,8 @@ _NAMED: dict[str, str] = {
         largest_of_all_channels dx_reshaped_without_transposing softmax_adds_3e-07_before_the_log
         softmax_loss_of_every_label softmax_gradient_at_every_label softmax_shifts_one_side
         svm_without_the_cut svm_gradient_without_the_cut softmax_loss_of_all_classes softmax_summed_over_*
+        of_the_loss of_the_probability of_all_scores every_row_gets_every_class without_the_weight the_diagonal_counts
+        shares_of_each_row gaussian_weights by_distances_not_squared the_stride_is_the_width
         forgets_the_inner_relu_back softmax_without_a_logarithm neuron_with_the_slope_of_tanh average_divides_by_the_sum_of_the_sides""",
 }
 
@@ -359,8 +372,10 @@ def _answers() -> Iterator[tuple[answers.Planted, str]]:
 
 def has_gradients(function: str) -> bool:
     """Whether a function has gradients that can be checked."""
+    if function in ("copy_backward", "guided_relu_backward"):
+        return False  # the first is asked with others, the second is no gradient of its forward pass
     ends = ("_backward", "_backward_naive", "_backward_alt", "_loss", "_regularization", "elastic_net")
-    return function in NETS or (function.endswith(ends) and function != "copy_backward")
+    return function in NETS or function in seeing.CHECKS or function.endswith(ends)
 
 
 def _entry(table: dict[str, str], name: str) -> str | None:

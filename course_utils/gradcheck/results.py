@@ -44,6 +44,7 @@ _BESIDE_LINEAR = frozenset(
         "reg",
         "cut",
         "sign lost",
+        "signs",
         "one number",
         "another array",
         "upstream",

@@ -77,6 +77,13 @@ def _sign_lost(evidence: Evidence) -> Cause | None:
         return None
     if np.all(np.abs(used - np.abs(expected)) <= evidence.tolerance):
         return Cause("sign lost", "its sign is lost: every entry is the absolute value of what it should be")
+    kept = used * expected > 0
+    if min(kept.sum(), (~kept).sum()) > 2 and np.all(
+        np.abs(np.abs(used) - np.abs(expected)) <= evidence.tolerance
+    ):
+        return Cause(
+            "signs", "its sizes are right and some of its signs are not: was an absolute value taken?"
+        )
     is_cut = np.all(np.abs(used - np.maximum(expected, 0)) <= evidence.tolerance)
     if is_cut and evidence.holds_elsewhere(evidence.actual, evidence.actual != 0):
         return Cause("cut", "its negative entries are cut to zero; the others are right")

@@ -130,7 +130,17 @@ def extra_factor(evidence: Evidence) -> Cause | None:
         if match.fits(evidence.actual * factor):
             text = f"a multiplication by {name} is forgotten (or it is divided by it once too often)"
             return Cause("gamma" if "gamma" in name else "column factor", text)
-    return None
+    return _times_its_output(evidence, match)
+
+
+def _times_its_output(evidence: Evidence, match: Match) -> Cause | None:
+    """Each example, whose output is one number, is multiplied by that number."""
+    out, x = evidence.problem.out, evidence.x
+    if not (out.ndim == 1 < x.ndim and len(out) == len(x) > 1 and np.all(out) and np.ptp(out)):
+        return None
+    if not match.fits(evidence.actual / out.reshape(-1, *[1] * (x.ndim - 1))):
+        return None
+    return Cause("row factor", "each example's gradient is multiplied by the example's own output")
 
 
 def missing_term(evidence: Evidence) -> Cause | None:

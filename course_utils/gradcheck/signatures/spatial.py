@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from course_utils.compare import Cause
+from course_utils.gradcheck.probe import Index
 from course_utils.gradcheck.signatures.evidence import Evidence
 
 
@@ -56,23 +57,45 @@ def overlaps(evidence: Evidence) -> Cause | None:
 
 
 def _last_alone(evidence: Evidence, height: int, width: int, stride: int, pad: int) -> bool:
-    """Whether wrong entries hold what the last window that covers them gives, alone: of all filters, or of the last one."""
+    """Whether wrong entries hold what the last window that covers them gives, alone: of all filters, or of the last one.
+
+    A pool's windows may give an entry nothing (it is not their largest): then the last one that does.
+    """
     chosen = sorted(evidence.wrong, key=lambda i: -abs(evidence.actual[i] - evidence.numeric[i]))[:6]
-    rows, columns = evidence.dout.shape[2:]
-    for filters in (slice(None), slice(-1, None)) if filters_of(evidence) else (slice(None),):
+    has_filters = bool(filters_of(evidence))
+    for filters in (slice(None), slice(-1, None)) if has_filters else (slice(None),):
         fits, telling = [], False
         for index in chosen:
-            n, _, y, x = index
-            i, j = min((y + pad) // stride, rows - 1), min((x + pad) // stride, columns - 1)
-            weights = np.zeros(evidence.dout.shape)
-            weights[n, filters, i, j] = evidence.dout[n, filters, i, j]
-            alone = evidence.probe.with_weights(weights).entry(index, evidence.h)[1]
-            fits.append(abs(alone - evidence.actual[index]) <= evidence.tolerance)
-            telling = telling or abs(alone) > 5 * evidence.tolerance
+            windows = _covering(index, evidence.dout.shape, height, width, stride, pad)
+            last = 0.0
+            for i, j in windows[:1] if has_filters else windows:
+                last = _alone(evidence, index, filters, i, j)
+                if abs(last) > 5 * evidence.tolerance:
+                    telling = True
+                    break
+            fits.append(abs(last - evidence.actual[index]) <= evidence.tolerance)
         # That nothing comes of nothing is no evidence.
         if telling and all(fits):
             return True
     return False
+
+
+def _covering(
+    index: Index, shape: tuple[int, ...], height: int, width: int, stride: int, pad: int
+) -> list[tuple[int, int]]:
+    """The windows that look at an entry, the last one first."""
+    rows, columns = (
+        [k for k in range(count) if k * stride <= place + pad < k * stride + size] or [0]
+        for count, place, size in zip(shape[2:], index[2:], (height, width), strict=True)
+    )
+    return [(i, j) for i in reversed(rows) for j in reversed(columns)]
+
+
+def _alone(evidence: Evidence, index: Index, filters: slice, i: int, j: int) -> float:
+    """What one window gives an entry."""
+    weights = np.zeros(evidence.dout.shape)
+    weights[index[0], filters, i, j] = evidence.dout[index[0], filters, i, j]
+    return evidence.probe.with_weights(weights).entry(index, evidence.h)[1]
 
 
 def _edges(evidence: Evidence, wrong: np.ndarray) -> Cause | None:

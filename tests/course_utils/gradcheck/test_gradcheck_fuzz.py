@@ -143,6 +143,8 @@ TRUE = {
     "slope twice": lambda t: close(t.wrong * t.dout, t.right**2) or close(t.wrong, t.right * t.dout),
     "cut": lambda t: close(t.wrong, np.maximum(t.right, 0)),
     "sign lost": lambda t: close(t.wrong, np.abs(t.right)),
+    "signs": lambda t: close(np.abs(t.wrong), np.abs(t.right)),
+    "row factor": lambda t: all(multiple(a, b) for a, b in zip(t.wrong, t.right, strict=True)),
     # Where nothing should come back, something does.
     "routing": lambda t: np.any(t.wrong[t.right == 0]),
     "misread": lambda t: np.any(t.error),  # held by the numeric gradient of what was read

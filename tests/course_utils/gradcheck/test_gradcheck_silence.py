@@ -121,6 +121,7 @@ PLAIN = {
     "one number": lambda dx, dout: 0 * dx + dout[0, 0],
     "offset": lambda dx, dout: dx + dout[0, 0],
     "sign lost": lambda dx, dout: np.abs(dx),
+    "signs": lambda dx, dout: np.abs(dx) * np.sign(dout),
     "cut": lambda dx, dout: np.maximum(dx, 0),
     "never filled": lambda dx, dout: dx * (np.arange(dx.shape[1]) != 2),
 }
