@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from traitlets.config import Config
 from autograder.course.manifest import Course
 from autograder.nbgrader_bridge import pages
 from autograder.nbgrader_bridge.settings import configure
+from autograder.sandbox.bounded import Bounded
 
 PLAIN = "Shown as plain text"
 # Each took the square of its length in a library; as long, they would take minutes.
@@ -70,12 +72,22 @@ def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: HTMLExpor
         assert part in text
 
 
+@pytest.fixture
+def pages_of_a_second(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each page may take one second of the processor's time, which is enough to see that no more is given."""
+    with Bounded("autograder.nbgrader_bridge.markup", seconds=1, memory_bytes=2 * 2**30) as markup:
+        monkeypatch.setattr(pages, "_markup", markup)
+        monkeypatch.setattr(pages, "_PAGE_SECONDS", 1)
+        yield
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("pages_of_a_second")
 @pytest.mark.parametrize("function", ENDLESS)
 def test_what_takes_too_long_is_shown_as_plain_text_until_the_next_page(function: str) -> None:
     pages.new_page(Course(ROOT), NotebookNode(cells=[]), {})
     shown = getattr(pages, function)(ENDLESS[function])
-    assert shown.startswith(f"<p>{PLAIN}, since this page takes more than 5 s to format:</p>")
+    assert shown.startswith(f"<p>{PLAIN}, since this page takes more than 1 s to format:</p>")
     assert "<b>" not in shown
     assert pages.clean_markdown("# *b*").startswith(f"<p>{PLAIN}")
     pages.new_page(Course(ROOT), NotebookNode(cells=[]), {})
@@ -92,5 +104,5 @@ def test_a_page_of_endless_texts_comes_and_the_next_is_as_ever(exporter: HTMLExp
                 new_output("stream", text=ENDLESS["printed"][:100_000]),
                 new_output("display_data", {"text/html": "<b>" * 3_000}),
             ]
-    assert PLAIN in page(exporter, notebook)
+    assert f"{PLAIN}, since this page takes more than 5 s" in page(exporter, notebook)
     assert PLAIN not in page(exporter, tiny.first_notebook())
