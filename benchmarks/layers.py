@@ -122,7 +122,7 @@ class _Worker:
 
 
 def _serve(library: str) -> None:
-    prepare = _prepare_course if library == "course" else _prepare_torch
+    prepare = prepare_course if library == "course" else _prepare_torch
     jobs: dict = {}
     for line in sys.stdin:
         name, precision = json.loads(line)
@@ -133,11 +133,11 @@ def _serve(library: str) -> None:
             jobs = {(name, precision): prepare(name, precision)}
         job = jobs[name, precision]
         # In training one call follows another. The first ones, untimed, wake the library's threads and fill caches.
-        _seconds_a_call(job, 0.02)
-        print(_seconds_a_call(job, 0.04), flush=True)
+        seconds_a_call(job, 0.02)
+        print(seconds_a_call(job, 0.04), flush=True)
 
 
-def _seconds_a_call(job, at_least: float) -> float:
+def seconds_a_call(job, at_least: float) -> float:
     """Mean over as many calls as take so many seconds together."""
     calls, start = 0, time.perf_counter()
     while (passed := time.perf_counter() - start) < at_least:
@@ -174,7 +174,8 @@ def _arrays(name: str, precision: str):
     return draw(*x), draw(F, x[1], HH, WW), draw(F), draw(*_out_shape(name)), stride, pad
 
 
-def _prepare_course(name: str, precision: str):
+def prepare_course(name: str, precision: str):
+    """A function that does the measurement of that name once, with the course's layers."""
     from course_utils import layers
 
     if name == STEP:

@@ -14,6 +14,7 @@ import numpy as np
 
 from course_utils import layers
 from course_utils.data import load_pictures
+from course_utils.training.rules import sgd_momentum
 
 SEEDS, EPOCHS, BATCH_SIZE, LEARNING_RATE, MOMENTUM, REG = (0, 1, 2), 6, 100, 0.05, 0.9, 5e-4
 FILTERS, SIZES = (16, 32, 32), (7, 3, 3)
@@ -71,7 +72,7 @@ def train(X: np.ndarray, y: np.ndarray, seed: int) -> Params:
     """One network: momentum, a rate that falls to zero, half of the pictures mirrored."""
     rng = np.random.default_rng(seed)
     params = first_weights(rng)
-    velocity = {name: np.zeros_like(value) for name, value in params.items()}
+    configs: dict[str, dict] = {name: {"momentum": MOMENTUM} for name in params}
     steps = EPOCHS * (len(X) // BATCH_SIZE)
     for step in range(steps):
         batch = rng.choice(len(X), size=BATCH_SIZE, replace=False)
@@ -80,8 +81,8 @@ def train(X: np.ndarray, y: np.ndarray, seed: int) -> Params:
         images[mirrored] = images[mirrored, :, :, ::-1]
         rate = LEARNING_RATE * min(1, (step + 1) / 30) * (1 - step / steps)
         for name, grad in gradients(params, images, y[batch]).items():
-            velocity[name] = MOMENTUM * velocity[name] - rate * grad.astype(np.float32)
-            params[name] += velocity[name]
+            configs[name]["learning_rate"] = rate
+            sgd_momentum(params[name], grad, configs[name])
     return params
 
 

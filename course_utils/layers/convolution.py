@@ -130,7 +130,7 @@ def _backward_from_x(
         step = workspace("step", (windows.taps, F), dtype)
 
         def do(part: int, images: range) -> None:
-            db[part] = _sum_over_places(dout[images.start : images.stop], dtype)
+            db[part] = dout[images.start : images.stop].sum(axis=(0, 2, 3), dtype=dtype)
             for some in _blocks(images, n):
                 count = some.stop - some.start
                 unfolder.load(x[some])
@@ -174,7 +174,7 @@ def _backward_from_dout(dout: np.ndarray, cache: _Cache) -> tuple[np.ndarray, np
         product = workspace("product", (C * n * rows * windows.pitch,), dtype)
 
         def do(part: int, images: range) -> None:
-            db[part] = _sum_over_places(dout[images.start : images.stop], dtype)
+            db[part] = dout[images.start : images.stop].sum(axis=(0, 2, 3), dtype=dtype)
             for some in _blocks(images, n):
                 count = some.stop - some.start
                 unfolder.load(dout[some])
@@ -220,13 +220,6 @@ def _small(other: np.ndarray, columns: np.ndarray, n: int) -> bool:
 def _by_image(matrix: np.ndarray, n: int) -> np.ndarray:
     """View (n, rows, columns of one image)."""
     return matrix.reshape(len(matrix), n, -1).transpose(1, 0, 2)
-
-
-def _sum_over_places(dout: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """dout.sum(axis=(0, 2, 3)) as a matrix product, which takes a fifth of the time."""
-    n, F, *_ = dout.shape
-    flat = np.asarray(dout, dtype).reshape(n * F, -1)
-    return (flat @ np.ones(flat.shape[1], dtype)).reshape(n, F).sum(axis=0)
 
 
 def _blocks(images: range, n: int) -> list[slice]:
