@@ -44,16 +44,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--quick", action="store_true", help="a sample of every room's tests; see sample.py")
     parser.addoption("--whole-notebooks", action="store_true", help="run every notebook from top to bottom")
     parser.addoption("--screenshots", action="store_true", help="take pictures of every page")
-    parser.addoption("--seeds", type=int, default=2, help="how often tests/checks ask a right answer")
+    parser.addoption("--seeds", type=int, default=1, help="how often tests/checks ask a right answer")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Half as many processes again as cores, since tests wait for kernels, servers and browsers a third of the time.
+    """Twice as many processes as cores, since tests wait for kernels, servers and browsers half of the time.
 
     Few of a sample wait, and every process has to find all tests first.
     """
     cores = os.cpu_count() or 2
-    return cores if config.getoption("--quick") else cores * 3 // 2
+    return cores if config.getoption("--quick") else cores * 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
