@@ -1,7 +1,7 @@
 """Memory that layers keep between calls.
 
 What a layer works in is needed again at the next step of the training. Given back to the system in between, it would come
-anew page by page, which on some machines takes a small layer longer than its products.
+anew page by page, which takes a small layer as long as all the rest.
 """
 
 from __future__ import annotations
