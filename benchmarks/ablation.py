@@ -100,7 +100,7 @@ TRICKS = (
     Trick("memory kept", (*ALL, *POOLS, STEP, "Adam", "tiny"), FORGETFUL),
     Trick("threads of ours", (*ALL, *POOLS, STEP, "Adam"), ONE_THREAD),
     Trick("BLAS held to one", (*ALL, STEP), ((parallel, "single_threaded_blas", nullcontext),)),
-    Trick("no threads for little", ("tiny",), ((parallel, "pays", plain.always),)),
+    Trick("no threads for little", ("tiny",), ((parallel, "WORTH_THREADS", 0),)),
     Trick("two parts for little", ("a", SMALL_POOL), ((parallel, "WORTH_PARTS", 0),)),
     Trick("eight parts for much", ("b", "c", "d", LARGE_POOL, "Adam"), ((parallel, "WORTH_PARTS", NEVER),)),
     Trick("pool: copy, compare", POOLS, ((layers, "max_pool_forward_fast", plain.pool_in_place),)),

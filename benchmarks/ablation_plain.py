@@ -20,11 +20,6 @@ _from_x, _PoolCache = vars(convolution)["_backward_from_x"], vars(pooling)["_Cac
 _pool_back, _pool_blocks = pooling.max_pool_backward_fast, vars(pooling)["_for_each_block"]
 
 
-def always(work: int, products: bool) -> bool:
-    """For `parallel.pays`: threads for the least work."""
-    return True
-
-
 class Narrow(Windows):
     """No places where a window wraps round the edge."""
 

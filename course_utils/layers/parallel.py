@@ -9,14 +9,12 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 from threadpoolctl import ThreadpoolController
 
 # Parts of a batch; fixed, and more than the cores of a laptop, so that sums over the parts come out the same
@@ -24,9 +22,7 @@ from threadpoolctl import ThreadpoolController
 PARTS = 8
 # Below so many multiplications (about a tenth of a millisecond) threads cost more than they bring ...
 WORTH_THREADS = 2_000_000
-# ... below so many they do, on some machines, where there are products, which the matrix library can share out itself ...
-WORTH_THREADS_ANYWHERE = 40_000_000
-# ... and below so many, more than two parts do: short calls keep the threads waiting for each other.
+# ... and below so many, more than two parts: short calls keep the threads waiting for each other.
 WORTH_PARTS = 50_000_000
 
 # Does one part of a batch: do(number of the part, range of images).
@@ -53,45 +49,7 @@ def for_each_part(N: int, work: int, make: Callable[[int], Do], *, products: boo
         products: whether it makes matrix products, for which the matrix library has to be held back.
     """
     parts = list(enumerate(split(N, PARTS if work >= WORTH_PARTS else 2)))
-    count = min(threads(), len(parts)) if pays(work, products) else 1
-    _share(parts, count, make, products)
-
-
-def pays(work: int, products: bool) -> bool:
-    """Whether threads of ours pay for so many multiplications; where machines differ it is measured, once."""
-    if work < WORTH_THREADS or threads() == 1:
-        return False
-    return not products or work >= WORTH_THREADS_ANYWHERE or pays_early()
-
-
-@lru_cache(maxsize=1)
-def pays_early() -> bool:
-    """Whether threads of ours do some milliseconds of copies and products sooner than one thread with the library's own."""
-    N, rows, places, F = 64, 27, 256, 25
-    x, w = np.zeros((N, rows, places), np.float32), np.zeros((F, rows), np.float32)
-
-    def make(most: int) -> Do:
-        columns, out = np.empty((rows, places), np.float32), np.empty((F, places), np.float32)
-
-        def do(part: int, images: range) -> None:
-            for image in images:
-                np.copyto(columns, x[image])
-                np.matmul(w, columns, out=out)
-
-        return do
-
-    def seconds(count: int) -> float:
-        begun = time.perf_counter()
-        _share(list(enumerate(split(N, 2))), count, make, products=True)
-        return time.perf_counter() - begun
-
-    # In this order, since the library's threads go on waiting busily for a while after a product.
-    shared, alone = ([seconds(count) for _ in range(6)] for count in (2, 1))
-    return min(shared) < min(alone)
-
-
-def _share(parts: list[tuple[int, range]], count: int, make: Callable[[int], Do], products: bool) -> None:
-    """Do the parts in so many threads, each of which takes the next one when it is free."""
+    count = min(threads(), len(parts)) if work >= WORTH_THREADS else 1
     queue = iter(parts)
     lock = threading.Lock()
 

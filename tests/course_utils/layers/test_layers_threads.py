@@ -14,7 +14,7 @@ from course_utils.layers import parallel
 
 
 def test_the_number_of_threads_does_not_matter(monkeypatch):
-    monkeypatch.setattr(parallel, "pays", lambda work, products: True)
+    monkeypatch.setattr(parallel, "WORTH_THREADS", 0)
     monkeypatch.setattr(parallel, "WORTH_PARTS", 0)
     rng = np.random.default_rng(1)
     x, w, b = (rng.normal(size=shape).astype(np.float32) for shape in ((13, 6, 20, 17), (7, 6, 3, 5), (7,)))
@@ -52,29 +52,7 @@ def test_an_error_in_a_thread_arrives(monkeypatch):
         raise MemoryError(f"part {part}")
 
     with pytest.raises(MemoryError, match="part"):
-        parallel.for_each_part(9, parallel.WORTH_THREADS_ANYWHERE, lambda images: fail)
-
-
-@pytest.mark.parametrize("early", [True, False])
-def test_where_machines_differ_it_is_measured_whether_threads_pay(monkeypatch, early):
-    monkeypatch.setattr(parallel, "pays_early", lambda: early)
-    monkeypatch.setenv("COURSE_THREADS", "2")
-    few, many = parallel.WORTH_THREADS, parallel.WORTH_THREADS_ANYWHERE
-    assert [parallel.pays(work, products=True) for work in (few - 1, few, many - 1, many)] == [
-        False,
-        early,
-        early,
-        True,
-    ]
-    assert parallel.pays(few, products=False)
-    monkeypatch.setenv("COURSE_THREADS", "1")
-    assert not parallel.pays(many, products=True)
-
-
-def test_the_measurement_leaves_nothing_changed():
-    before = blas_threads()
-    assert parallel.pays_early.__wrapped__() in (True, False)
-    assert blas_threads() == before
+        parallel.for_each_part(9, parallel.WORTH_THREADS, lambda images: fail)
 
 
 def test_several_threads_may_use_the_layers_at_once():
