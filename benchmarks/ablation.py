@@ -1,7 +1,7 @@
 """What each trick of the fast layers gains: times with it and without it, in turn, in one process.
 
     python -m benchmarks.ablation                     # all of them (minutes)
-    python -m benchmarks.ablation --only bias Adam    # those whose names hold one of the words
+    python -m benchmarks.ablation --only runs Adam    # those whose names hold one of the words
 
 A trick is left out by putting another constant or a plainer function (`benchmarks.ablation_plain`) in its place for as long
 as a measurement takes. Forward and backward at the shapes of `benchmarks.layers`, float32; "sandwich" is b with ReLU and a
@@ -82,7 +82,7 @@ FORGETFUL = (
     *((module, "workspace", _anew) for module in (columns, convolution, pooling, rules)),
     *((module, "zeros", _zeros_anew) for module in (columns, convolution)),
 )
-BIAS = ((convolution, "Unfolder", plain.NoOnes), (convolution, "_multiply", plain.add_bias))
+KEEPING = ((convolution, "Unfolder", plain.Keeping), (convolution, "_backward_from_x", plain.from_kept))
 OTHER_WAY = ((convolution, "_multiply_transposed", plain.multiply_other_way),)
 ONE_THREAD = ((parallel, "threads", _one),)
 
@@ -91,12 +91,10 @@ TRICKS = (
     Trick("rows share their zeros", ALL, ((convolution, "Windows", plain.Padded),)),
     Trick("columns in the cache", ALL, ((columns, "BLOCK_BYTES", NEVER),)),
     Trick("blocks of equal size", ALL, ((columns, "_even", min),)),
-    Trick("columns made again", ("a", "b"), ((convolution, "Unfolder", plain.Keeping),)),
-    Trick("bias as a weight", ALL, BIAS),
+    Trick("columns made again", ("a", "b"), KEEPING),
     Trick("image by image", ("a", "tiny"), ((convolution, "SMALL_PRODUCT", 0),)),
     Trick("dw: columns first", ("b", "c", "d"), OTHER_WAY),
     Trick("columns of dout", ("c", "d"), ((convolution, "_backward_from_dout", plain.all_from_x),)),
-    Trick("conv: dx not zeroed", ("a",), ((convolution, "Windows", plain.ZeroFirst),)),
     Trick("memory kept", (*ALL, *POOLS, STEP, "Adam", "tiny"), FORGETFUL),
     Trick("threads of ours", (*ALL, *POOLS, STEP, "Adam"), ONE_THREAD),
     Trick("BLAS held to one", (*ALL, STEP), ((parallel, "single_threaded_blas", nullcontext),)),

@@ -15,7 +15,7 @@ from course_utils.layers import convolution, pooling
 from course_utils.layers.columns import Unfolder, Windows
 from course_utils.layers.workspace import workspace, zeros
 
-_multiply, _multiply_transposed = (vars(convolution)[f"_multiply{which}"] for which in ("", "_transposed"))
+_multiply_transposed = vars(convolution)["_multiply_transposed"]
 _from_x, _PoolCache = vars(convolution)["_backward_from_x"], vars(pooling)["_Cache"]
 _pool_back, _pool_blocks = pooling.max_pool_backward_fast, vars(pooling)["_for_each_block"]
 
@@ -52,20 +52,18 @@ class _NarrowPlanes:
 class NarrowUnfolder(_NarrowPlanes):
     """Columns from windows of the padded images, row of places by row of places."""
 
-    def __init__(self, windows: Narrow, n: int, rows: int, dtype: np.dtype, *, ones: bool = False) -> None:
+    def __init__(self, windows: Narrow, n: int, rows: int, dtype: np.dtype) -> None:
         super().__init__(windows, n, dtype)
-        self.height = windows.taps + ones
-        self.memory = workspace("columns", (self.height * n * rows * windows.pitch,), dtype)
+        self.memory = workspace("columns", (windows.taps * n * rows * windows.pitch,), dtype)
 
     def load(self, x: np.ndarray) -> None:
         self.pixels(len(x))[:] = x
 
     def columns(self, n: int, rows: range) -> np.ndarray:
         places, taps = n * len(rows) * self.windows.pitch, self.windows.taps
-        matrix = self.memory[: self.height * places].reshape(self.height, places)
-        matrix[taps:] = 1
+        matrix = self.memory[: taps * places].reshape(taps, places)
         seen = self.seen(n, rows)
-        np.copyto(matrix[:taps].reshape(seen.shape), seen)
+        np.copyto(matrix.reshape(seen.shape), seen)
         return matrix
 
 
@@ -92,52 +90,38 @@ class Padded(Windows):
         return max(super()._pitch(width, pad, first), math.ceil((width + 2 * pad - first) / self.stride))
 
 
-class ZeroFirst(Windows):
-    """As if some pixels were seen by no window."""
-
-    def __init__(self, *arguments) -> None:
-        super().__init__(*arguments)
-        self.covers_image = False
-
-
-class NoOnes(Unfolder):
-    """Columns without the row that the bias meets."""
-
-    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False) -> None:
-        super().__init__(windows, n, rows, dtype)
-
-
-def add_bias(weights: np.ndarray, columns: np.ndarray, n: int, out: np.ndarray) -> None:
-    """Beside `NoOnes`: the product, then the bias."""
-    taps = len(columns)
-    _multiply(weights[:, :taps], columns, n, out=out)
-    if weights.shape[1] > taps:
-        out += weights[:, taps:]
-
-
 class Keeping(Unfolder):
     """Columns that the forward pass keeps for the backward pass, in memory that stays from call to call."""
 
     kept: dict[tuple[int, int], np.ndarray] = {}  # noqa: RUF012 - shared on purpose
 
-    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False) -> None:
-        super().__init__(windows, n, rows, dtype, ones=ones)
-        self.forward, self.size = ones, len(self._columns)
+    def load(self, x: np.ndarray) -> None:
+        self.address = x.ctypes.data
+        super().load(x)
+
+    def columns(self, n: int, rows: range) -> np.ndarray:
+        key, size = (self.address, rows.start), n * self.windows.taps * len(rows) * self.windows.pitch
+        if key not in self.kept or len(self.kept[key]) < size:
+            self.kept[key] = np.empty(size, self.dtype)
+        self._columns = self.kept[key]
+        return super().columns(n, rows)
+
+
+class Kept(Keeping):
+    """The same columns, as the forward pass left them."""
 
     def load(self, x: np.ndarray) -> None:
         self.address = x.ctypes.data
-        if self.forward:
-            super().load(x)
 
     def columns(self, n: int, rows: range) -> np.ndarray:
-        key = self.address, rows.start
-        if self.forward:
-            if key not in self.kept:
-                self.kept[key] = np.empty(self.size, self.dtype)
-            self._columns = self.kept[key]
-            return super().columns(n, rows)
         places, taps = n * len(rows) * self.windows.pitch, self.windows.taps
-        return self.kept[key][: taps * places].reshape(taps, places)
+        return self.kept[self.address, rows.start][: taps * places].reshape(taps, places)
+
+
+def from_kept(dout: np.ndarray, cache: Any, need_dx: bool) -> Any:
+    """The general way back, beside `Keeping`."""
+    with patch.object(convolution, "Unfolder", Kept):
+        return _from_x(dout, cache, need_dx)
 
 
 def multiply_other_way(columns: np.ndarray, others: np.ndarray, n: int, out: np.ndarray) -> None:

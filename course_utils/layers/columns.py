@@ -55,7 +55,6 @@ class Windows:
         rows: rows of a phase.
         taps: C·HH·WW.
         phases: the phases of the padded plane.
-        covers_image: whether every pixel is seen by some window.
     """
 
     def __init__(
@@ -78,11 +77,6 @@ class Windows:
             for i in range(min(stride, kernel[0]))
             for j in range(min(stride, kernel[1]))
         ]
-        self.covers_image = all(
-            (self.places[axis] - 1) * stride + kernel[axis] - pads[axis] >= image[axis]
-            and stride <= kernel[axis]
-            for axis in (0, 1)
-        )
 
     def _pitch(self, width: int, pad: int, first: int) -> int:
         """Pixels to a row of the phase that begins with column `first` of the padded image: the fewest that will do."""
@@ -172,13 +166,11 @@ class Unfolder(_Planes):
         n: images at a time.
         rows: rows of places at a time.
         dtype: of the pixels.
-        ones: whether the matrix ends with a row of ones, which a bias meets as one more weight.
     """
 
-    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype, *, ones: bool = False) -> None:
+    def __init__(self, windows: Windows, n: int, rows: int, dtype: np.dtype) -> None:
         super().__init__(windows, n, dtype)
-        self._height = windows.taps + ones
-        self._columns = workspace("columns", (self._height * n * rows * windows.pitch,), dtype)
+        self._columns = workspace("columns", (windows.taps * n * rows * windows.pitch,), dtype)
 
     def load(self, x: np.ndarray) -> None:
         """Put images of shape (at most n, C, H, W) into the phases; the border stays zero for good."""
@@ -186,14 +178,10 @@ class Unfolder(_Planes):
             inside[:] = x[:, :, *pixels]
 
     def columns(self, n: int, rows: range) -> np.ndarray:
-        """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows.
-
-        With `ones` it has one more row.
-        """
+        """Matrix (C·HH·WW, n · len(rows) · pitch): what each tap sees from the places of these rows."""
         windows, run = self.windows, len(rows) * self.windows.pitch
-        matrix = self._columns[: self._height * n * run].reshape(self._height, n * run)
-        matrix[windows.taps :] = 1
-        view = matrix[: windows.taps].reshape(windows.channels, *windows.kernel, n, run)
+        matrix = self._columns[: windows.taps * n * run].reshape(windows.taps, n * run)
+        view = matrix.reshape(windows.channels, *windows.kernel, n, run)
         for k, phase in enumerate(windows.phases):
             np.copyto(view[:, *phase.taps], self.runs(k, n, rows))
         return matrix
