@@ -1,6 +1,6 @@
 """What each trick of the fast layers gains: times with it and without it, in turn, in one process.
 
-    python -m benchmarks.ablation                     # all of them (minutes)
+    python -m benchmarks.ablation                     # all of them (ten minutes or more)
     python -m benchmarks.ablation --only runs Adam    # those whose names hold one of the words
 
 A trick is left out by putting another constant or a plainer function (`benchmarks.ablation_plain`) in its place for as long
@@ -175,8 +175,8 @@ def gain(trick: Trick, name: str, repeat: int) -> tuple[float, float, list[float
 
 
 def _timed(job: Job) -> float:
-    """Untimed calls first: they fill caches, and the matrix library's own threads come to rest or wake."""
-    seconds_a_call(job, 0.01)
+    """Untimed calls first: they fill caches, and the matrix library's own threads wake, or come to rest: they spin for 0.1 s."""
+    seconds_a_call(job, 0.15)
     return seconds_a_call(job, 0.02)
 
 
