@@ -5,6 +5,7 @@ the answer is a line with its exit code. What Linux alone has is gone before the
 is imported before that, since it was installed for this system and not for the other.
 """
 
+import gc
 import importlib
 import json
 import os
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 import types
 
 OTHERS = (
@@ -89,15 +91,22 @@ def keep_processes_startable():
 
 
 def import_all():
-    """Import every module of ours but those that run within a sandbox's walls."""
-    for package in OURS:
-        for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
-            if ".inside" not in found.name:
-                importlib.import_module(found.name)
+    """Import every module of ours but those that run within a sandbox's walls, and say what could not be imported."""
+    try:
+        for package in OURS:
+            for found in pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}."):
+                if ".inside" not in found.name:
+                    importlib.import_module(found.name)
+    except Exception:
+        return traceback.format_exc()
+    return ""
 
 
 def serve(fork, wait):
     """Run each command in a process of its own, which has all that was imported already."""
+    fault = import_all()
+    gc.collect()
+    gc.freeze()  # else each of them goes through all of it once more when it ends
     for line in sys.stdin:
         folder, out, errors, arguments = json.loads(line)
         child = fork()
@@ -105,14 +114,14 @@ def serve(fork, wait):
             os.chdir(folder)
             for number, path in ((0, os.devnull), (1, out), (2, errors)):
                 os.dup2(os.open(path, os.O_RDWR | os.O_CREAT), number)
-            run(arguments)
+            run(arguments, fault)
             return
         print(os.waitstatus_to_exitcode(wait(child, 0)[1]), flush=True)
 
 
-def run(arguments):
+def run(arguments, fault):
     if arguments == ["imports"]:
-        import_all()
+        sys.exit(fault or None)
     else:
         from autograder.cli import main
 
