@@ -80,7 +80,7 @@ def test_an_answer_that_says_nothing_earns_nothing(room, question):
     for empty in EMPTY:
         for what, namespace in {
             "everything": dict.fromkeys(room.checks, empty),
-            "this alone": vars(room.reference) | dict.fromkeys(room.parts(question), empty),
+            "this alone": room.kept | dict.fromkeys(room.parts(question), empty),
         }.items():
             earned[empty.__name__, what] = room.ask(question, namespace, 0).fraction
     assert {key: fraction for key, fraction in earned.items() if fraction} == {}
@@ -89,9 +89,9 @@ def test_an_answer_that_says_nothing_earns_nothing(room, question):
 @of_every_question
 def test_a_trivial_answer_earns_nothing(room, question):
     """Zero, None, the input, a constant, NaN: alone, and in the form of a right answer."""
-    answers = {part: trivial(getattr(room.reference, part)) for part in room.parts(question)}
+    answers = {part: trivial(room.kept[part]) for part in room.parts(question)}
     verdicts = {
-        name: room.ask_with_all(question, {part: answers[part][name] for part in answers})
+        name: room.ask(question, room.kept | {part: answers[part][name] for part in answers}, 0)
         for name in answers[question]
     }
     earned = {
@@ -130,7 +130,7 @@ def test_the_cases_do_not_depend_on_the_student(room, question):
 def test_no_check_stumbles_over_an_answer_of_another_form(room, question):
     # Drawing the capstone's pictures takes a second each time.
     forms = list(OF_ANOTHER_FORM)[: 3 if question == "predict" else None]
-    verdicts = {form: room.ask_with(question, OF_ANOTHER_FORM[form]) for form in forms}
+    verdicts = {form: room.ask(question, room.kept | {question: OF_ANOTHER_FORM[form]}, 0) for form in forms}
     assert [form for form, verdict in verdicts.items() if verdict.fraction == 1] == []
     assert {form: stumbles(verdict) for form, verdict in verdicts.items() if stumbles(verdict)} == {}
 
