@@ -71,9 +71,9 @@ class Student:
     ) -> Asked:
         """What `call` asks for, not asked yet; see `row`."""
         cache = returns is None and bool(_RETURNS_CACHE.search(name))
-        asked = self.asking(name, *args, **kwargs)
-        header = asked.header | {"cache": cache, "as_handle": as_handle}
-        return replace(asked, header=header, returns="out, cache" if cache else returns or "")
+        header = {"op": "call", "name": name, "cache": cache, "as_handle": as_handle}
+        values = {"args": list(args), "kwargs": kwargs}
+        return Asked(header, values, name, returns="out, cache" if cache else returns or "")
 
     def asking(self, name: str, *args: Any, **kwargs: Any) -> Asked:
         """A call of the student's function `name`, not made yet; see `ask_each`."""
@@ -111,14 +111,14 @@ class Student:
     ) -> tuple[dict[str, Any], list[bytes]]:
         """One request for all of these, as (header, buffers)."""
         tree, buffers = encode([each.values for each in asked], self._name_foreign)
-        sendable = [replace(each, header=self._sendable(each.header)) for each in asked]
-        return join(sendable, tree["list"]), list(buffers)
+        return join(list(map(self._sendable, asked)), tree["list"]), list(buffers)
 
-    def _sendable(self, header: dict[str, Any]) -> dict[str, Any]:
-        if not isinstance(header.get("handle"), Handle):
-            return header
-        node = self._name_foreign(header["handle"])
-        return header | {"handle": node.get("handle", node)}
+    def _sendable(self, asked: Asked) -> Asked:
+        handle = asked.header.get("handle")
+        if not isinstance(handle, Handle):
+            return asked
+        node = self._name_foreign(handle)
+        return replace(asked, header=asked.header | {"handle": node.get("handle", node)})
 
     def send_with_next(self, asked: Asked, makes: Handle | None = None) -> None:
         """Ask for something in one message with what is asked next, at the latest when the case ends.
@@ -242,7 +242,7 @@ class Student:
         if self._waiting:
             return next(self.row([asked]))
         tree, buffers = encode(asked.values, self._name_foreign)
-        header = self._sendable(asked.header) | {asked.key: tree}
+        header = self._sendable(asked).header | {asked.key: tree}
         return self.ask(header, asked.label, buffers, asked.returns)
 
     def ask(

@@ -1,5 +1,6 @@
 """Comparing an answer with the expected one, and saying what is wrong with it and why."""
 
+from course_utils.compare.closeness import close_values
 from course_utils.compare.difference import Tolerance, check_close, difference, value_problem
 from course_utils.compare.factors import Known, factor_in_words, known_factors, most_direct
 from course_utils.compare.failure import Cause, Certainty, CheckFailed, Failure
@@ -41,6 +42,7 @@ __all__ = [
     "Tolerance",
     "axis_names",
     "check_close",
+    "close_values",
     "constant_factor",
     "cut",
     "difference",

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.compare.closeness import close_values
 from course_utils.compare.failure import CheckFailed, Failure
 from course_utils.compare.guesses import Match, guess_offset, guess_values
 from course_utils.compare.structure import structure_problem
@@ -123,7 +124,7 @@ def value_problem(
     actual: np.ndarray, expected: np.ndarray, name: str, tolerance: Tolerance
 ) -> Failure | None:
     """Say which values are wrong, with a guess when the pattern is plain; the shapes must be equal."""
-    close = np.isclose(actual, expected, rtol=tolerance.rtol, atol=tolerance.atol, equal_nan=True)
+    close = close_values(actual, expected, tolerance.rtol, tolerance.atol)
     if close.all():
         return None
     worst = worst_index(actual, expected, close)

@@ -59,8 +59,9 @@ def _dtype_problem(actual: object, array: np.ndarray, expected: np.ndarray, name
 def _finite_problem(actual: np.ndarray, expected: np.ndarray, name: str) -> Failure | None:
     if actual.dtype.kind != "f" or expected.dtype.kind not in "biuf":
         return None
-    agree = (actual == expected) | (np.isnan(actual) & np.isnan(expected))
-    bad = ~np.isfinite(actual) & ~agree
+    bad = ~np.isfinite(actual)
+    if bad.any():
+        bad &= (actual != expected) & ~(np.isnan(actual) & np.isnan(expected))
     if not bad.any():
         return None
     if actual.ndim == 0:

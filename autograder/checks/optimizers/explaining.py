@@ -12,7 +12,7 @@ import numpy as np
 from autograder.checks.asking.advice import likely
 from autograder.checks.asking.inputs import as_double
 from autograder.checks.mistakes.update_rules import Config, Update
-from course_utils.compare import Failure
+from course_utils.compare import Failure, close_values
 
 _NOT_A_NUMBER = (
     "Every number is nan, from 0 / 0, inf / inf or the root of a negative number: print each divisor, and "
@@ -96,4 +96,4 @@ def _same(found: Any, given: Any) -> bool:
     """Whether a named mistake would have given just this, to nearly all digits."""
     if not isinstance(found, np.ndarray | np.generic | float | int) or np.shape(found) != np.shape(given):
         return False
-    return bool(np.allclose(found, given, rtol=1e-9, atol=1e-15, equal_nan=True))
+    return bool(close_values(np.asarray(found), np.asarray(given), 1e-9, 1e-15).all())

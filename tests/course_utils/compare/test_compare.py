@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from course_utils.compare import CheckFailed, Match, check_close, difference, guess_shape
+from course_utils.compare import CheckFailed, Match, check_close, close_values, difference, guess_shape
 
 W = np.array([[1.0, -2.0, 0.5], [3.0, 0.25, -1.5]])
 ANYTHING = st.one_of(
@@ -39,6 +39,22 @@ class Hostile:
 
     def __getattribute__(self, name):
         raise RuntimeError("no")
+
+
+NUMBERS = [0.0, 1.0, 1 + 1e-9, 1 + 1e-7, -1.0, 5e-12, -5e-13, 1e308, -1e308, math.inf, -math.inf, math.nan]
+
+
+@pytest.mark.parametrize("tolerance", [(1e-8, 1e-12), (1e-6, 1e-7), (1e-9, 1e-15)], ids=str)
+@pytest.mark.parametrize("expected", [np.float64, np.float32, np.int64, np.bool_])
+@pytest.mark.parametrize("actual", [np.float64, np.float32, np.longdouble, np.int64, np.bool_])
+def test_values_are_close_where_numpy_says_so(actual, expected, tolerance):
+    """Every number beside every other one, in a grid and alone."""
+    with np.errstate(all="ignore"):
+        pairs = np.array(NUMBERS).astype(actual)[:, None], np.array(NUMBERS).astype(expected)[None]
+        grid = tuple(np.ascontiguousarray(each) for each in np.broadcast_arrays(*pairs))
+        for a, b in (grid, *zip(*map(np.ravel, grid), strict=True)):
+            found = close_values(np.asarray(a), np.asarray(b), *tolerance)
+            assert np.array_equal(found, np.isclose(a, b, *tolerance, equal_nan=True)), (a, b)
 
 
 @pytest.mark.parametrize("actual", [W, W.copy(order="F"), W.astype(np.longdouble), W + 1e-13])
