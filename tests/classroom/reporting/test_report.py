@@ -1,6 +1,7 @@
 """The report on a class: what it says, whom it names, and that nothing in it is anybody's code."""
 
 import re
+import shutil
 from collections.abc import Callable
 from functools import partial
 from html.parser import HTMLParser
@@ -63,10 +64,20 @@ def page(course: Course, **options: object) -> tuple[Path, Parsed, str]:
     return report.path, Parsed(text), text
 
 
-def test_it_has_one_row_a_student_and_one_click_to_the_feedback(enrolled):
-    course = enrolled(MOST)
+@pytest.fixture(scope="module")
+def page_of_most(
+    tmp_path_factory: pytest.TempPathFactory, empty_gradebook: Path
+) -> tuple[Course, Path, Parsed, str]:
+    """A class with feedback and its page, made once; not to be changed."""
+    course = tiny.make_course(tmp_path_factory.mktemp("most") / "tiny")
+    shutil.copy(empty_gradebook, course.root / "gradebook.db")
+    enrol(course, MOST)
     write_feedback(course, course.assignment(tiny.NAME))
-    path, parsed, _ = page(course)
+    return course, *page(course)
+
+
+def test_it_has_one_row_a_student_and_one_click_to_the_feedback(page_of_most):
+    course, path, parsed, _ = page_of_most
     links = [link for link in parsed.all("a", "href") if not link.startswith("#")]
     assert [Path(path.parent, unquote(link)).resolve() for link in links] == [
         course.root / "feedback" / student / tiny.NAME / f"{tiny.NAME}.html" for student in MOST
@@ -75,9 +86,8 @@ def test_it_has_one_row_a_student_and_one_click_to_the_feedback(enrolled):
     assert len([tag for tag in parsed.tags if tag[0] == "tr" and "id" in tag[1]]) == len(MOST)
 
 
-def test_it_says_who_made_which_mistake_and_who_needs_help(enrolled):
-    course = enrolled(MOST)
-    _, parsed, _ = page(course)
+def test_it_says_who_made_which_mistake_and_who_needs_help(page_of_most):
+    _, _, parsed, _ = page_of_most
     said = " ".join(parsed.text.split())
     assert f"3 relu_backward {FLIPPED} likely bao, chidi, eve" in said
     assert (
@@ -110,9 +120,8 @@ def test_a_mistake_of_many_keeps_its_row_short(enrolled):
     assert parsed.all("a", "href").count("#student-13") == 1
 
 
-def test_the_pictures_are_in_it_and_told_in_words(enrolled):
-    course = enrolled(MOST)
-    _, parsed, text = page(course)
+def test_the_pictures_are_in_it_and_told_in_words(page_of_most):
+    _, _, parsed, text = page_of_most
     alts = parsed.all("img", "alt")
     assert "Submissions by share of the points. 0–10 %: 1; 50–60 %: 3; 80–90 %: 2. The median is 57%." in alts
     assert any("relu_backward: 2 all points, 3 some, 1 not written" in alt for alt in alts)
