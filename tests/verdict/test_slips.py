@@ -1,13 +1,17 @@
 """What is said of an answer that a small slip in the reference gives, and when nothing is said."""
 
+import time
+
 import numpy as np
 import pytest
 from notebook_checks import ask_edited, checks_of
 
+from autograder.verdict.slips.bounded import bounded
 from autograder.verdict.slips.probe import Probe
 from autograder.verdict.slips.state import kept, made_again
 from autograder.verdict.slips.transcript import HELD, holds_fractions, same, says_something
 from autograder.verdict.slips.versions import Cell, Version
+from course_utils.gradcheck.lines.source import TRIED
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -204,3 +208,13 @@ def test_all_that_a_reference_holds_is_put_back():
         numbers += 1
     assert (Machine.level, Machine.tried, hasattr(Machine, "more")) == (1, [], False)
     assert (table, names, seen, numbers.tolist()) == ({"a": 1}, [1, 2], {1}, [0.0, 1.0, 2.0])
+
+
+def test_a_version_whose_numbers_grow_for_ever_is_ended():
+    """As a version of cosine_restarts that multiplies where a length is taken away: its lines alone would take hours."""
+    source = "def grow():\n    t, n = 3, 3\n    while t:\n        t *= n\n        n *= 2\n"
+    space = {}
+    exec(compile(source, TRIED, "exec"), space)
+    before = time.thread_time()
+    assert bounded(space["grow"], seconds=0.1) is None
+    assert time.thread_time() - before < 5
