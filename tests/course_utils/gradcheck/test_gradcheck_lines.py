@@ -1,5 +1,6 @@
 """The line where one small change puts a gradient right."""
 
+import gc
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from course_utils.course import notebooks
 from course_utils.gradcheck import gradient_check, locating, loss_gradient_check
 from course_utils.gradcheck.lines import search
+from course_utils.gradcheck.lines.bounded import within
 
 ROOT = Path(__file__).resolve().parents[3]
 CALLS = []
@@ -230,3 +232,18 @@ def test_a_long_search_shows_a_progress_bar(softmax, rng, capsys):
     report = gradient_check(softmax, axis, rng.normal(size=(4, 3)))
     assert isinstance(report.locate(seconds=5), search.Location)
     assert "looking for the line" in capsys.readouterr().err
+
+
+def test_what_the_collector_tells_is_not_cut_short() -> None:
+    """An error there would be lost, and with it the word that time is up."""
+    heard = []
+
+    def listen(phase: str, _info: dict[str, int]) -> None:
+        heard.append(phase)
+
+    gc.callbacks.append(listen)
+    try:
+        assert within(0.0, gc.collect) is not None
+    finally:
+        gc.callbacks.remove(listen)
+    assert heard == ["start", "stop"]
