@@ -20,6 +20,7 @@ import sys
 import time
 from pathlib import Path
 
+import course_utils  # noqa: F401 - before NumPy, as in a notebook that `course lab` has opened
 from benchmarks import roofline
 from benchmarks.training_step import course_step, torch_step
 from benchmarks.with_torch import ROOT, torch_python
