@@ -62,7 +62,7 @@ def profile(name: str) -> None:
     close = session.KernelSession.close
 
     def closing(self: session.KernelSession) -> None:
-        kernel.append(_processor_seconds(self._provisioner.kernel_pid()))
+        kernel.append(_processor_seconds(self._process.kernel_pid()))
         close(self)
 
     session.KernelSession.close = closing  # type: ignore[method-assign]

@@ -15,8 +15,6 @@ from autograder.limits import SandboxLimits
 from autograder.sandbox.session import KernelSession
 from course_utils.grading import SOCKET_VARIABLE
 
-KERNEL_NAME = "course-grader"
-
 
 @dataclass
 class Kernels:
@@ -51,7 +49,6 @@ class Kernels:
         """
         own = Path(tempfile.mkdtemp(dir=self.folder))
         with KernelSession(
-            KERNEL_NAME,
             working_directory(own, self.course, self.assignment, files),
             os.environ | {SOCKET_VARIABLE: endpoint},
             limits=self.limits,

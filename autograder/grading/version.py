@@ -32,8 +32,7 @@ _ROOTS = (
     "autograder.sandbox.bounded_worker",
     "autograder.sandbox.inside.launch",
     "autograder.sandbox.inside.source",
-    "autograder.sandbox.provisioner",
-    "course_utils.grading.kernel_output",
+    "course_utils.notebook.grader_app",
     "course_utils.notebook.kernel",
 )
 _PACKAGES = ("autograder", "course_utils")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Job
-from autograder.grading.kernels import KERNEL_NAME
 from autograder.grading.rebuild import rebuild
 from autograder.grading.scratch import working_directory
 from autograder.sandbox.cell import CellEnd
@@ -33,7 +32,6 @@ def visible_tests(course: Course, assignment: Assignment, job: Job) -> list[Visi
     with tempfile.TemporaryDirectory(prefix="grade-") as name:
         folder = working_directory(Path(name), course, assignment, job.files.contents)
         with KernelSession(
-            KERNEL_NAME,
             folder,
             dict(os.environ),
             limits=job.limits.sandbox,

@@ -13,7 +13,6 @@ from autograder.course.manifest import Course
 from autograder.course.signposts import Signposts
 from autograder.course.stubs import NamedStubs
 from autograder.course.withheld import DropWithheld
-from autograder.grading.kernels import KERNEL_NAME
 from autograder.nbgrader_bridge import hooks, pages
 from autograder.nbgrader_bridge.csv_export import SafeCsvExport
 from autograder.nbgrader_bridge.database import prepare_nbgrader
@@ -69,7 +68,6 @@ def configure(c: Config, root: Path) -> Config:
     c.Autograde.sanitize_preprocessors = []
     c.Autograde.autograde_preprocessors = [GradingExecute, WriteVerdicts, *MARKING_STEPS]
     c.GenerateAssignment.post_convert_hook = partial(hooks.leave_out_of_release, course)
-    c.Execute.kernel_name = KERNEL_NAME
     c.Execute.skip_cells_with_tag = "demo"
     c.Execute.store_widget_state = False
     c.GradingExecute.course_root = str(course.root)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+import uuid
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,13 +13,13 @@ from typing import Any
 from nbformat import NotebookNode
 
 from autograder.limits import MIB, CellLimits
-from autograder.sandbox.channels import parse, poll, receive
+from autograder.sandbox.channels import Line, Message
 from autograder.sandbox.outputs import clean_output, text_of
+from course_utils.grading.kernel_output import OUTPUTS
 from course_utils.text import plain
 
 log = logging.getLogger(__name__)
 
-_OUTPUTS = {"stream", "display_data", "execute_result", "error"}
 # Of all messages of a cell, read or not.
 _CELL_BYTES = 256 * MIB
 # A cell's code seems to come from a file of the kernel's, which nobody can open.
@@ -46,68 +47,59 @@ class CellRun:
 class CellMessages:
     """The messages of one cell's execution, collected within limits.
 
-    Args:
-        deaf: the channel of outputs is lost, and with it the word that the cell is done; its reply says so too.
-
     Attributes:
-        finished: nothing more is waited for.
-        replied: the cell has ended and said how.
-        idle: the kernel said that it is done with the cell.
-        heard: something came on the channel of outputs.
+        replied: the cell has ended and said how, or nothing more is waited for.
         flooded: why no more messages are taken, or "".
+
+    Raises:
+        LineLost: the kernel does not take the cell.
     """
 
-    def __init__(self, client: Any, source: str, limits: CellLimits, deaf: bool, silent: bool = False):
-        self._client, self.limits = client, limits
+    def __init__(self, line: Line, source: str, limits: CellLimits, silent: bool = False):
+        self._line, self.limits = line, limits
         self.result = CellRun()
-        self.finished = self.replied = self.idle = self.heard = False
+        self.replied = False
         self.flooded = ""
-        self._deaf = deaf
         self._bytes = self._messages = self._output_bytes = 0
-        self._id = client.execute(
-            source, silent=silent, store_history=not silent, allow_stdin=False, stop_on_error=False
-        )
+        # What is too long to be kept need not be read; replies are short.
+        self._longest = max(limits.output_bytes, MIB)
+        self._cell = uuid.uuid4().hex
+        line.send(self._cell, source, silent)
 
     def end(self, status: CellEnd, reason: str) -> None:
         """Wait for nothing more; the cell ended in this way."""
-        self.finished = True
+        self.replied = True
         self.result.status, self.result.reason = status, reason
 
-    def take_messages(self, milliseconds: int) -> None:
-        """Take what has arrived, waiting for the first message at most so long."""
-        until = time.monotonic() + milliseconds / 1000
-        ready = poll(self._client, milliseconds)
-        for name in ready:
-            while time.monotonic() < until:
-                frames = receive(self._client, name)
-                if frames is None:
-                    break
-                self._take(name, frames)
-        if self.replied and (self.idle or self._deaf):
-            self.finished = True
+    def take_messages(self, seconds: float, *, past_limits: bool = False) -> None:
+        """Take what arrives until the cell has ended or sent too much, for at most so long.
 
-    def _take(self, channel: str, frames: list[bytes]) -> None:
-        size = sum(map(len, frames))
+        Args:
+            past_limits: wait for its end though it has sent too much.
+        """
+        until = time.monotonic() + seconds
+        while not self.replied and (past_limits or not self.flooded):
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            message = self._line.receive(left, self._longest)
+            if message is None:
+                return
+            self._take(message)
+
+    def _take(self, message: Message) -> None:
         self._messages += 1
-        self._bytes += size
-        self.heard = self.heard or channel == "iopub"
+        self._bytes += message.size
         if self._messages > 10 * self.limits.output_messages:
             self.flooded = f"it sent more than {10 * self.limits.output_messages:,} messages"
         elif self._bytes > _CELL_BYTES:
             self.flooded = f"it sent more than {_CELL_BYTES // MIB} MiB"
-        # What is too long to be kept need not be read; replies and states are short.
-        if size > max(self.limits.output_bytes, MIB):
+        if message.cell != self._cell or not isinstance(message.content, dict):
             return
-        message = parse(self._client, frames)
-        if message is None or message["parent_header"].get("msg_id") != self._id:
-            return
-        kind, content = message["msg_type"], message["content"]
-        if channel == "shell":
-            self._take_reply(content)
-        elif kind == "status":
-            self.idle = self.idle or content.get("execution_state") == "idle"
-        elif kind in _OUTPUTS:
-            self._take_output(kind, content, size)
+        if message.kind == "reply":
+            self._take_reply(message.content)
+        elif message.kind in OUTPUTS:
+            self._take_output(message.kind, message.content, message.size)
 
     def _take_reply(self, content: dict[str, Any]) -> None:
         self.replied = True

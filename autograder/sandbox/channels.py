@@ -1,82 +1,112 @@
-"""A kernel's channels as its grader uses them: messages of a bounded size, each of them doubted, and never a second connection."""
+"""A kernel's line as its grader uses it: messages of a bounded size, each of them doubted."""
 
 from __future__ import annotations
 
-import hmac
 import json
 import logging
+import select
+import socket
+import time
+from dataclasses import dataclass
 from typing import Any
 
-import zmq
-
-from autograder.limits import MIB
+from course_utils.grading.stream import Frames, framed
+from course_utils.grading.wire import DEFAULT_LIMITS, WireError, pack, unpack
 
 log = logging.getLogger(__name__)
 
-_SEND_MS = 2_000
-# One frame of a message; libzmq cuts the connection of a kernel that sends more.
-_FRAME_BYTES = 64 * MIB
-# Messages that wait to be read; the kernel keeps the rest, in memory of its own.
-_WAITING_MESSAGES = 100
+_SEND_SECONDS = 2.0
+_PART_BYTES = 2**18
 
 
-def bounded_context() -> zmq.Context[zmq.Socket[bytes]]:
-    """Sockets that take messages of a bounded size and never connect twice.
+class LineLost(ConnectionError):
+    """The kernel's end of the line is closed, or does not read."""
 
-    By the time a connection is lost the student's code has had its say, and the path of the socket may lead anywhere.
+
+@dataclass(frozen=True)
+class Message:
+    """What a kernel says.
+
+    Attributes:
+        kind: of the message; "" where it is malformed.
+        cell: the cell that it is said to belong to; anything at all.
+        content: anything at all, or None where it is too long to be read.
+        size: bytes of the whole message.
     """
-    context = zmq.Context()
-    context.setsockopt(zmq.MAXMSGSIZE, _FRAME_BYTES)
-    context.setsockopt(zmq.RCVHWM, _WAITING_MESSAGES)
-    context.setsockopt(zmq.RECONNECT_IVL, -1)
-    context.setsockopt(zmq.LINGER, 0)
-    # Without a connection a message would wait for ever to be sent.
-    context.setsockopt(zmq.SNDTIMEO, _SEND_MS)
-    return context
+
+    kind: str
+    cell: Any
+    content: Any
+    size: int
 
 
-def _channels(client: Any) -> dict[str, zmq.Socket[bytes]]:
-    return {"shell": client.shell_channel.socket, "iopub": client.iopub_channel.socket}
+class Line:
+    """The grader's end of a kernel's socket.
 
+    Args:
+        connected: the socket.
 
-def poll(client: Any, milliseconds: int) -> list[str]:
-    """The channels on which a message waits, waiting for one at most so long."""
-    poller = zmq.Poller()
-    channels = _channels(client)
-    for socket in channels.values():
-        poller.register(socket, zmq.POLLIN)
-    ready = dict(poller.poll(milliseconds))
-    return [name for name, socket in channels.items() if socket in ready]
-
-
-def receive(client: Any, name: str) -> list[bytes] | None:
-    """The next message of a channel, or None when none waits."""
-    try:
-        return _channels(client)[name].recv_multipart(zmq.NOBLOCK)
-    except zmq.ZMQError:
-        return None
-
-
-def drain(client: Any, name: str) -> None:
-    """Throw away what waits on a channel."""
-    while receive(client, name) is not None:
-        pass
-
-
-def parse(client: Any, frames: list[bytes]) -> dict[str, Any] | None:
-    """A message's `msg_type`, `parent_header` and `content`, whose types are what they should be, or None.
-
-    Dates and metadata, which nobody here asks for, are most of what `Session.deserialize` spends its time on.
+    Attributes:
+        lost: why nothing more comes, or "".
     """
+
+    def __init__(self, connected: socket.socket):
+        self.lost = ""
+        self._socket = connected
+        self._frames = Frames(DEFAULT_LIMITS)
+        self._poller = select.poll()
+        self._poller.register(connected, select.POLLIN)
+
+    def send(self, cell: str, source: str, silent: bool) -> None:
+        """Have a cell run.
+
+        Raises:
+            LineLost: the kernel does not take it.
+        """
+        message = pack({"cell": cell, "silent": silent}, [source.encode("utf-8", "replace")])
+        try:
+            self._socket.settimeout(_SEND_SECONDS)
+            self._socket.sendall(framed(message))
+        except OSError as error:
+            raise LineLost(str(error)) from error
+
+    def receive(self, seconds: float, longest: int) -> Message | None:
+        """The next message, waiting for it at most so long.
+
+        Args:
+            longest: bytes of a message whose content is read.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                frames = self._frames.take()
+            except WireError as error:
+                self.lost = f"it sent {error}".replace("it sent a message is", "it sent a message")
+                return None
+            if frames is not None:
+                return _read(frames, longest)
+            left = until - time.monotonic()
+            if self.lost or not self._poller.poll(max(0.0, 1000 * left)):
+                return None
+            self._take_part()
+
+    def _take_part(self) -> None:
+        try:
+            part = self._socket.recv(_PART_BYTES)
+        except OSError:
+            part = b""
+        if part:
+            self._frames.feed(part)
+        else:
+            self.lost = "it hung up on its grader"
+
+
+def _read(frames: list[bytes], longest: int) -> Message:
+    size = sum(map(len, frames))
     try:
-        _, (signature, *signed) = client.session.feed_identities(frames)
-        if not hmac.compare_digest(signature, client.session.sign(signed[:4])):
-            raise ValueError("badly signed")
-        header, parent, content = (json.loads(signed[i]) for i in (0, 1, 3))
-        kind = header["msg_type"]
+        header, buffers = unpack(frames)
+        kind, content = header["op"], json.loads(buffers[0]) if size <= longest else None
     except Exception as error:  # the kernel's own doing, and of any kind
         log.info("ignored a malformed message: %s", type(error).__name__)
-        return None
-    if isinstance(parent, dict) and isinstance(content, dict) and isinstance(kind, str):
-        return {"msg_type": kind, "parent_header": parent, "content": content}
-    return None
+        return Message("", None, None, size)
+    return Message(kind if isinstance(kind, str) else "", header.get("cell"), content, size)

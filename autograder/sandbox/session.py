@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-import zmq
-from jupyter_client.manager import KernelManager
 
 from autograder.limits import CellLimits, SandboxLimits
 from autograder.sandbox.cell import CellEnd, CellMessages, CellRun
-from autograder.sandbox.channels import bounded_context, drain, poll
+from autograder.sandbox.channels import Line, LineLost
 from autograder.sandbox.clock import FairClock
+from autograder.sandbox.kernel_process import KernelProcess
 from autograder.sandbox.last_words import not_started, reason
-from autograder.sandbox.provisioner import GradingProvisioner
 from course_utils.errors import CourseError
 
 log = logging.getLogger(__name__)
-_TICK_MS = 250
-_CAPPED = "--IPKernelApp.outstream_class=course_utils.grading.kernel_output.CappedStream"
+_TICK_SECONDS = 0.25
+# How long a process may take to end after its line did.
+_FAREWELL_SECONDS = 1.0
 
 
 class KernelSession:
     """One kernel, from start to end; use as a context manager.
 
     Args:
-        kernel_name: the kernel spec.
-        folder: working directory.
-        env: environment handed to the provisioner.
+        folder: whose content the kernel finds, as a copy, in its working directory; without a sandbox, that directory.
+        env: the grader's environment, of which a few harmless variables are handed on.
         limits: what the kernel and all it starts may cost.
         hidden: folders that stay out of its sight.
         unsandboxed: accept by name that there is no sandbox.
@@ -48,9 +43,8 @@ class KernelSession:
 
     def __init__(
         self,
-        kernel_name: str,
         folder: Path,
-        env: dict[str, str],
+        env: Mapping[str, str],
         *,
         limits: SandboxLimits | None = None,
         hidden: Iterable[Path] = (),
@@ -59,24 +53,18 @@ class KernelSession:
         start_seconds: float = 60.0,
     ):
         self.dead = self.disturbed = ""
-        self._client: Any = None
-        self._deaf = False
-        self._context = bounded_context()
-        self._manager = KernelManager(kernel_name=kernel_name, context=self._context)
+        self._process = KernelProcess(
+            folder,
+            env,
+            limits=limits or SandboxLimits(),
+            hidden=hidden,
+            unsandboxed=unsandboxed,
+            cold=cold,
+        )
         try:
-            self._manager.start_kernel(
-                cwd=str(folder),
-                env=env,
-                extra_arguments=["--HistoryManager.enabled=False", _CAPPED],
-                limits=limits or SandboxLimits(),
-                hidden=tuple(hidden),
-                unsandboxed=unsandboxed,
-                cold=cold,
-            )
-            self._client = self._manager.client(context=self._context)
-            self._client.start_channels(stdin=False, hb=False, control=False)
+            self._line = Line(self._process.line)
             self._wait_until_ready(start_seconds)
-            self.clock = FairClock(self._provisioner.kernel_pid())
+            self.clock = FairClock(self._process.kernel_pid())
         except BaseException:
             self.close()
             raise
@@ -88,17 +76,9 @@ class KernelSession:
         self.close()
 
     def close(self) -> None:
-        """End the kernel and close its channels."""
-        if self._client:
-            # Not `stop_channels`, which would open those that were never started.
-            self._client.shell_channel.stop()
-            self._client.iopub_channel.stop()
-        self._shut_down()
-        provisioner = self._manager.provisioner
-        self._manager.cleanup_resources()
-        if isinstance(provisioner, GradingProvisioner):
-            self.disturbed = provisioner.disturbed()
-        self._context.destroy(linger=0)
+        """End the kernel and close its line."""
+        self._process.close()
+        self.disturbed = self._process.disturbed()
 
     def run(
         self,
@@ -118,48 +98,35 @@ class KernelSession:
         if self.dead:
             return CellRun(CellEnd.DEAD, reason=self.dead)
         try:
-            run = CellMessages(self._client, source, limits, self._deaf, silent)
-        except zmq.Again:  # it died between two cells
+            run = CellMessages(self._line, source, limits, silent)
+        except LineLost:  # it died between two cells
             self.dead = self._cause()
-            self._shut_down()
+            self._process.end()
             return CellRun(CellEnd.DEAD, reason=self.dead)
         deadline = self.clock() + limits.seconds
         over_since: float | None = None
-        replied_since: float | None = None
-        while not run.finished:
-            run.take_messages(_TICK_MS)
+        while True:
+            run.take_messages(_TICK_SECONDS)
+            if run.replied:
+                return run.result
             now = self.clock()
             over_since = over_since or (now if is_over() else None)
-            replied_since = replied_since or (now if run.replied else None)
-            if run.finished:
-                break
-            if not self._is_alive():
+            if self._line.lost or not self._process.is_alive():
                 self._die(run, self._cause())
             elif run.flooded:
                 self._stop(run, run.flooded)
-            elif replied_since:
-                if now > replied_since + limits.grace_seconds:
-                    # The word that it is done was lost among too many outputs, or the channel was cut by one too large.
-                    self._deaf, run.finished = not run.heard, True
             elif now > deadline:
                 self._stop(run, f"it did not finish within {limits.seconds:g} s")
             elif over_since and now > over_since + 1:
                 self._stop(run, "it did not return")
-        return run.result
 
     def _wait_until_ready(self, seconds: float) -> None:
-        """Wait until the kernel answers on both channels, so that no output can be missed."""
+        """Wait for the kernel's first word."""
         deadline = time.monotonic() + seconds
-        seen: set[str] = set()
-        while {"shell", "iopub"} - seen:
-            self._client.kernel_info()
-            until = time.monotonic() + 1
-            while {"shell", "iopub"} - seen and time.monotonic() < until and self._is_alive():
-                seen |= set(poll(self._client, 50))
-                for name in seen:
-                    drain(self._client, name)
-            if not self._is_alive():
-                why, errors = self._provisioner.why(), self._provisioner.errors()
+        while not ((message := self._line.receive(_TICK_SECONDS, 0)) and message.kind == "ready"):
+            if self._line.lost or not self._process.is_alive():
+                self._farewell()
+                why, errors = self._process.why(), self._process.errors()
                 log.info("the kernel did not start (%s); its last words: %s", why, errors)
                 raise CourseError(not_started("kernel", reason(errors, why)))
             if time.monotonic() > deadline:
@@ -169,43 +136,35 @@ class KernelSession:
 
     def _stop(self, run: CellMessages, reason: str) -> None:
         """Interrupt the cell; kill its kernel when that does not help."""
-        with contextlib.suppress(zmq.Again):  # a kernel that died just now takes no message
-            self._manager.interrupt_kernel()
+        self._process.interrupt()
         patience = time.monotonic() + run.limits.grace_seconds
-        while not run.finished and time.monotonic() < patience and self._is_alive():
-            run.take_messages(_TICK_MS)
-        # An interrupt that comes between a cell's last line and its reply takes the reply with it.
-        ended = run.replied or run.idle
+        while not run.replied and time.monotonic() < patience and self._is_there():
+            run.take_messages(_TICK_SECONDS, past_limits=True)
+        ended = run.replied
         run.end(CellEnd.TIMEOUT, reason)
-        if not self._is_alive():
+        if ended:
+            return
+        if not self._is_there():
             self._die(run, self._cause())
-        elif not ended:
+        else:
             self._die(run, f"{reason} and could not be interrupted, so the kernel was stopped")
+
+    def _is_there(self) -> bool:
+        return not self._line.lost and self._process.is_alive()
 
     def _die(self, run: CellMessages, reason: str) -> None:
         self.dead = reason
-        self._shut_down()
+        self._process.end()
         run.end(CellEnd.DEAD, reason)
 
-    @property
-    def _provisioner(self) -> GradingProvisioner:
-        provisioner = self._manager.provisioner
-        if not isinstance(provisioner, GradingProvisioner):
-            raise RuntimeError("the kernel spec names another provisioner than the grader's")
-        return provisioner
-
-    def _is_alive(self) -> bool:
-        """As the manager would say, without its loop of events."""
-        process = self._provisioner.process
-        return process is not None and process.poll() is None
-
-    def _shut_down(self) -> None:
-        # The public way sends an interrupt first, which a dead kernel never takes.
-        if self._manager.has_kernel:
-            self._provisioner.end()
-            self._manager._kill_kernel()
+    def _farewell(self) -> None:
+        """Wait a moment for the end of a process whose line has ended."""
+        until = time.monotonic() + _FAREWELL_SECONDS
+        while self._process.is_alive() and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _cause(self) -> str:
-        reason = self._provisioner.why()
-        log.info("the kernel died (%s); its last words: %s", reason, self._provisioner.errors())
+        self._farewell()
+        reason = self._process.why() or self._line.lost
+        log.info("the kernel died (%s); its last words: %s", reason, self._process.errors())
         return f"the kernel died ({reason})" if reason else "the kernel died"

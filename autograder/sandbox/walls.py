@@ -25,19 +25,19 @@ from autograder.sandbox.environment import kernel_environment
 from course_utils.grading import SOCKET_VARIABLE
 
 # Paths inside the sandbox. No such folder exists outside, so a stale path leads nowhere.
-RUN = "/run/course-kernel"
-CHANNEL = f"{RUN}/channel"
-CONNECTION, ORACLE = "/run/connection.json", "/run/oracle"
-_INSIDE, _EXCHANGE, _FILES = "/run/inside", "/run/exchange", "/run/files"
+ORACLE = "/run/oracle"
+# Nothing outside has this path, so what has it is set up.
+INSIDE = "/run/inside"
+_EXCHANGE, _FILES = "/run/exchange", "/run/files"
 _BEGIN = f"""\
 import sys
-sys.path[0] = {str(Path(_INSIDE).parent)!r}  # in place of the working folder
+sys.path[0] = {str(Path(INSIDE).parent)!r}  # in place of the working folder
 from inside.source import main
 del sys.path[0]
 main(int(sys.argv[1]))
 """
 _TMP, _HOME, _WORK, _SHM = "/tmp", "/tmp/home", "/tmp/work", "/dev/shm"
-SCRATCH = (_TMP, _SHM, RUN)
+SCRATCH = (_TMP, _SHM)
 
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _ETC = ("/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/etc/alternatives", "/etc/mime.types")
@@ -59,7 +59,6 @@ def cold(
     cmd: list[str],
     limits: SandboxLimits,
     *,
-    connection: Path,
     files: Path | None,
     env: Mapping[str, str],
     hidden: Iterable[Path] = (),
@@ -70,8 +69,7 @@ def cold(
     """Bubblewrap's arguments for one sandbox in which `cmd` runs.
 
     Args:
-        cmd: the kernel's command; the path `connection` in it becomes the path inside.
-        connection: the kernel's connection file.
+        cmd: the kernel's command.
         files: a folder whose content the kernel finds, as a copy, in its working directory.
         env: the grader's environment, of which a few harmless variables are handed on.
         hidden: folders that stay out of sight even where they lie in one that is shown.
@@ -79,8 +77,7 @@ def cold(
         block_fd: the sandbox waits until a byte can be read here.
         filter_fd: the system call filter can be read here.
     """
-    inside = [CONNECTION if part == str(connection) else part for part in cmd]
-    binds = {CONNECTION: connection, _INSIDE: _PROGRAMS} | ({_FILES: files} if files else {})
+    binds = {INSIDE: _PROGRAMS} | ({_FILES: files} if files else {})
     if SOCKET_VARIABLE in env:
         binds[ORACLE] = oracle(env)
     settings = json.dumps(_settings(limits, _FILES if files else ""))
@@ -90,7 +87,7 @@ def cold(
         *(("--seccomp", str(filter_fd)) if filter_fd is not None else ()),
         *_environment(env),
         *root(hidden, limits, binds),
-        *(cmd[0], "-I", "-S", f"{_INSIDE}/launch.py", settings, *inside),
+        *(cmd[0], "-I", "-S", f"{INSIDE}/launch.py", settings, *cmd),
     ]
 
 
@@ -109,14 +106,14 @@ def source_walls(env: Mapping[str, str], hidden: Iterable[Path], exchange: Path)
         hidden: folders that stay out of sight even where they lie in one that is shown.
         exchange: a folder in which the source finds what its kernels are to see.
     """
-    # Files to mount over, since nothing can be made in a root that is only read.
-    empty = {path: Path(os.devnull) for path in (CONNECTION, ORACLE)}
+    # A file to mount over, since nothing can be made in a root that is only read.
+    empty = {ORACLE: Path(os.devnull)}
     return [
         *_NAMESPACES,
         *("--uid", "0", "--gid", "0", "--cap-add", "ALL"),
         *_OUTER,
         *_environment(env),
-        *root(hidden, SandboxLimits(), {_INSIDE: _PROGRAMS, _EXCHANGE: exchange} | empty),
+        *root(hidden, SandboxLimits(), {INSIDE: _PROGRAMS, _EXCHANGE: exchange} | empty),
     ]
 
 
@@ -181,7 +178,7 @@ def root(
 
 def _sizes(limits: SandboxLimits) -> dict[str, int]:
     """Bytes of each scratch folder."""
-    return {_TMP: limits.scratch_bytes, _SHM: min(limits.scratch_bytes, 64 * MIB), RUN: MIB}
+    return {_TMP: limits.scratch_bytes, _SHM: min(limits.scratch_bytes, 64 * MIB)}
 
 
 def _system() -> list[str]:

@@ -28,7 +28,6 @@ from autograder.sandbox.last_words import reason
 
 log = logging.getLogger(__name__)
 
-KERNEL = "course_utils.notebook.kernel"
 _READY_SECONDS = 60.0
 _ANSWER_SECONDS = 10.0
 _MESSAGE_BYTES = 65536
@@ -136,21 +135,21 @@ class Source:
 
     def start(
         self,
-        arguments: list[str],
         limits: SandboxLimits,
         *,
         shown: Mapping[str, Path],
         files: Path | None,
         errors: int,
+        line: int,
     ) -> Child:
         """Fork a sandbox, which then waits for `Child.go`.
 
         Args:
-            arguments: of the kernel.
             limits: what it may cost.
             shown: paths inside and what is to be seen there.
             files: a folder whose content the kernel finds, as a copy, in its working directory.
             errors: a descriptor to which the sandbox may write.
+            line: a descriptor of the socket over which the kernel speaks to its grader.
 
         Raises:
             SourceFailed: the source did not answer.
@@ -166,8 +165,8 @@ class Source:
                 shutil.copytree(files, job / "files", copy_function=os.link)
             request = walls.source_request(limits, job.name, tuple(shown), files is not None)
             with theirs:
-                message = json.dumps(request | {"arguments": arguments}).encode()
-                socket.send_fds(self._control, [message], [errors, theirs.fileno()])
+                message = json.dumps(request).encode()
+                socket.send_fds(self._control, [message], [errors, theirs.fileno(), line])
             child = Child(first_word(mine), mine, job)
             self._kernels += 1
             return child

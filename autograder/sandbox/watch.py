@@ -16,7 +16,7 @@ from pathlib import Path
 from autograder.limits import MIB, SandboxLimits
 from autograder.sandbox.cgroups import Cgroup
 from autograder.sandbox.processor_time import Process, ProcessorTime, Used
-from autograder.sandbox.walls import SCRATCH
+from autograder.sandbox.walls import INSIDE, SCRATCH
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,8 @@ class Watch:
         limits = self._limits
         if _own_bytes() - self._grader_before > limits.grader_bytes:
             return "its messages were too large for the grader"
-        # Where a scratch folder is missing the sandbox is not set up yet: what /proc lists then is the whole machine.
+        # Where this is missing the sandbox is not set up yet: what /proc lists then is the whole machine.
+        os.statvfs(self._root / INSIDE.lstrip("/"))
         sizes = [os.statvfs(self._root / path.lstrip("/")) for path in SCRATCH]
         pids = [name for name in os.listdir(self._root / "proc") if name.isdigit()]
         # Reading thousands of processes one by one would give them time to become more.

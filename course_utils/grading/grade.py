@@ -35,7 +35,7 @@ def grade(name: str) -> float | None:
 
 
 def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
-    connection = Connection(endpoint)
+    connection = Connection.to(endpoint)
     try:
         connection.send({"op": "grade", "name": name})
 

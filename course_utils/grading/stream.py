@@ -76,20 +76,27 @@ class Connection:
     """The kernel's side of a conversation with its grader.
 
     Args:
-        path: of the grader's socket.
-
-    Raises:
-        OSError: nobody listens there.
+        connected: a stream socket.
     """
 
-    def __init__(self, path: str):
-        self._socket = socket.socket(socket.AF_UNIX)
+    def __init__(self, connected: socket.socket):
+        self._socket = connected
         self._frames = Frames()
+
+    @classmethod
+    def to(cls, path: str) -> Connection:
+        """Connect to the grader's socket.
+
+        Raises:
+            OSError: nobody listens there.
+        """
+        connected = socket.socket(socket.AF_UNIX)
         try:
-            self._socket.connect(path)
+            connected.connect(path)
         except OSError:
-            self._socket.close()
+            connected.close()
             raise
+        return cls(connected)
 
     def send(self, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         """Send a message.

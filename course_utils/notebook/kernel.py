@@ -1,13 +1,15 @@
-"""The kernel of a graded notebook: an ordinary one that has imported what notebooks import before it begins.
+"""The kernel of a graded notebook: IPython's own, that has imported what notebooks import and speaks to its grader alone.
 
-`python -m course_utils.notebook.kernel -f connection.json` starts one. The source of warm sandboxes calls `preload` once
-and `run` in each child that it forks; either way a notebook finds the same modules.
+`python -m course_utils.notebook.kernel 7` starts one that speaks over the connected socket of this number. The source of warm
+sandboxes calls `ready` once, and `run` in each child that it forks; either way a notebook finds the same. There are no channels
+of Jupyter's and no threads: what their messages cost, many times each cell, is most of what a short cell would cost.
 """
 
 from __future__ import annotations
 
 import importlib
 import sys
+from typing import Any
 
 # The first cells of the notebooks, and what a kernel needs to answer its grader.
 _MODULES = (
@@ -23,6 +25,8 @@ _MODULES = (
     "tqdm.auto",
 )
 _DEBUGGER = "debugpy"
+# IPython keeps no history in files; and the application's name among the settings is how others see that this is a notebook.
+_ARGUMENTS = ["--HistoryManager.enabled=False", "--IPKernelApp.capture_fd_output=False"]
 
 
 def preload() -> None:
@@ -38,26 +42,34 @@ def preload() -> None:
         importlib.import_module(name)
 
 
-def run(arguments: list[str]) -> None:
-    """Become the kernel; returns when it ends.
+def ready() -> Any:
+    """Import what notebooks import, and make the kernel, which begins with `run`."""
+    preload()
+    from course_utils.notebook.grader_app import GraderApp
+
+    sys.argv = ["ipykernel_launcher", *_ARGUMENTS]
+    app = GraderApp.instance()
+    app.initialize(_ARGUMENTS)
+    return app
+
+
+def run(app: Any, number: int) -> None:
+    """Run cells as the grader says, until it hangs up.
 
     Args:
-        arguments: as of `ipykernel_launcher`.
+        app: what `ready` has made.
+        number: of the connected socket.
     """
-    from ipykernel.kernelapp import IPKernelApp
-
     from course_utils.grading.forbidding import freeze_what_is_there
     from course_utils.notebook.set_up import set_up
 
-    sys.argv = ["ipykernel_launcher", *arguments]
-    app = IPKernelApp.instance()
-    app.initialize(arguments)
+    app.connect(number)
     set_up()
     freeze_what_is_there()  # and need not be looked through for what a student's code has made
-    app.start()
+    app.serve()
 
 
 if __name__ == "__main__":
     del sys.path[0]  # the working folder, in which a student's files lie; IPython puts it last
-    preload()
-    run(sys.argv[1:])
+    connected = int(sys.argv[1])
+    run(ready(), connected)

@@ -23,7 +23,7 @@ def framed(*frames):
 
 @attack(ALL)
 def forged_jupyter_messages(world: World) -> dict:
-    """Well signed, since the key is in the kernel, but of forms that no kernel sends."""
+    """By the kernel's own session, but of forms that no kernel sends."""
     return extra_cell(
         right(),
         """
@@ -32,28 +32,11 @@ parent = kernel.get_parent()
 for content in [[1, 2], None, 5, "text", {"text": 5, "name": []}, {"data": [1], "metadata": 7}, {"data": {"text/plain": {}}},
                 {"ename": 1, "evalue": [], "traceback": {}}, {"execution_state": ["idle"]}, {"text": "\\ud800\\x1b[2J"}]:
     for kind in ["stream", "display_data", "execute_result", "error", "status", "update_display_data", "", "x" * 10000]:
-        kernel.session.send(kernel.iopub_socket, kind, content=content, parent=parent)
+        kernel.session.send(None, kind, content=content, parent=parent)
 for parent in [[], "x", {"msg_id": {}}, {"msg_id": None}]:
-    message = kernel.session.msg("stream", content={"text": "x", "name": "stdout"})
-    message["parent_header"] = parent
-    kernel.iopub_socket.send_multipart(kernel.session.serialize(message))
-for frames in [[b""], [b"<IDS|MSG>"], [b"x", b"<IDS|MSG>", b"sig", b"{", b"}", b"[", b"]"], [b"<IDS|MSG>"] * 9,
-               [b"stream", b"<IDS|MSG>", b"", b"[" * 100000, b"{}", b"{}", b"{}"]]:
-    kernel.iopub_socket.send_multipart(frames)
+    message = {"msg_type": "stream", "content": {"text": "x", "name": "stdout"}, "parent_header": parent}
+    kernel.session.send(None, message)
 """,
-    )
-
-
-@attack(FIRST, ALL, NOTHING)
-def a_forged_end_of_the_cell(world: World) -> dict:
-    """Says that the cell is over while it runs on."""
-    return after_first(
-        """
-        import time
-        kernel = get_ipython().kernel
-        kernel.session.send(kernel.iopub_socket, "status", content={"execution_state": "idle"}, parent=kernel.get_parent())
-        time.sleep(3)
-        """
     )
 
 
@@ -297,37 +280,68 @@ def a_grader_of_their_own(world: World) -> dict:
     """)
 
 
+# The kernel's end of the line to its grader.
+_LINE = """
+import json, socket, struct, time
+
+LINE = get_ipython().kernel.session.line._connection._socket
+
+def framed(*frames):
+    return struct.pack(">I", len(frames)) + b"".join(struct.pack(">Q", len(f)) for f in frames) + b"".join(frames)
+"""
+
+
 @attack(ALL)
-def sockets_of_the_kernel_replaced(world: World) -> dict:
-    """Links to another kernel's socket where the grader's own channels were; honest answers all the same."""
+def forged_messages_on_the_line(world: World) -> dict:
+    """Whole, and of forms that no kernel sends."""
     return extra_cell(
         right(),
-        f"""
-import glob, os
-for path in glob.glob("/run/course-kernel/*"):
-    os.unlink(path)
-    os.symlink({str(world.other_kernel)!r}, path)
+        _LINE
+        + """
+cell = get_ipython().kernel.get_parent()["header"]["msg_id"]
+for number in [cell, None, 5, [], {}, "x" * 10000]:
+    for kind in ["stream", "error", "display_data", "reply!", "", 5, None, []]:
+        for content in [b"", b"{", b"[1]", b"null", b"[" * 100000, b'{"text": 5}', b'{"data": {"text/plain": {}}}', b"\\xff"]:
+            LINE.sendall(framed(json.dumps({"op": kind, "cell": number}).encode(), content))
+for frames in [[], [b""], [b"{}"], [b"[]", b""], [b"[" * 100000, b"{}"], [b'{"op": "stream"}'] * 9]:
+    LINE.sendall(framed(*frames))
 """,
     )
 
 
-@attack(FIRST, says="")
-def channels_closed_from_inside(world: World) -> dict:
-    """Drops the grader's connections after linking their paths to another socket, to have them made anew."""
+@attack(FIRST, NOTHING, ALL)
+def a_forged_reply(world: World) -> dict:
+    """Says that the cell is over while it runs on."""
     return after_first(
-        f"""
-        import glob, os, socket, time
-        for path in glob.glob("/run/course-kernel/*"):
-            os.unlink(path)
-            os.symlink({str(world.other_kernel)!r}, path)
-        for number in map(int, os.listdir("/proc/self/fd")):
-            try:
-                s = socket.socket(fileno=os.dup(number))
-                s.getpeername()  # not those that listen: their loss would end the kernel
-                if str(s.getsockname()).startswith("/run/course-kernel"):
-                    s.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-        time.sleep(1)  # for whoever would connect again
-        """
+        _LINE
+        + """
+cell = get_ipython().kernel.get_parent()["header"]["msg_id"]
+LINE.sendall(framed(json.dumps({"op": "reply", "cell": cell}).encode(), b'{"status": "ok"}'))
+time.sleep(3)
+"""
+    )
+
+
+@attack(FIRST, says="a message")
+def a_message_on_the_line_that_lies_about_its_size(world: World) -> dict:
+    return after_first(_LINE + 'LINE.sendall(struct.pack(">I", 1) + struct.pack(">Q", 2**40))\ntime.sleep(5)')
+
+
+@attack(FIRST, says="hung up on its grader")
+def the_line_closed_from_inside(world: World) -> dict:
+    return after_first(_LINE + "LINE.shutdown(socket.SHUT_RDWR)\ntime.sleep(5)")
+
+
+@attack(FIRST, says="hung up on its grader|could not be interrupted|did not finish")
+def the_line_read_by_the_cell(world: World) -> dict:
+    """Takes the grader's next words away from the kernel."""
+    return after_first(
+        _LINE
+        + """
+import threading
+def steal(s):
+    while True:
+        s.recv(65536)
+threading.Thread(target=steal, args=(LINE,), daemon=True).start()
+"""
     )

@@ -286,7 +286,7 @@ def disk_bomb(world: World) -> dict:
     return bomb("""
     import os
     written = 0
-    for folder in ["/tmp", "/dev/shm", ".", "/run/course-kernel", os.path.expanduser("~")]:
+    for folder in ["/tmp", "/dev/shm", ".", os.path.expanduser("~")]:
         for number in range(30):
             try:
                 with open(f"{folder}/bomb-{number}", "wb") as file:
@@ -295,7 +295,7 @@ def disk_bomb(world: World) -> dict:
             except OSError:
                 pass
     LOOT = written > 400 * 2**20
-    for folder in ["/tmp", "/dev/shm", ".", "/run/course-kernel", os.path.expanduser("~")]:
+    for folder in ["/tmp", "/dev/shm", ".", os.path.expanduser("~")]:
         for number in range(30):
             try:
                 os.remove(f"{folder}/bomb-{number}")
@@ -423,7 +423,7 @@ def exit_and_quit(world: World) -> dict:
     return after_first("exit()\nquit()\nget_ipython().ask_exit()")
 
 
-@attack(FIRST, says="exit status 0")
+@attack(ALL)
 def the_event_loop_stopped(world: World) -> dict:
     return after_first(
         """
@@ -434,7 +434,7 @@ def the_event_loop_stopped(world: World) -> dict:
     )
 
 
-@attack(FIRST, says="could not be interrupted")
+@attack(ALL)
 def awaited_for_ever(world: World) -> dict:
     return after_first("import asyncio\nawait asyncio.Event().wait()")
 

@@ -188,7 +188,7 @@ def the_network(world: World) -> dict:
     targets = [
         (socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", {world.tcp})),
         (socket.AF_UNIX, socket.SOCK_STREAM, "\\0{world.abstract}"),
-        (socket.AF_UNIX, socket.SOCK_STREAM, {str(world.other_kernel)!r}),
+        (socket.AF_UNIX, socket.SOCK_STREAM, {str(world.named)!r}),
     ]
     for family, kind, address in targets:
         with socket.socket(family, kind) as s:

@@ -28,7 +28,7 @@ class World:
         mark: letters in the environment of every process that the grader starts.
         tcp, udp: ports of listeners on 127.0.0.1.
         abstract: name of a listening abstract Unix socket.
-        other_kernel: path of a listening Unix socket as another kernel would have it.
+        named: path of a listening Unix socket.
         hits: what the listeners heard.
         neighbours: sources out of which honest work was graded last; empty where an attack came after it.
     """
@@ -39,7 +39,7 @@ class World:
     tcp: int = 0
     udp: int = 0
     abstract: str = ""
-    other_kernel: Path | None = None
+    named: Path | None = None
     hits: list[str] = field(default_factory=list)
     neighbours: set[int] = field(default_factory=set)
     _sockets: list[socket.socket] = field(default_factory=list)
@@ -89,16 +89,15 @@ class World:
             each.bind(("127.0.0.1", 0))
         self.tcp, self.udp = tcp.getsockname()[1], udp.getsockname()[1]
         self.abstract = f"course-test-{secrets.token_hex(8)}"
-        abstract, kernel = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+        abstract, named = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
         abstract.bind(f"\0{self.abstract}")
-        self.other_kernel = self.tmp / "kernel-other" / "channel-1"
-        self.other_kernel.parent.mkdir()
-        kernel.bind(str(self.other_kernel))
-        for name, listener in (("tcp", tcp), ("abstract", abstract), ("kernel", kernel)):
+        self.named = self.tmp / "a-socket"
+        named.bind(str(self.named))
+        for name, listener in (("tcp", tcp), ("abstract", abstract), ("named", named)):
             listener.listen()
             threading.Thread(target=self._accept, args=(name, listener), daemon=True).start()
         threading.Thread(target=self._read, args=(udp,), daemon=True).start()
-        self._sockets = [tcp, udp, abstract, kernel]
+        self._sockets = [tcp, udp, abstract, named]
 
     def _accept(self, name: str, listener: socket.socket) -> None:
         try:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
@@ -30,16 +31,13 @@ needs_sandbox = pytest.mark.skipif(not bubblewrap.status().available, reason=bub
 
 def run(code: str, *, hidden: tuple[Path, ...] = (), env: dict[str, str] | None = None) -> str:
     """What `code` prints when Python runs it in the sandbox."""
-    with tempfile.TemporaryDirectory(prefix="s-") as folder:
-        connection = Path(folder, "connection.json")
-        connection.write_text("{}")
+    with tempfile.TemporaryDirectory(prefix="s-"):
         block_read, block_write = os.pipe()
         info_read, info_write = os.pipe()
         os.write(block_write, b"\n")
         arguments = walls.cold(
             [sys.executable, "-c", textwrap.dedent(code)],
             SandboxLimits(),
-            connection=connection,
             files=None,
             env=env or {},
             hidden=hidden,
@@ -219,8 +217,9 @@ def _open_the_way_to(*paths: Path) -> str:
 @needs_sandbox
 def test_a_kernel_that_cannot_start_is_a_fault_and_no_mark(tmp_path: Path) -> None:
     limits = GradingLimits(sandbox=SandboxLimits(memory_bytes=16 * MIB))
+    job = replace(honest_job(tmp_path, limits=limits), cold=True)  # what is forked has imported all it needs
     with pytest.raises(CourseError, match=r"the kernel did not start: .+; `course doctor` says"):
-        grade(honest_job(tmp_path, limits=limits))
+        grade(job)
 
 
 def test_the_filter_is_a_whole_program_for_known_processors() -> None:

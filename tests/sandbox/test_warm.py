@@ -15,7 +15,6 @@ from hostile.attack import right
 from hostile.course import NAME, make_course
 
 from autograder.grading.job import Graded, Job, grade
-from autograder.grading.kernels import KERNEL_NAME
 from autograder.limits import CellLimits
 from autograder.sandbox import bubblewrap, session, warm
 from autograder.sandbox.session import KernelSession
@@ -34,7 +33,7 @@ def writable(path):
     os.unlink(os.path.join(path, "x"))
     return 0
 folders = ["/", "/tmp", "/tmp/home", "/tmp/work", "/dev", "/dev/shm", "/dev/pts", "/proc", "/proc/sys/kernel", "/run", "/run/inside",
-           "/run/course-kernel", "/usr", sys.prefix, sys.base_prefix]
+           "/usr", sys.prefix, sys.base_prefix]
 print(json.dumps({
     "user": [os.getuid(), os.getgid(), os.getgroups(), os.getpriority(os.PRIO_PROCESS, 0)],
     "rights": [status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp")],
@@ -67,7 +66,7 @@ def run(code: str, *, cold: bool = False) -> str:
     """What `code` prints as a cell of a graded kernel."""
     with (
         tempfile.TemporaryDirectory(prefix="w-") as folder,
-        KernelSession(KERNEL_NAME, Path(folder), dict(os.environ), cold=cold) as kernel,
+        KernelSession(Path(folder), dict(os.environ), cold=cold) as kernel,
     ):
         done = kernel.run(code, CellLimits())
         assert not done.reason, done.reason
@@ -108,7 +107,7 @@ import atexit, numpy, os, random, sys, signal, subprocess, tempfile
 numpy.left = random.left = 1
 numpy.random.seed(0)
 os.environ["LEFT"] = "1"
-for folder in ("/tmp", "/tmp/home", "/dev/shm", "/run/course-kernel"):
+for folder in ("/tmp", "/tmp/home", "/dev/shm"):
     open(os.path.join(folder, "left"), "w").close()
 subprocess.Popen(["sleep", "1000"])
 os.openpty()
@@ -118,7 +117,7 @@ print(os.getpid())
     seen = run(leave)
     left = run("""
 import glob, numpy, os, random
-found = [path for path in ("/tmp/left", "/tmp/home/left", "/dev/shm/left", "/run/course-kernel/left") if os.path.exists(path)]
+found = [path for path in ("/tmp/left", "/tmp/home/left", "/dev/shm/left") if os.path.exists(path)]
 print(found, hasattr(numpy, "left"), hasattr(random, "left"), "LEFT" in os.environ, os.listdir("/dev/pts"))
 """)
     assert left.strip() == "[] False False False ['ptmx']"
@@ -133,7 +132,7 @@ def test_no_two_kernels_draw_the_same_numbers() -> None:
 
 def test_one_source_serves_many_kernels_at_once() -> None:
     with tempfile.TemporaryDirectory(prefix="w-") as folder:
-        kernels = [KernelSession(KERNEL_NAME, Path(folder), dict(os.environ)) for _ in range(3)]
+        kernels = [KernelSession(Path(folder), dict(os.environ)) for _ in range(3)]
         said = [kernel.run("print(1)", CellLimits()).outputs[0].text for kernel in kernels]
         for kernel in kernels:
             kernel.close()

@@ -27,23 +27,30 @@ from . import launch, linux
 
 _REQUEST_BYTES = 65536
 _STUDENT = 1000
+# The kernel's only descriptor beside the standard ones.
+_LINE = 3
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _FRESH = linux.NEW_MOUNTS | linux.NEW_PIDS | linux.NEW_IPC | linux.NEW_NETWORK | linux.NEW_UTS
 
 
-def serve(control: socket.socket) -> None:
-    """Fork a sandbox for each request, until the grader hangs up."""
+def serve(control: socket.socket, app: Any) -> None:
+    """Fork a sandbox for each request, until the grader hangs up.
+
+    Args:
+        control: socket to the grader.
+        app: the kernel that is forked.
+    """
     # Who waits for nobody is told of nobody's end, and leaves no trace of it.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control.send(b"{}")
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 2)
+        message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 3)
         if not message:
             return
         if not descriptors:
             control.send(json.dumps(_description()).encode())
         elif os.fork() == 0:
-            _child(_wait_for_sandbox, control, json.loads(message), *descriptors)
+            _child(_wait_for_sandbox, control, app, json.loads(message), *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -62,13 +69,14 @@ def _child(work: Any, *arguments: Any) -> None:
     except BaseException:
         import traceback
 
-        traceback.print_exc()
-        sys.stderr.flush()
+        traceback.print_exc(file=sys.__stderr__)  # not where a notebook's errors go
     finally:
         os._exit(code)
 
 
-def _wait_for_sandbox(control: socket.socket, request: dict[str, Any], errors: int, grader: int) -> None:
+def _wait_for_sandbox(
+    control: socket.socket, app: Any, request: dict[str, Any], errors: int, grader: int, line: int
+) -> None:
     control.close()
     os.dup2(errors, 2)
     os.close(errors)
@@ -77,12 +85,13 @@ def _wait_for_sandbox(control: socket.socket, request: dict[str, Any], errors: i
         linux.unshare(_FRESH)
         first = os.fork()
         if first == 0:
-            _child(_first_process, request, channel)
+            _child(_first_process, app, request, channel, line)
+        os.close(line)  # whose other end learns of the kernel's end by the last of its copies
         _, status = os.waitpid(first, 0)
         channel.send(json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode())
 
 
-def _first_process(request: dict[str, Any], channel: socket.socket) -> int:
+def _first_process(app: Any, request: dict[str, Any], channel: socket.socket, line: int) -> int:
     # The first process of a namespace hears no signal that it has no handler for.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
@@ -92,8 +101,9 @@ def _first_process(request: dict[str, Any], channel: socket.socket) -> int:
         return 0
     kernel = os.fork()
     if kernel == 0:
-        _child(_kernel, request, proc)
+        _child(_kernel, app, request, proc, line)
     os.close(proc)
+    os.close(line)
     while True:
         ended, status = os.wait()
         if ended == kernel:
@@ -143,10 +153,11 @@ def _show_again(path: str, descriptor: int) -> None:
     os.close(descriptor)
 
 
-def _kernel(request: dict[str, Any], proc: int) -> None:
+def _kernel(app: Any, request: dict[str, Any], proc: int, line: int) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     linux.become_user(_STUDENT, proc)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    os.dup2(line, _LINE)
+    os.closerange(_LINE + 1, os.sysconf("SC_OPEN_MAX"))
     launch.limit(request["settings"])
     linux.drop_all_rights()
     if request["filter"]:
@@ -154,7 +165,7 @@ def _kernel(request: dict[str, Any], proc: int) -> None:
     _reseed()
     from course_utils.notebook import kernel
 
-    kernel.run(request["arguments"])
+    kernel.run(app, _LINE)
 
 
 def _reseed() -> None:
@@ -169,7 +180,7 @@ def main(control: int) -> None:
     """Import what kernels import, and wait for requests."""
     from course_utils.notebook import kernel
 
-    kernel.preload()
+    app = kernel.ready()
     gc.collect()
     gc.freeze()
-    serve(socket.socket(fileno=control))
+    serve(socket.socket(fileno=control), app)

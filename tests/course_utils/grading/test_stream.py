@@ -12,7 +12,7 @@ def test_a_grader_that_hangs_up_is_told_alike_on_every_way(tmp_path: Path) -> No
     with socket.socket(socket.AF_UNIX) as grader:
         grader.bind(str(tmp_path / "grader"))
         grader.listen()
-        connection = Connection(str(tmp_path / "grader"))
+        connection = Connection.to(str(tmp_path / "grader"))
         other, _ = grader.accept()
     connection.send({"op": "grade"})
     other.close()  # with bytes that nobody read, so that the next `recv` is reset and not at its end
