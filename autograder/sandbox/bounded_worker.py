@@ -32,9 +32,12 @@ def main() -> None:
         if int(seconds):
             _grant(int(seconds))
         outcome, reply = _called(module, name.decode(), sys.stdin.buffer, int(length))
-        replies.write(b"%s %d\n" % (outcome, len(reply)))
-        replies.write(reply)
-        replies.flush()
+        try:
+            replies.write(b"%s %d\n" % (outcome, len(reply)))
+            replies.write(reply)
+            replies.flush()
+        except BrokenPipeError:  # who asked has ended, by Ctrl-C for one
+            os._exit(0)
 
 
 def _called(module: object, name: str, requests: BinaryIO, length: int) -> tuple[bytes, bytes]:
