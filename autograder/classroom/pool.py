@@ -43,8 +43,9 @@ def _grade(
     context = ready_context()
     sweep()
     staff: list[Worker] = []
+    finished: deque[Graded] = deque()
     try:
-        while waiting or any(worker.task for worker in staff):
+        while waiting or finished or any(worker.task for worker in staff):
             idle = [worker for worker in staff if not worker.task]
             while waiting and (idle or len(staff) < workers):
                 job, attempt = waiting.popleft()
@@ -62,7 +63,9 @@ def _grade(
                     worker.start()
                 worker.give(job, loaded, attempt)
                 began(job.student)
-            wait([worker.connection for worker in staff if worker.task], timeout=1.0)
+            if finished:  # every worker has something to do while this is written down
+                yield finished.popleft()
+            wait([worker.connection for worker in staff if worker.task], timeout=0 if finished else 1.0)
             for worker in [worker for worker in staff if worker.is_over()]:
                 task = worker.task
                 result = worker.take()
@@ -72,7 +75,7 @@ def _grade(
                 if task and result is None and task.attempt < ATTEMPTS:
                     waiting.append((task.job, task.attempt + 1))
                 elif task:
-                    yield result or Graded(task.job.student, task.job.assignment, fault=LOST)
+                    finished.append(result or Graded(task.job.student, task.job.assignment, fault=LOST))
     finally:
         for worker in staff:
             worker.terminate()
