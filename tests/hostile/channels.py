@@ -332,9 +332,9 @@ def the_line_closed_from_inside(world: World) -> dict:
     return after_first(_LINE + "LINE.shutdown(socket.SHUT_RDWR)\ntime.sleep(5)")
 
 
-@attack(FIRST, says="hung up on its grader|could not be interrupted|did not finish")
+@attack(FIRST, 7, ALL, says="^$|hung up on its grader|could not be interrupted|did not finish")
 def the_line_read_by_the_cell(world: World) -> dict:
-    """Takes the grader's next words away from the kernel."""
+    """Takes the grader's next words away from the kernel, sooner or later."""
     return after_first(
         _LINE
         + """
