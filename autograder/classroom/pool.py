@@ -65,7 +65,8 @@ def _grade(
                 began(job.student)
             if finished:  # every worker has something to do while this is written down
                 yield finished.popleft()
-            wait([worker.connection for worker in staff if worker.task], timeout=0 if finished else 1.0)
+            if busy := [worker.connection for worker in staff if worker.task]:
+                wait(busy, timeout=0 if finished else 1.0)
             for worker in [worker for worker in staff if worker.is_over()]:
                 task = worker.task
                 result = worker.take()
