@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ _ARRAY_KINDS = "biufc"
 _ARRAYS = (np.ndarray, np.generic)
 _NUMBERS = (int, float)
 _SEQUENCES = (list, tuple)
-_KEYS = (str, int)
+_COLLECTIONS = (dict, list, tuple)
+_KEYS = {str, int}
 _PLAIN = (bool, float, str)
 # All that `encode` names; no other text ever reaches NumPy's own reading of dtypes.
 _DTYPES = {
@@ -102,6 +104,20 @@ class _Encoder:
         self._left = DEFAULT_LIMITS.nodes
 
     def node(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind is np.ndarray and value.dtype.kind in _ARRAY_KINDS:
+            return _encode_array(value, self.buffers)
+        if kind is str:
+            return _well_formed(value)
+        if kind in _NUMBERS:
+            return _number(value)
+        if kind in _COLLECTIONS and depth < DEFAULT_LIMITS.depth:
+            found = self._collection(value, depth)
+            return self._stand_in(value) if found is None else found
+        return self._rare(value, depth)
+
+    def _rare(self, value: Any, depth: int) -> Any:
+        """What is of none of the most frequent types, but may be of a type made of one."""
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, np.ndarray) and value.dtype.kind == "U" and not value.ndim:
@@ -122,17 +138,16 @@ class _Encoder:
             kind = "list" if isinstance(value, list) else "tuple"
             return {kind: [self.node(item, depth + 1) for item in self._taken(value)]}
         if isinstance(value, Mapping):
-            pairs = [(_key(key), item) for key, item in self._taken(value.items())]
-            if all(type(key) in _KEYS for key, _ in pairs):
+            pairs = [[_key(key), item] for key, item in self._taken(value.items())]
+            if {type(key) for key, _ in pairs} <= _KEYS:
                 return {"dict": [[key, self.node(item, depth + 1)] for key, item in pairs]}
         return None
 
-    def _taken(self, items: Iterable[Any]) -> Iterator[Any]:
-        for item in items if self._left >= 0 else ():
-            self._left -= 1
-            yield item
-            if self._left < 0:
-                return
+    def _taken(self, items: Iterable[Any]) -> list[Any]:
+        """The items that the message may still hold, and one."""
+        taken = list(islice(items, self._left + 1))
+        self._left -= len(taken)
+        return taken
 
     def _stand_in(self, value: Any) -> dict[str, Any]:
         if self._foreign is None:
@@ -148,6 +163,8 @@ def _number(value: float) -> Any:
 
 def _key(key: Any) -> Any:
     """A mapping's key as it travels: text and whole numbers as Python's own, anything else as it is."""
+    if type(key) is str and key.isascii():
+        return key
     if isinstance(key, str):
         return _well_formed(key)
     return int(key) if isinstance(key, int | np.integer) and not isinstance(key, bool) else key
