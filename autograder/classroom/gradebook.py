@@ -124,7 +124,7 @@ class GradebookWriter:
         path = self._course.graded_path(student, self._assignment)
         path.parent.mkdir(parents=True, exist_ok=True)
         with replaced(path, mode=stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH) as file:
-            file.write(notebooks.dumps(notebook))
+            file.write(notebooks.dumps_on_one_line(notebook))
 
     def _resources(self, student: str) -> dict[str, Any]:
         name = self._assignment.name

@@ -63,7 +63,7 @@ class Journal:
         }
         path = self._folder / f"{job.student}.json"
         with replaced(path) as file:
-            json.dump(entry, file, indent=1)
+            file.write(json.dumps(entry))
 
     def standing(self, job: Job | Waiting) -> dict[str, Verdict] | None:
         """Verdicts on the same submission that no correction has touched, by question; None where nothing can stand."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -32,9 +33,11 @@ _SAFE_PATH = "PYTHONSAFEPATH"
 
 
 def ready_context() -> ForkServerContext:
-    """Where workers are forked from: a process that has imported all that grading needs."""
+    """Where workers are forked from: a process that has imported all that grading needs, or does so while its caller goes on."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.job"])
+    with safe_path():
+        forkserver.ensure_running()
     return context
 
 

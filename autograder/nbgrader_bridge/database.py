@@ -9,13 +9,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import nbgrader.api
 from alembic.script import ScriptDirectory
 from nbgrader.api import Gradebook, InvalidEntry, SubmittedAssignment
 from nbgrader.dbutil import ALEMBIC_DIR
-from sqlalchemy import make_url
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, SAWarning, SQLAlchemyError
 from tornado.log import app_log
 
@@ -154,7 +156,7 @@ def _make(path: Path) -> None:
 
 
 def prepare_nbgrader() -> None:
-    """Let nbgrader make gradebooks anywhere, and take an extension for what it is where nothing is due: nothing.
+    """Let nbgrader make gradebooks anywhere, translate each query once, and take an extension for what it is where nothing is due: nothing.
 
     It runs `alembic` by name, which lies beside this interpreter, and asks it for what can be looked up here.
     Its configuration file gives a `%` in the path of this interpreter a meaning.
@@ -164,7 +166,14 @@ def prepare_nbgrader() -> None:
     if folder not in path.split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([folder, path])
     nbgrader.api.get_alembic_version = _newest_schema
+    nbgrader.api.create_engine = _engine
     SubmittedAssignment.duedate = property(_due_date)
+
+
+@lru_cache(maxsize=8)
+def _engine(url: str, **options: Any) -> Engine:
+    """A gradebook's engine, the same whenever it is opened: it has no connections in between, but knows how queries are translated."""
+    return create_engine(url, **options)
 
 
 def _due_date(submission: SubmittedAssignment) -> datetime | None:

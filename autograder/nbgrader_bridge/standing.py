@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
+
+from nbgrader.api import Grade
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, object_session
 
 LATE = "late penalty"
 
@@ -31,7 +35,9 @@ class Standing:
 
 def standing_of(submission: Any) -> Standing:
     """How one of the gradebook's submissions stands."""
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    notebooks = [notebook.id for notebook in submission.notebooks]
+    with_cells = select(Grade).where(Grade.notebook_id.in_(notebooks)).options(joinedload(Grade.cell))
+    grades = cast(Session, object_session(submission)).scalars(with_cells).all()
     points = {
         str(grade.name).removeprefix("test_"): round(grade.score, 6)
         for grade in grades
