@@ -52,25 +52,8 @@ _COLLECTIONS = (dict, list, tuple)
 _KEYS = {str, int}
 _PLAIN = (bool, float, str)
 # All that `encode` names; no other text ever reaches NumPy's own reading of dtypes.
-_DTYPES = {
-    np.dtype(name).str: np.dtype(name)
-    for name in [
-        "b1",
-        "i1",
-        "u1",
-        "<i2",
-        "<i4",
-        "<i8",
-        "<u2",
-        "<u4",
-        "<u8",
-        "<f2",
-        "<f4",
-        "<f8",
-        "<c8",
-        "<c16",
-    ]
-}
+_NAMES = ["b1", "i1", "u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
+_DTYPES = {np.dtype(name).str: np.dtype(name) for name in _NAMES}
 _MAX_DIMENSIONS = 16
 # Of an empty array too, since a sum over its empty axis is as large as the other axes say.
 _MAX_EMPTY = 10**6
