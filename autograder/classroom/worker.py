@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -36,11 +35,9 @@ _COLLECTED_AFTER = 20_000
 
 
 def ready_context() -> ForkServerContext:
-    """Where workers are forked from: a process that has imported all that grading needs, or does so while its caller goes on."""
+    """Where workers are forked from: a process that has imported all that grading needs."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["autograder.grading.job"])
-    with safe_path():
-        forkserver.ensure_running()
     return context
 
 

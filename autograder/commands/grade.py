@@ -98,9 +98,7 @@ def grade(
 
 def _here(watch: Watch, workers: int | None) -> Grader:
     from autograder.classroom.pool import grade_all
-    from autograder.classroom.worker import ready_context
 
-    ready_context()
     return partial(grade_all, workers=workers, began=watch.began)
 
 
