@@ -4,8 +4,8 @@ import os
 import sys
 
 # OpenBLAS's threads spin for some hundredths of a second after each product, on the cores where ours work, unless this is there when NumPy
-# is loaded: they sleep after 2¹⁴ cycles. Whoever imports NumPy first has it from `course lab`, or not at all (docs/layers.md).
-os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "14")
+# is loaded: they sleep after 2²⁰ cycles. Whoever imports NumPy first has it from `course lab`, or not at all (docs/layers.md).
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "20")
 
 if "ipykernel" in sys.modules:  # in a notebook
     from course_utils.notebook import set_up
