@@ -81,7 +81,7 @@ class Line:
             try:
                 frames = self._frames.take()
             except WireError as error:
-                self.lost = f"it sent {error}".replace("it sent a message is", "it sent a message")
+                self.lost = str(error)
                 return None
             if frames is not None:
                 return _read(frames, longest)

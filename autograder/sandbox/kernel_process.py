@@ -30,15 +30,7 @@ _END_SECONDS = 5.0
 
 
 class KernelProcess:
-    """A kernel's processes, from start to end.
-
-    Args:
-        folder: whose content the kernel finds, as a copy, in its working directory; without a sandbox, that directory.
-        env: the grader's environment, of which a few harmless variables are handed on.
-        limits: what the kernel and all it starts may cost.
-        hidden: folders that stay out of its sight.
-        unsandboxed: accept by name that there is no sandbox.
-        cold: start a sandbox of its own, not one that is forked from a source.
+    """A kernel's processes, from start to end; `KernelSession` says what the arguments are.
 
     Attributes:
         line: the grader's end of the socket over which the kernel speaks, which no other process can reach.

@@ -94,9 +94,8 @@ class _Encoder:
             return _well_formed(value)
         if kind in _NUMBERS:
             return _number(value)
-        if kind in _COLLECTIONS and depth < DEFAULT_LIMITS.depth:
-            found = self._collection(value, depth)
-            return self._stand_in(value) if found is None else found
+        if kind in _COLLECTIONS:
+            return self._collection(value, depth)
         return self._rare(value, depth)
 
     def _rare(self, value: Any, depth: int) -> Any:
@@ -113,10 +112,12 @@ class _Encoder:
             return _encode_array(value, self.buffers)
         if isinstance(value, _NUMBERS):
             return _number(value)
-        found = self._collection(value, depth) if depth < DEFAULT_LIMITS.depth else None
-        return self._stand_in(value) if found is None else found
+        return self._collection(value, depth)
 
-    def _collection(self, value: Any, depth: int) -> dict[str, Any] | None:
+    def _collection(self, value: Any, depth: int) -> dict[str, Any]:
+        """A list, tuple or mapping, or what stands for anything else and for what is nested too deep."""
+        if depth >= DEFAULT_LIMITS.depth:
+            return self._stand_in(value)
         if isinstance(value, _SEQUENCES):
             kind = "list" if isinstance(value, list) else "tuple"
             return {kind: [self.node(item, depth + 1) for item in self._taken(value)]}
@@ -124,7 +125,7 @@ class _Encoder:
             pairs = [[_key(key), item] for key, item in self._taken(value.items())]
             if {type(key) for key, _ in pairs} <= _KEYS:
                 return {"dict": [[key, self.node(item, depth + 1)] for key, item in pairs]}
-        return None
+        return self._stand_in(value)
 
     def _taken(self, items: Iterable[Any]) -> list[Any]:
         """The items that the message may still hold, and one."""
