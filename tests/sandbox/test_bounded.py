@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -84,6 +86,18 @@ def test_it_ends_with_its_user(python: Bounded) -> None:
     python.close()
     with pytest.raises(ProcessLookupError):
         os.kill(number, 0)
+
+
+def test_a_reply_that_nobody_waits_for_is_no_error() -> None:
+    """As where who asked was ended by Ctrl-C: a traceback of the process would stand in the terminal."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "autograder.sandbox.bounded_worker", "zlib", str(2**30)]
+    request = zlib.compress(b"asked")
+    asked = b"decompress %d 5\n" % len(request) + request
+    run = subprocess.run(command, input=asked, stdout=write, stderr=subprocess.PIPE, timeout=60)
+    os.close(write)
+    assert (run.returncode, run.stderr) == (0, b"")
 
 
 def test_a_bomb_of_zeros_is_stopped() -> None:

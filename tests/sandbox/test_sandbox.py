@@ -31,32 +31,31 @@ needs_sandbox = pytest.mark.skipif(not bubblewrap.status().available, reason=bub
 
 def run(code: str, *, hidden: tuple[Path, ...] = (), env: dict[str, str] | None = None) -> str:
     """What `code` prints when Python runs it in the sandbox."""
-    with tempfile.TemporaryDirectory(prefix="s-"):
-        block_read, block_write = os.pipe()
-        info_read, info_write = os.pipe()
-        os.write(block_write, b"\n")
-        arguments = walls.cold(
-            [sys.executable, "-c", textwrap.dedent(code)],
-            SandboxLimits(),
-            files=None,
-            env=env or {},
-            hidden=hidden,
-            info_fd=info_write,
-            block_fd=block_read,
-            filter_fd=None,
-        )
-        done = subprocess.run(
-            [bubblewrap.program(), *arguments],
-            capture_output=True,
-            text=True,
-            pass_fds=(info_write, block_read),
-            env={},
-            timeout=60,
-        )
-        for fd in (block_read, block_write, info_read, info_write):
-            os.close(fd)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+    block_read, block_write = os.pipe()
+    info_read, info_write = os.pipe()
+    os.write(block_write, b"\n")
+    arguments = walls.cold(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        SandboxLimits(),
+        files=None,
+        env=env or {},
+        hidden=hidden,
+        info_fd=info_write,
+        block_fd=block_read,
+        filter_fd=None,
+    )
+    done = subprocess.run(
+        [bubblewrap.program(), *arguments],
+        capture_output=True,
+        text=True,
+        pass_fds=(info_write, block_read),
+        env={},
+        timeout=60,
+    )
+    for fd in (block_read, block_write, info_read, info_write):
+        os.close(fd)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
 def fake_bwrap(folder: Path, script: str) -> str:
