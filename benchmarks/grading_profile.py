@@ -58,7 +58,7 @@ def profile(name: str) -> None:
     costs.watch(session.KernelSession, "run", _cell)
     costs.watch(jobs, "rebuild", "reading and rebuilding the notebook")
     costs.watch(jobs, "write_verdicts", "writing the verdicts")
-    costs.watch(oracle._KernelChannel, "request", "waiting for the kernel, in questions")
+    costs.watch(oracle._KernelLine, "wait", "waiting for the kernel, in questions")
     close = session.KernelSession.close
 
     def closing(self: session.KernelSession) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from autograder.classroom.gradebook import GradebookWriter
@@ -62,6 +63,9 @@ def _grade_and_record(
     waiting = [joining(groups, journal, job, done) for job in by_student.values()]
     if not force:
         waiting = [job if job.student in known else _restored(journal, job) for job in waiting]
+    # One seed for all, that no student could know: who is asked the same is marked alike, and a worker remembers what was right.
+    seed = secrets.randbits(63)
+    waiting = [job.seeded(seed) for job in waiting]
     for graded in grader(waiting) if waiting else ():
         yield recorded(writer, journal, by_student[graded.student], graded)
 

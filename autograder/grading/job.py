@@ -97,6 +97,10 @@ class Job:
         """The same, with verdicts that stand; see `Waiting.partly`."""
         return replace(self, kept=kept, seed=seed)
 
+    def seeded(self, seed: int) -> Job:
+        """The same, its inputs drawn from this seed unless it has one; see `Waiting.seeded`."""
+        return self if self.seed is not None else replace(self, seed=seed)
+
     @property
     def digest(self) -> str:
         """Digest of what was handed in."""
@@ -140,7 +144,12 @@ class Waiting:
     def partly(self, kept: dict[str, Verdict], seed: int | None) -> Waiting:
         """The same, with verdicts that stand, so that those questions are not asked again."""
         read = self._read
-        return replace(self, _read=lambda: replace(read(), kept=kept, seed=seed))
+        return replace(self, _read=lambda: read().partly(kept, seed))
+
+    def seeded(self, seed: int) -> Waiting:
+        """The same, its inputs drawn from this seed unless it has one."""
+        read = self._read
+        return replace(self, _read=lambda: read().seeded(seed))
 
     def load(self) -> Job:
         """Read the job.

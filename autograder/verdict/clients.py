@@ -8,7 +8,7 @@ import socket
 import time
 from pathlib import Path
 
-from course_utils.grading.stream import Frames, framed
+from course_utils.grading.stream import Frames
 from course_utils.grading.wire import Limits, WireError
 
 log = logging.getLogger(__name__)
@@ -60,11 +60,11 @@ class Clients:
                     return key.data, message
         return None
 
-    def send(self, client: Client, frames: list[bytes], patience: float = PATIENCE_SECONDS) -> None:
-        """Send a message to a client, who loses the connection when it does not read within so many seconds."""
+    def send(self, client: Client, message: bytes, patience: float = PATIENCE_SECONDS) -> None:
+        """Send a framed message to a client, who loses the connection when it does not read within so many seconds."""
         try:
             client.socket.settimeout(patience)
-            client.socket.sendall(framed(frames))
+            client.socket.sendall(message)
             client.socket.setblocking(False)
         except OSError as error:
             log.info("could not reach the kernel: %s", error)

@@ -10,24 +10,27 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from autograder.limits import QuestionLimits
 from autograder.verdict.asked import Afresh
-from autograder.verdict.channel import Message
 from autograder.verdict.check import Check, run_check
 from autograder.verdict.clients import PATIENCE_SECONDS, Client, Clients
-from autograder.verdict.refusals import NoAnswer, StudentError
+from autograder.verdict.conversation import Conversation
+from autograder.verdict.line import Line
+from autograder.verdict.memo import Tape, memo_of
+from autograder.verdict.refusals import NoAnswer
 from autograder.verdict.verdict import Verdict
-from course_utils.compare import CheckFailed
+from course_utils.grading.stream import framed
 from course_utils.grading.wire import WireError, pack, unpack
 
 log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.05
+_RECEIVED, _DONE = (framed(pack({"op": op})) for op in ("received", "done"))
 
 
 class Oracle:
@@ -117,7 +120,7 @@ class Oracle:
                 self.flooded = (
                     f"the notebook sent more than {self._limits.strays:,} messages that nobody asked for"
                 )
-            client, header, _ = received
+            client, header = received
             if header.get("op") == "grade":
                 self._idle.clear()
                 try:
@@ -125,7 +128,7 @@ class Oracle:
                 except Exception as error:
                     log.exception("a hidden check could not be run")
                     self.fault = f"{type(error).__name__}: {error}"
-                    self._send(self._clients, client, {"op": "done"})
+                    self._clients.send(client, _DONE)
                 finally:
                     self._leave_other()
                     self._lost.clear()
@@ -135,16 +138,26 @@ class Oracle:
         question = question if isinstance(question, str) else ""
         is_open = question == self._open and question not in self.verdicts
         patience = PATIENCE_SECONDS if is_open else 0.0  # nobody waits for whom nobody asked
-        self._send(self._clients, client, {"op": "received"}, patience=patience)
+        self._clients.send(client, _RECEIVED, patience)
         if is_open:
-            channel = _KernelChannel(self, self._clients, client)
-            check = self._checks[question]
-            verdict = run_check(check, channel, self._reference, self.seed, self.explanations)
-            self.verdicts[question] = verdict
-            channel.end()
+            line = _KernelLine(self, self._clients, client)
+            self.verdicts[question] = self._verdict(self._checks[question], line)
+            line.end()
         else:
             log.info("ignored a call to grade for %.60r", question)
-            self._send(self._clients, client, {"op": "done"}, patience=patience)
+            self._clients.send(client, _DONE, patience)
+
+    def _verdict(self, check: Check, line: Line) -> Verdict:
+        """The verdict on what comes over a line, from memory where the same has come before and was right."""
+        memo = memo_of(check, self._reference, self.seed)
+        tape = Tape(line)
+        if verdict := memo.recall(tape):
+            return verdict
+        tape.rewind()
+        channel = Conversation(tape, self._limits.wire)
+        verdict = run_check(check, channel, self._reference, self.seed, self.explanations)
+        memo.learn(tape, verdict)
+        return verdict
 
     def _listen_afresh(self, prepare: str) -> Clients:
         """A socket for another kernel, which whoever runs this one has to start."""
@@ -162,10 +175,10 @@ class Oracle:
             received = self._receive(clients)
             if received and received[1].get("op") == "grade":
                 client, is_open = received[0], self._is_afresh_open and received[1].get("name") == self._open
-                self._send(clients, client, {"op": "received"})
+                clients.send(client, _RECEIVED)
                 if is_open:
                     return clients, client
-                self._send(clients, client, {"op": "done"})
+                clients.send(client, _DONE)
         raise NoAnswer(self._why)
 
     def _leave_other(self) -> None:
@@ -173,18 +186,8 @@ class Oracle:
             self._other.close()
             self._other = None
 
-    def _send(
-        self,
-        clients: Clients,
-        client: Client,
-        header: dict[str, Any],
-        buffers: Sequence[bytes] = (),
-        patience: float = PATIENCE_SECONDS,
-    ) -> None:
-        clients.send(client, pack(header, buffers), patience)
-
-    def _receive(self, clients: Clients) -> tuple[Client, dict[str, Any], list[bytes]] | None:
-        """The next message as (client, header, buffers); where it is none, its `op` is the error that says why."""
+    def _receive(self, clients: Clients) -> tuple[Client, dict[str, Any]] | None:
+        """The next message as (client, header); the header of one that cannot be read is empty."""
         received = clients.receive(_TICK_SECONDS)
         if received is None:
             return None
@@ -192,19 +195,19 @@ class Oracle:
         try:
             if isinstance(frames, WireError):
                 raise frames
-            return client, *unpack(frames, self._limits.wire)
+            return client, unpack(frames, self._limits.wire)[0]
         except WireError as error:
             log.info("ignored a message from the kernel: %s", error)
-            return client, {"op": error}, []
+            return client, {}
 
 
-class _KernelChannel:
-    """One question's conversation with one client of the oracle's socket, and then with one of another kernel's."""
+class _KernelLine:
+    """One question's line to one client of the oracle's socket, and then to one of another kernel's."""
 
     def __init__(self, oracle: Oracle, clients: Clients, client: Client):
         self._oracle, self._limits = oracle, oracle._limits
         self._messages = 0
-        self._sequence = 0
+        self._until = 0.0
         self._gone = ""
         self._talk_to(clients, client)
 
@@ -224,45 +227,31 @@ class _KernelChannel:
 
     def end(self) -> None:
         """Tell whoever answers that this is all."""
-        self._send({"op": "done"})
+        self._clients.send(self._client, _DONE)
 
-    def _send(self, header: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
-        self._oracle._send(self._clients, self._client, header, buffers)
-
-    def request(
-        self,
-        header: dict[str, Any],
-        buffers: list[bytes],
-        serve: Callable[[dict[str, Any], list[bytes]], Message],
-    ) -> Message:
+    def ask(self, message: bytes, calls: int) -> None:
         if self._gone:
             raise NoAnswer(self._gone)
-        self._sequence += 1
-        header = header | {"seq": self._sequence}
-        calls = max(1, sum(each["op"] == "call" for each in header.get("requests", ())))
-        until = min(self._deadline, self._oracle.clock() + calls * self._limits.call_seconds)
-        self._send(header, buffers)
-        while True:
-            reply, out = self._wait(until)
-            if reply.get("op") == "callback":
-                self._send(*_serve_safely(serve, reply, out))
-            elif isinstance(malformed := reply.get("op"), WireError):
-                raise StudentError(f"the answer cannot be marked: {malformed}")
-            elif reply.get("op") == "reply" and reply.get("seq") == self._sequence:
-                return reply, out
+        self._until = min(self._deadline, self._oracle.clock() + calls * self._limits.call_seconds)
+        self._clients.send(self._client, message)
 
-    def _wait(self, until: float) -> Message:
+    def answer(self, message: bytes) -> None:
+        self._clients.send(self._client, message)
+
+    def wait(self) -> list[bytes] | WireError:
         while True:
-            self._check_limits(until)
-            received = self._oracle._receive(self._clients)
+            self._check_limits()
+            received = self._clients.receive(_TICK_SECONDS)
             if received is None:
                 continue
             self._messages += 1
-            client, header, buffers = received
+            client, frames = received
             if client is self._client:
-                return header, buffers
+                return frames
 
-    def _check_limits(self, until: float) -> None:
+    def _check_limits(self) -> None:
+        if self._gone:
+            raise NoAnswer(self._gone)
         now = self._oracle.clock()
         if self._oracle._lost.is_set():
             self._give_up(self._oracle._why)
@@ -270,7 +259,7 @@ class _KernelChannel:
             self._give_up(
                 f"not answered within the {self._limits.question_seconds:g} s that a question may take"
             )
-        elif now > until:
+        elif now > self._until:
             self._give_up(
                 f"a call did not return within {self._limits.call_seconds:g} s: is there a loop that never ends?"
             )
@@ -280,14 +269,3 @@ class _KernelChannel:
     def _give_up(self, reason: str) -> None:
         self._gone = reason
         raise NoAnswer(reason)
-
-
-def _serve_safely(
-    serve: Callable[[dict[str, Any], list[bytes]], Message], header: dict[str, Any], buffers: list[bytes]
-) -> Message:
-    """Call a function that the grader lent, with whatever the student's code handed to it; errors go back to it."""
-    try:
-        return serve(header, buffers)
-    except Exception as error:
-        text = str(error) if isinstance(error, CheckFailed) else f"{type(error).__name__}: {error}"
-        return {"op": "callback_value", "error": text[:300]}, []

