@@ -6,6 +6,7 @@ import logging
 import selectors
 import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from course_utils.grading.stream import Frames
@@ -63,9 +64,12 @@ class Clients:
     def send(self, client: Client, message: bytes, patience: float = PATIENCE_SECONDS) -> None:
         """Send a framed message to a client, who loses the connection when it does not read within so many seconds."""
         try:
-            client.socket.settimeout(patience)
-            client.socket.sendall(message)
-            client.socket.setblocking(False)
+            with suppress(BlockingIOError):
+                message = message[client.socket.send(message) :]
+            if message:
+                client.socket.settimeout(patience)
+                client.socket.sendall(message)
+                client.socket.setblocking(False)
         except OSError as error:
             log.info("could not reach the kernel: %s", error)
             self._drop(client)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import struct
 from collections.abc import Sequence
@@ -9,15 +10,15 @@ from typing import Any
 
 from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, pack, unpack
 
-_COUNT, _LENGTH = struct.Struct(">I"), struct.Struct(">Q")
+_COUNT, _LENGTH_BYTES = struct.Struct(">I"), 8
 _PART_BYTES = 2**18
 _HUNG_UP = "the grader has hung up on this connection"
 
 
 def framed(frames: Sequence[bytes]) -> bytes:
     """Frames as they travel."""
-    lengths = [_LENGTH.pack(len(frame)) for frame in frames]
-    return b"".join([_COUNT.pack(len(frames)), *lengths, *frames])
+    head = struct.pack(f">I{len(frames)}Q", len(frames), *map(len, frames))
+    return b"".join([head, *frames])
 
 
 class Frames:
@@ -50,26 +51,19 @@ class Frames:
         (count,) = _COUNT.unpack_from(self._arrived)
         if count > self._limits.nodes:
             raise WireError(f"a message has more than {self._limits.nodes} parts")
-        start = _COUNT.size + count * _LENGTH.size
+        start = _COUNT.size + count * _LENGTH_BYTES
         if len(self._arrived) < start:
             return None
-        lengths = [
-            _LENGTH.unpack_from(self._arrived, _COUNT.size + i * _LENGTH.size)[0] for i in range(count)
-        ]
-        if sum(lengths) > self._limits.message_bytes:
+        lengths = struct.unpack_from(f">{count}Q", self._arrived, _COUNT.size)
+        end = start + sum(lengths)
+        if end - start > self._limits.message_bytes:
             raise WireError(f"a message is larger than {self._limits.message_bytes} bytes")
-        if len(self._arrived) < start + sum(lengths):
+        if len(self._arrived) < end:
             return None
-        return self._cut(start, lengths)
-
-    def _cut(self, start: int, lengths: list[int]) -> list[bytes]:
-        frames = []
-        with memoryview(self._arrived) as view:
-            for length in lengths:
-                frames.append(bytes(view[start : start + length]))
-                start += length
-        del self._arrived[:start]
-        return frames
+        message = bytes(memoryview(self._arrived)[:end])
+        del self._arrived[:end]
+        ends = itertools.accumulate(lengths, initial=start)
+        return [message[first:last] for first, last in itertools.pairwise(ends)]
 
 
 class Connection:

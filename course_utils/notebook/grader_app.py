@@ -8,6 +8,8 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +18,7 @@ from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from traitlets import Any as Anything
 
+from course_utils.grading.forbidding import GRADER
 from course_utils.grading.kernel_output import CappedStream, GraderSession, Line
 from course_utils.grading.stream import Connection
 
@@ -62,6 +65,9 @@ class GraderApp(IPKernelApp):
             user_ns=self.user_ns,
         )
         self.kernel = kernel
+        shell: Any = kernel.shell
+        shell.transform_cell = _once_for_two(shell.transform_cell)
+        shell.should_run_async = _once_for_two(shell.should_run_async)
         self.displayhook.get_execution_count = lambda: kernel.execution_count
 
     def connect(self, number: int) -> None:
@@ -91,7 +97,8 @@ class GraderApp(IPKernelApp):
             if loop.is_closed():
                 loop = self._new_loop()
             asyncio.set_event_loop(loop)
-            reply = self._run(loop, header["cell"], source.decode(), header["silent"])
+            run = self._run_own if header["silent"] else partial(self._run, loop)
+            reply = self._within(run, header["cell"], source.decode())
             for stream in self._streams:
                 stream.send()
             self._line.say("reply", header["cell"], reply)
@@ -103,8 +110,8 @@ class GraderApp(IPKernelApp):
         self.kernel.io_loop = SimpleNamespace(add_callback=loop.call_soon_threadsafe)
         return loop
 
-    def _run(self, loop: asyncio.AbstractEventLoop, cell: str, source: str, silent: bool) -> dict[str, str]:
-        """Run one cell; returns what became of it."""
+    def _within(self, run: Callable[[str], dict[str, Any]], cell: str, source: str) -> dict[str, str]:
+        """Run one cell, so that an interrupt reaches it; returns what became of it."""
         message = {
             "header": {"msg_id": cell, "msg_type": "execute_request"},
             "content": {},
@@ -113,7 +120,7 @@ class GraderApp(IPKernelApp):
         try:
             signal.signal(signal.SIGINT, self._line.interrupt)
             self.kernel.set_parent([], message, "shell")
-            reply = loop.run_until_complete(self.kernel.do_execute(source, silent, store_history=not silent))
+            reply = run(source)
         except (
             BaseException
         ) as error:  # an interrupt while IPython was at work, a loop that the cell has stopped, ...
@@ -122,3 +129,30 @@ class GraderApp(IPKernelApp):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self._line.forget_interrupt()
         return {name: str(reply.get(name, "")) for name in ("status", "ename", "evalue")}
+
+    def _run(self, loop: asyncio.AbstractEventLoop, source: str) -> dict[str, Any]:
+        """Run a cell of the notebook, as IPython does."""
+        reply: dict[str, Any] = loop.run_until_complete(self.kernel.do_execute(source, False))
+        return reply
+
+    def _run_own(self, source: str) -> dict[str, Any]:
+        """Run a line of the grader's own, which needs nothing of IPython's but its namespace."""
+        shell = self.kernel.shell
+        with shell.builtin_trap:
+            exec(compile(source, GRADER, "exec"), shell.user_ns)
+        return {"status": "ok"}
+
+
+def _once_for_two(look: Callable[..., Any]) -> Callable[..., Any]:
+    """What looks at a cell, for kernel and shell, which each have it looked at: the second has what the first was told."""
+    last: tuple[str, Any] | None = None
+
+    def looked(cell: str, **more: Any) -> Any:
+        nonlocal last
+        if last and last[0] == cell:
+            found, last = last[1], None
+            return found
+        last = cell, look(cell, **more)
+        return last[1]
+
+    return looked
