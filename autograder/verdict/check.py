@@ -18,7 +18,7 @@ import logging
 import time
 import traceback
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
@@ -45,22 +45,34 @@ CheckFunction = Callable[[Student, SimpleNamespace, np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Check:
-    """A hidden check and what may not stand in for the student's answer while it runs."""
+    """A hidden check and what may not stand in for the student's answer while it runs; see `check`."""
 
     question: str
     function: CheckFunction
     forbids: tuple[str, ...] = ()
+    first: CheckFunction | None = None
+
+    @property
+    def parts(self) -> list[Check]:
+        """What is asked one after the other, each without knowing of the others."""
+        first = [replace(self, function=self.first, first=None)] if self.first else []
+        return [*first, replace(self, first=None)]
 
 
-def check(question: str, *, forbids: tuple[str, ...] | list[str] = ()) -> Callable[[CheckFunction], Check]:
+def check(
+    question: str, *, forbids: tuple[str, ...] | list[str] = (), first: CheckFunction | None = None
+) -> Callable[[CheckFunction], Check]:
     """Make the decorated function the hidden check of `question` in its module.
 
     Args:
         question: name of the graded function or class.
         forbids: functions that raise "write this one yourself" while the question is asked: dotted names of a
             library's, bare names of the student's own.
+        first: a check of its own, whose cases come before: what a student's code draws anew each time, as first weights
+            are. The other cases are then asked the same and answered the same as those of another right answer, and
+            need not be looked at again; see `autograder.verdict.memo`.
     """
-    return lambda function: Check(question, function, tuple(forbids))
+    return lambda function: Check(question, function, tuple(forbids), first)
 
 
 def check_module(name: str) -> str:
@@ -122,6 +134,8 @@ def run_check(
     Raises:
         Exception: what a check raises that cannot even ask the reference.
     """
+    if check.first:
+        return joined([run_check(part, channel, reference, seed, later) for part in check.parts])
     recorder = Recorder(channel)
     student = recorder.student
     verdict = Verdict(check.question, seed, student.cases)
@@ -146,6 +160,12 @@ def run_check(
         if case.outcome is Outcome.STUMBLED:
             log.warning("%s, case %r, seed %d: %s", check.question, case.title, seed, case.message)
     return verdict
+
+
+def joined(verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict on a question from those on its parts."""
+    first = verdicts[0]
+    return Verdict(first.question, first.seed, [case for verdict in verdicts for case in verdict.cases])
 
 
 def explain(explanations: list[Callable[[], None]], seconds: float = _EXPLAIN_SECONDS) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from autograder.limits import QuestionLimits
 from autograder.verdict.asked import Afresh
-from autograder.verdict.check import Check, run_check
+from autograder.verdict.check import Check, joined, run_check
 from autograder.verdict.clients import PATIENCE_SECONDS, Client, Clients
 from autograder.verdict.conversation import Conversation
 from autograder.verdict.line import Line
@@ -141,7 +141,8 @@ class Oracle:
         self._clients.send(client, _RECEIVED, patience)
         if is_open:
             line = _KernelLine(self, self._clients, client)
-            self.verdicts[question] = self._verdict(self._checks[question], line)
+            parts = self._checks[question].parts
+            self.verdicts[question] = joined([self._verdict(part, line) for part in parts])
             line.end()
         else:
             log.info("ignored a call to grade for %.60r", question)

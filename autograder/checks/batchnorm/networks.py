@@ -19,13 +19,17 @@ _TEST_MODE = (
 )
 
 
-@check("FullyConnectedNet", forbids=NUMERIC_HELPERS)
-def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+def _params(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     nets = Nets(student, reference, rng)
     with student.case("names, shapes and types of the parameters"):
         nets.expect_normalized_params()
     with student.case("the first parameters"):
         nets.expect_first_params()
+
+
+@check("FullyConnectedNet", forbids=NUMERIC_HELPERS, first=_params)
+def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    nets = Nets(student, reference, rng)
     _ask_training(student, nets)
     _ask_scores(student, nets, rng)
     with student.case("regularization leaves gamma and beta alone"), advice(_REGULARIZATION, student):

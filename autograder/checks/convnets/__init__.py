@@ -1,7 +1,7 @@
 """Hidden checks of 04_convnets, one for each graded function and class."""
 
 from autograder.checks.convnets.convolution import conv_backward_naive, conv_forward_naive
-from autograder.checks.convnets.networks import LeNet5, ThreeLayerConvNet
+from autograder.checks.convnets.lenet import LeNet5
 from autograder.checks.convnets.pooling import (
     avg_pool_backward,
     avg_pool_forward,
@@ -15,6 +15,7 @@ from autograder.checks.convnets.spatial_normalization import (
     spatial_groupnorm_backward,
     spatial_groupnorm_forward,
 )
+from autograder.checks.convnets.three_layer import ThreeLayerConvNet
 
 __all__ = [
     "LeNet5",

@@ -52,17 +52,35 @@ def _draw(rng: np.random.Generator, dims: Dims, shape: Dims) -> tuple[Params, np
     return params, X, rng.integers(dims[-1], size=shape[0])
 
 
-@check("TwoLayerNet", forbids=NUMERIC_HELPERS)
+def _two_layers(*dims: int) -> dict[str, Any]:
+    """What `TwoLayerNet` calls its sizes."""
+    return dict(zip(("input_dim", "hidden_dim", "num_classes"), dims, strict=True))
+
+
+def _two_layer_params(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    with student.case("names and shapes of the parameters"):
+        expect_drawn(expect_params(student.call("TwoLayerNet", **_two_layers(6, 4, 3)), shapes((6, 4, 3))))
+    with student.case("the first parameters"):
+        net = student.call("TwoLayerNet", **_two_layers(70, 60, 50), weight_scale=0.3)
+        params = expect_params(net, shapes((70, 60, 50)))
+        expect_first_weights(params, 0.3)
+        expect_zero_biases(params)
+    with student.case("the defaults", 0.5):
+        params = expect_params(student.call("TwoLayerNet"), shapes((3072, 100, 10)))
+        expect_first_weights(params, 1e-3)
+        expect_zero_biases(params)
+
+
+@check("TwoLayerNet", forbids=NUMERIC_HELPERS, first=_two_layer_params)
 def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     dims = D, _, _ = 6, 4, 3
-    sizes: dict[str, Any] = dict(zip(("input_dim", "hidden_dim", "num_classes"), dims, strict=True))
+    sizes = _two_layers(*dims)
 
     def net(reg: float, params: Params) -> Net:
         return Net(
             student.call("TwoLayerNet", **sizes, reg=reg), reference.TwoLayerNet(**sizes, reg=reg), params
         )
 
-    _ask_two_layer_params(student, sizes)
     with student.case("the scores, when there are no labels", 2):
         params, X, _ = _draw(rng, dims, (4, D))
         net(0.0, params).expect_scores(X)
@@ -93,20 +111,6 @@ def TwoLayerNet(student: Student, reference: SimpleNamespace, rng: np.random.Gen
         net(0.3, params).expect_slopes(X, y)
 
 
-def _ask_two_layer_params(student: Student, sizes: dict[str, Any]) -> None:
-    with student.case("names and shapes of the parameters"):
-        expect_drawn(expect_params(student.call("TwoLayerNet", **sizes), shapes(tuple(sizes.values()))))
-    with student.case("the first parameters"):
-        named: dict[str, Any] = dict(zip(sizes, (70, 60, 50), strict=True))
-        params = expect_params(student.call("TwoLayerNet", **named, weight_scale=0.3), shapes((70, 60, 50)))
-        expect_first_weights(params, 0.3)
-        expect_zero_biases(params)
-    with student.case("the defaults", 0.5):
-        params = expect_params(student.call("TwoLayerNet"), shapes((3072, 100, 10)))
-        expect_first_weights(params, 1e-3)
-        expect_zero_biases(params)
-
-
 class PlainNets(Nets):
     """Plain networks, each ReLU of which is both open and shut and never near its kink."""
 
@@ -117,10 +121,28 @@ class PlainNets(Nets):
         return self.pair(dims, params, **more), X, y
 
 
-@check("FullyConnectedNet", forbids=NUMERIC_HELPERS)
+def _deep_params(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
+    nets = Nets(student, reference, rng)
+    with student.case("names, shapes and types of the parameters"):
+        for dims, precision in (((6, 5, 4, 3), "float64"), ((6, 5, 3), "float32")):
+            params = expect_params(nets.student_net(dims, precision), shapes(dims))
+            expect_dtype(params, precision)
+            expect_drawn(params)
+    with student.case("the first parameters"):
+        dims = (70, 60, 50, 40)
+        params = expect_params(nets.student_net(dims, weight_scale=0.3), shapes(dims))
+        expect_first_weights(params, 0.3)
+        expect_zero_biases(params)
+    with student.case("the defaults", 0.5):
+        params = expect_params(student.call("FullyConnectedNet", [30]), shapes((3072, 30, 10)))
+        expect_first_weights(params, 1e-2)
+        expect_zero_biases(params)
+        expect_dtype(params, "float32")
+
+
+@check("FullyConnectedNet", forbids=NUMERIC_HELPERS, first=_deep_params)
 def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.random.Generator) -> None:
     nets = PlainNets(student, reference, rng, reg=0.0)
-    _ask_params(student, Nets(student, reference, rng))
     _ask_depths(student, nets)
     with student.case("a batch of images, and one example"):
         for dims, shape in (((6, 5, 4, 3), (4, 2, 3)), ((6, 5, 3), (1, 3, 2))):
@@ -145,24 +167,6 @@ def FullyConnectedNet(student: Student, reference: SimpleNamespace, rng: np.rand
     with student.case("the slopes of your own loss"):
         net, X, y = nets.drawn((3, 4, 3, 2), (2, 3), reg=0.3)
         net.expect_slopes(X, y)
-
-
-def _ask_params(student: Student, nets: Nets) -> None:
-    with student.case("names, shapes and types of the parameters"):
-        for dims, precision in (((6, 5, 4, 3), "float64"), ((6, 5, 3), "float32")):
-            params = expect_params(nets.student_net(dims, precision), shapes(dims))
-            expect_dtype(params, precision)
-            expect_drawn(params)
-    with student.case("the first parameters"):
-        dims = (70, 60, 50, 40)
-        params = expect_params(nets.student_net(dims, weight_scale=0.3), shapes(dims))
-        expect_first_weights(params, 0.3)
-        expect_zero_biases(params)
-    with student.case("the defaults", 0.5):
-        params = expect_params(student.call("FullyConnectedNet", [30]), shapes((3072, 30, 10)))
-        expect_first_weights(params, 1e-2)
-        expect_zero_biases(params)
-        expect_dtype(params, "float32")
 
 
 def _ask_depths(student: Student, nets: Nets) -> None:
