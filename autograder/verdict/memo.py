@@ -68,7 +68,7 @@ class Tape:
 
     def __init__(self, line: Line):
         self._line = line
-        self._to_send = 0
+        self._to_send: deque[_Sent] = deque()
         self._to_receive: deque[list[bytes] | WireError] = deque()
         self._received: list[list[bytes] | WireError] = []
         self.exchanges: list[tuple[list[_Sent], bytes]] = []
@@ -76,7 +76,7 @@ class Tape:
 
     def rewind(self) -> None:
         """From now on what has been sent is not sent again, and what has come comes again, before anything new does."""
-        self._to_send = sum(len(sent) for sent, _ in self.exchanges) + len(self.sent)
+        self._to_send = deque(each for sent, _ in [*self.exchanges, (self.sent, b"")] for each in sent)
         self._to_receive = deque(self._received)
         self._received, self.exchanges, self.sent = [], [], []
 
@@ -94,8 +94,13 @@ class Tape:
 
     def send(self, what: _Sent) -> None:
         """Do this at the line, unless it was done before the tape was rewound."""
+        if (
+            self._to_send and self._to_send[0] != what
+        ):  # no function of its seed: it is asked as if nothing were known
+            self._to_send.clear()
+            self._to_receive.clear()
         if self._to_send:
-            self._to_send -= 1
+            self._to_send.popleft()
         else:
             getattr(self._line, what.how)(*what.arguments)
         self.sent.append(what)
