@@ -1,11 +1,12 @@
 """How long a class takes, side by side on the same submissions: stock nbgrader, this grader warm and cold, nbgrader with its steps.
 
-python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--correct] [--way WAY] [--marks] [--profile] [--memory]
+python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--correct [--varied]] [--way WAY] [--marks] [--profile] [--memory]
 
 The submissions are those of the demo's class, again and again, broken ones included; of another notebook all are correct.
 "stock" is `nbgrader autograde` as it comes, on a source notebook without hidden checks, demos and claims, unsandboxed, one process.
 The others run all hidden checks in the sandbox, each from a new process and with an empty gradebook. --correct takes correct
-submissions alone: broken ones make stock nbgrader wait for its timeouts. --way takes that way alone, and may be repeated.
+submissions alone: broken ones make stock nbgrader wait for its timeouts. They are all the same, or with --varied each a draw
+from all right answers that are planted. --way takes that way alone, and may be repeated.
 
 --marks compares, question by question, what the three ways of this grader give, and two workers in network namespaces of
 their own. --profile says where the seconds of one correct submission go, on both sides of the wire. --memory grades a class,
@@ -35,6 +36,7 @@ from nbformat.v4 import new_code_cell
 from autograder.course.manifest import Course
 from autograder.demo.members import CLASS, solutions, submission
 from benchmarks.machines import grade_apart
+from benchmarks.right_answers import varied
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
 
@@ -65,11 +67,16 @@ def make_course(root: Path, name: str) -> Course:
     return Course(root)
 
 
-def submissions(course: Course, name: str, students: int, *, correct: bool = False) -> dict[str, bytes]:
+def submissions(
+    course: Course, name: str, students: int, *, correct: bool = False, differing: bool = False
+) -> dict[str, bytes]:
     """What so many students hand in: correct notebooks alone, or those of the demo's class."""
     assignment = course.assignment(name)
     released = notebooks.read(course.released_path(assignment))
     answers = solutions(course, assignment)
+    if differing:
+        drawn = [varied(assignment.checks, answers, number) for number in range(students)]
+        return {f"student{number:04}": submission(released, each) for number, each in enumerate(drawn)}
     if correct or name != DEMO:
         return {f"student{number:04}": submission(released, answers) for number in range(students)}
     members = [CLASS[number % len(CLASS)] for number in range(students)]
@@ -127,16 +134,14 @@ def timed(command: list[object], root: Path) -> float:
     return time.perf_counter() - begun
 
 
-def compare(
-    name: str, students: int, rounds: int, ways: list[str], *, correct: bool = False
-) -> dict[str, float]:
+def compare(name: str, students: int, rounds: int, ways: list[str], **kind: bool) -> dict[str, float]:
     """Median seconds of each way for so many submissions; prints a table."""
     times: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way in times:
             with tempfile.TemporaryDirectory(prefix="b-") as folder, tempfile.TemporaryDirectory() as other:
                 course = make_course(Path(folder), name)
-                handed_in = submissions(course, name, students, correct=correct)
+                handed_in = submissions(course, name, students, **kind)
                 stock = way not in OURS
                 root = Path(other) if stock else Path(folder)
                 if stock:
@@ -216,6 +221,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--notebook", default=DEMO)
     parser.add_argument("--correct", action="store_true")
+    parser.add_argument("--varied", action="store_true")
     parser.add_argument("--way", action="append", choices=(STOCK, *OURS))
     parser.add_argument("--marks", action="store_true")
     parser.add_argument("--profile", action="store_true")
@@ -231,7 +237,8 @@ def main() -> None:
         marks(options.notebook, options.students)
     else:
         ways = options.way or [STOCK, *OURS]
-        compare(options.notebook, options.students, options.rounds, ways, correct=options.correct)
+        kind = {"correct": options.correct, "differing": options.varied}
+        compare(options.notebook, options.students, options.rounds, ways, **kind)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.classroom.worker import safe_path
+from autograder.classroom.forking import safe_path
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.handed_in import TIMESTAMP, NotAFile, read_regular
 from autograder.nbgrader_bridge import feedback_page

@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from multiprocessing.connection import wait
 
-from autograder.classroom.worker import ATTEMPTS, LOST, Worker, ready_context
+from autograder.classroom.forking import ready_context
+from autograder.classroom.worker import ATTEMPTS, LOST, Worker
 from autograder.grading.job import Graded, Job, Waiting
 from autograder.grading.job_folders import sweep
 from autograder.sandbox import bubblewrap

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import gc
 import mmap
-import multiprocessing
 import os
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from autograder.classroom.forking import ready_context, safe_path
 from autograder.course.manifest import Course
 from autograder.grading.job import Graded, Job, Waiting, grade, prepare
 from autograder.grading.job_folders import JobFolder
@@ -29,16 +28,8 @@ LOST = "the process that graded it was lost"
 _GRACE_SECONDS = 60.0
 _FAREWELL_SECONDS = 5.0
 _LARGE_BYTES = 768 * 2**20
-_SAFE_PATH = "PYTHONSAFEPATH"
 # New objects that the collector waits for; a submission makes millions, and few in circles.
 _COLLECTED_AFTER = 20_000
-
-
-def ready_context() -> ForkServerContext:
-    """Where workers are forked from: a process that has imported all that grading needs."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.job"])
-    return context
 
 
 @dataclass(frozen=True)
@@ -161,19 +152,6 @@ class Slot:
             self._worker = Worker(ready_context())
             self._worker.start()
         return self._worker
-
-
-@contextmanager
-def safe_path() -> Iterator[None]:
-    """Let Python programs that start now import nothing from the working folder, where anything may lie."""
-    before = os.environ.get(_SAFE_PATH)
-    os.environ[_SAFE_PATH] = "1"
-    try:
-        yield
-    finally:
-        os.environ.pop(_SAFE_PATH)
-        if before is not None:
-            os.environ[_SAFE_PATH] = before
 
 
 def _work(connection: Connection, folder: str) -> None:

@@ -60,6 +60,10 @@ def grade(
     key: Key = None,
 ) -> None:
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
+    from autograder.classroom.forking import begin_imports
+
+    if not scheduler:
+        begin_imports()
     from autograder.classroom.grade import grade_class
     from autograder.classroom.submissions import find_submissions
     from autograder.classroom.turn import turn

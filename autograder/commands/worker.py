@@ -50,7 +50,7 @@ async def _serve(scheduler: Scheduler, slots: int) -> None:
     import dask
     from distributed import Nanny
 
-    from autograder.classroom.worker import safe_path
+    from autograder.classroom.forking import safe_path
 
     # A daemon could start no processes of its own, which grading does. What a submission may take has limits of its own.
     with safe_path(), dask.config.set({"distributed.worker.daemon": False}):
