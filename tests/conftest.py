@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="mutated submissions that tests/grading/test_fuzz.py grades",
     )
     parser.addoption(
-        "--class-size", type=int, default=9, help="how many hand in where everyone who grades is killed"
+        "--class-size", type=int, default=12, help="how many hand in where everyone who grades is killed"
     )
     parser.addoption("--quick", action="store_true", help="a sample of every room's tests; see sample.py")
     parser.addoption("--whole-notebooks", action="store_true", help="run every notebook from top to bottom")

@@ -60,18 +60,13 @@ def grade(
     key: Key = None,
 ) -> None:
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
-    from autograder.classroom.forking import begin_imports
-
-    if not scheduler:
-        begin_imports()
+    _begin(scheduler)
     from autograder.classroom.grade import grade_class
     from autograder.classroom.submissions import find_submissions
     from autograder.classroom.turn import turn
 
     console, course = Console(), Course.find()
-    assignment = course.assignment(name)
-    if not assignment.checks:
-        raise CourseError(f"{assignment.name} is not graded")
+    assignment = _graded(course, name)
     if scheduler and (unsandboxed or workers):
         raise CourseError(
             "with --scheduler, `course worker` decides how many at once, and always in sandboxes"
@@ -98,6 +93,21 @@ def grade(
     if not (student or faults):  # one of which may be that the gradebook cannot be read
         say_who_withdrew(console, course, assignment)
     _end(console, faults, found.refused)
+
+
+def _begin(scheduler: str) -> None:
+    """Begin what takes a while and can be done beside all that is read first."""
+    from autograder.classroom.forking import begin_imports
+
+    if not scheduler:
+        begin_imports()
+
+
+def _graded(course: Course, name: str) -> Assignment:
+    assignment = course.assignment(name)
+    if not assignment.checks:
+        raise CourseError(f"{assignment.name} is not graded")
+    return assignment
 
 
 def _here(watch: Watch, workers: int | None) -> Grader:

@@ -55,8 +55,16 @@ class Check:
     @property
     def parts(self) -> list[Check]:
         """What is asked one after the other, each without knowing of the others."""
-        first = [replace(self, function=self.first, first=None)] if self.first else []
-        return [*first, replace(self, first=None)]
+        rest = replace(self, first=None)
+        return [replace(rest, function=partial(_and_forget, self.first)), rest] if self.first else [rest]
+
+
+def _and_forget(
+    first: CheckFunction, student: Student, reference: SimpleNamespace, rng: np.random.Generator
+) -> None:
+    """A check behind which another one begins as if nothing had been asked."""
+    first(student, reference, rng)
+    student.forget()
 
 
 def check(

@@ -181,6 +181,10 @@ class Student:
         if names:
             self.ask({"op": "forbid", "names": list(names)}, "the grader")
 
+    def forget(self) -> None:
+        """Have the kernel forget all that its handles stand for, and number new ones from the first on."""
+        self.ask({"op": "forget"}, "the grader")
+
     def start_afresh(self, prepare: str = "") -> None:
         """Ask a new kernel from now on, in which the cells above this question ran and nothing else did.
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from course_utils.grading.forbidding import GRADER, Forbidden
+from course_utils.grading.raised import describe_error
 from course_utils.grading.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode
 
 # Types that travel by name, so that the student's code gets NumPy's own.
 _NUMPY_TYPES = ("float32", "float64")
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
-_MESSAGE_LENGTH = 500
 _UNCHANGING = (int, float, str, bool, type(None))
-# The course's own code, whose lines are no help in finding a mistake.
-_LIBRARY = str(Path(__file__).parents[1]) + os.sep
 
 
 Exchange = Callable[[dict[str, Any], list[bytes]], tuple[dict[str, Any], list[bytes]]]
@@ -99,8 +94,7 @@ class Responder:
 
     def close(self) -> None:
         """Forget all handles and give forbidden functions their code back."""
-        self.objects.clear()
-        self._given.clear()
+        self._forget()
         self._forbidden.give_back()
 
     # requests
@@ -157,6 +151,14 @@ class Responder:
     def _op_forbid(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         self._forbidden.forbid(header["names"])
         return None, {}
+
+    def _op_forget(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
+        self._forget()
+        return None, {}
+
+    def _forget(self) -> None:
+        self.objects.clear()
+        self._given.clear()
 
     # values
 
@@ -276,24 +278,3 @@ def _shown(value: Any) -> Any:
         return encode(value)
     except NotData:
         return None
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return "its message cannot be shown"
-
-
-def describe_error(error: BaseException) -> dict[str, Any]:
-    """What a student needs to find an error: its type, its text and the line of their own code it came from."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_LIBRARY)]
-    foreign = ("<frozen", GRADER)
-    own = [f for f in frames if "site-packages" not in f.filename and not f.filename.startswith(foreign)]
-    message = _text_of(error).encode("utf-8", "replace").decode("utf-8")
-    described: dict[str, Any] = {"type": type(error).__name__[:80], "message": message[:_MESSAGE_LENGTH]}
-    if own:
-        described["line"] = own[-1].lineno
-        described["source"] = (own[-1].line or "")[:200]
-        described["function"] = own[-1].name[:80]
-    return described

@@ -47,7 +47,7 @@ def killings(draw: random.Random) -> Iterator[tuple[float, str]]:
     kinds = ["coordinator", "worker", "source", "reader", "server"]
     draw.shuffle(kinds)
     for number in range(_KILLED):
-        yield draw.uniform(0.2, 3.0), kinds[number % len(kinds)]
+        yield draw.uniform(0.2, 2.0), kinds[number % len(kinds)]
 
 
 def outcome(course: Course) -> dict[str, object]:

@@ -54,6 +54,20 @@ def test_a_rerun_grades_what_is_new_or_changed_and_force_grades_all(graded_three
     assert {student for student in forced if forced[student] != after[student]} == {"ada"}
 
 
+def test_a_run_asks_all_from_one_seed_and_the_next_from_another(graded_three):
+    course = graded_three
+
+    def seeds(students):
+        for student in students:
+            tiny.hand_in(course, student, tiny.answered(course))
+        graded = grade_class(course, force=True, students=students)
+        return {verdict.seed for each in graded.values() for verdict in each.verdicts.values()}
+
+    first, second = seeds(["ada", "bao"]), seeds(["ada", "bao"])
+    assert len(first) == len(second) == 1
+    assert first != second
+
+
 def test_a_mark_that_was_earned_by_mistake_is_taken_back(graded_three):
     course = graded_three
     tiny.hand_in(course, "ada", b"{}")

@@ -20,6 +20,8 @@ _MOST_BYTES = 8 * 2**20
 _DOUBLE, _SINGLE = 1e-9, 1e-5
 
 
+# What a check asks between cases.
+_OF_NO_CASE = ("forbid", "forget")
 # What is asked for nothing that could be told.
 _NO_ANSWER = ("write_items", "run")
 # Stands for an object that stayed where it is: nothing of it is known.
@@ -121,7 +123,7 @@ class Recorder:
             self.transcript.held[case] = dict(self._objects)
         reply, out = self._channel.request(header, buffers, serve)
         self._left -= sum(map(len, buffers)) + sum(map(len, out))
-        if self._left > 0 and header.get("op") != "forbid":
+        if self._left > 0 and header.get("op") not in _OF_NO_CASE:
             found = Exchange(header, buffers, serve, reply, out)
             self.transcript.cases.setdefault(case, []).append(found)
         return reply, out
