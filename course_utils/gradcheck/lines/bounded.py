@@ -6,6 +6,7 @@ import contextlib
 import gc
 import io
 import sys
+import sysconfig
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from typing import Any
 import numpy as np
 
 from course_utils.gradcheck.lines.source import TRIED
+
+_LIBRARIES = tuple(
+    {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")} | {"<frozen"}
+)
 
 
 class TookTooLong(BaseException):
@@ -41,7 +46,7 @@ class Clock:
 def within(seconds: float, action: Callable[[], Any], values: dict[str, Any] | None = None) -> Any:
     """What the action returns; None when it raises, or takes too long.
 
-    Time is looked at whenever a Python function is called, and at each line of a version's own.
+    Time is looked at whenever a Python function is called that is of no library, and at each line of a version's own.
 
     Args:
         values: where the variables of a version are put when it returns.
@@ -52,8 +57,9 @@ def within(seconds: float, action: Callable[[], Any], values: dict[str, Any] | N
     def trace(frame: FrameType, event: str, _argument: Any) -> Any:
         if values is not None and event == "return" and frame.f_code.co_filename == TRIED:
             values.update(frame.f_locals)
-        # What is raised while an object is taken away, or while the collector tells of its work, reaches nobody.
-        silent = "weakref" in frame.f_code.co_filename or frame.f_code in told
+        # What is raised while an object is taken away, or while the collector tells of its work, reaches nobody; who
+        # listens to that is of a library, and what a version calls there ends.
+        silent = frame.f_code.co_filename.startswith(_LIBRARIES) or frame.f_code in told
         if time.perf_counter() > deadline and not silent:
             raise TookTooLong
         return trace if frame.f_code.co_filename == TRIED else None

@@ -1,6 +1,7 @@
 """The line where one small change puts a gradient right."""
 
 import gc
+import logging
 import re
 from pathlib import Path
 
@@ -247,3 +248,9 @@ def test_what_the_collector_tells_is_not_cut_short() -> None:
     finally:
         gc.callbacks.remove(listen)
     assert heard == ["start", "stop"]
+
+
+def test_time_that_is_up_interrupts_nobody_whom_a_library_tells_of_an_objects_end():
+    handlers = [logging.StreamHandler()]
+    assert within(0.0, handlers.clear) is None
+    assert not handlers  # and nothing was raised in what `logging` does then, which pytest would hear of
