@@ -91,7 +91,7 @@ class KernelSession:
         """Run a cell to its end, or to the end of its limits.
 
         Args:
-            silent: a line of the grader's own: IPython neither counts nor announces it, and calls nobody's hooks.
+            silent: a line of the grader's own, in which IPython has no part: it is not counted, and nobody's hooks are called.
             is_over: asked now and then; once it says True the cell has nothing more to do and is interrupted
                 unless it ends by itself.
         """

@@ -20,7 +20,7 @@ import traceback
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -52,7 +52,7 @@ class Check:
     forbids: tuple[str, ...] = ()
     first: CheckFunction | None = None
 
-    @property
+    @cached_property  # the same ones each time, which are remembered by themselves
     def parts(self) -> list[Check]:
         """What is asked one after the other, each without knowing of the others."""
         rest = replace(self, first=None)

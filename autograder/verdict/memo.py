@@ -94,9 +94,8 @@ class Tape:
 
     def send(self, what: _Sent) -> None:
         """Do this at the line, unless it was done before the tape was rewound."""
-        if (
-            self._to_send and self._to_send[0] != what
-        ):  # no function of its seed: it is asked as if nothing were known
+        # A check that is no function of its seed is asked as if nothing were known.
+        if self._to_send and self._to_send[0] != what:
             self._to_send.clear()
             self._to_receive.clear()
         if self._to_send:
@@ -181,11 +180,11 @@ def memo_of(check: Check, reference: SimpleNamespace, seed: int) -> Memo:
     return _memo(check, _Same(reference), seed)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Same:
     """A reference as a key: itself and no other, however alike, for as long as the key is kept."""
 
-    reference: SimpleNamespace = field(compare=False)
+    reference: SimpleNamespace
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Same) and self.reference is other.reference

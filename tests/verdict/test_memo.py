@@ -208,14 +208,19 @@ def test_what_is_drawn_anew_leaves_the_rest_to_memory(ran: list[str]) -> None:
     assert len(ran) == 3 + 1
 
 
-def test_a_check_that_asks_another_thing_each_time_is_still_a_check(ran: list[str]) -> None:
+def test_a_check_that_asks_another_thing_each_time_is_still_a_check() -> None:
     """Of what is remembered nothing is taken for the reply to another question."""
     for _ in range(3):
         assert graded("fickle", RIGHT)[0].fraction == 1
         noisy = {"twice": lambda x: 2 * x + 1e-15}
         assert graded("fickle", noisy)[0].fraction == 1
         assert graded("fickle", {"twice": lambda x: 2 * x if x[0] == 1 else 3 * x})[0].fraction == 0.5
-    assert ran
+
+
+def test_a_first_part_has_one_memory() -> None:
+    for _ in range(3):
+        assert graded("drawn", RIGHT)[0].fraction == 1
+    assert memo._memo.cache_info().currsize == 2
 
 
 def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch, ran: list[str]) -> None:
