@@ -5,7 +5,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,9 +34,38 @@ def _user() -> str | None:
         pytest.skip("PostgreSQL does not run as the superuser, and there is no user postgres")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The address of an empty database on a server of our own: a folder and a Unix socket, no port."""
+class Server:
+    """A server in a folder, with a Unix socket there and no port."""
+
+    def __init__(self, programs: Path, folder: Path, user: str | None) -> None:
+        self.programs, self.folder, self.user = programs, folder, user
+
+    def run(self, program: str, *arguments: str) -> None:
+        command = [str(self.programs / program), *arguments]
+        subprocess.run(
+            command,
+            user=self.user,
+            cwd="/",
+            env={},
+            capture_output=True,
+            timeout=_SECONDS,
+            check=True,
+            text=True,
+        )
+
+    def control(self, action: str, *options: str) -> None:
+        data = str(self.folder / "data")
+        self.run("pg_ctl", "-D", data, "-w", "-t", str(_SECONDS), *options, action)
+
+    def empty_database(self) -> str:
+        """The address of a database that nobody has used."""
+        name = f"test_{uuid.uuid4().hex}"
+        self.run("createdb", "-h", str(self.folder), "-U", "grader", name)
+        return f"postgresql://grader@/{name}?host={self.folder}"
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed here")
@@ -42,33 +73,16 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short, for the path of a socket
     if user:
         shutil.chown(folder, user)
-
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), *arguments]
-        subprocess.run(
-            command, user=user, cwd="/", env={}, capture_output=True, timeout=_SECONDS, check=True, text=True
-        )
-
-    data = str(folder / "data")
-    run(
-        "initdb",
-        "-D",
-        data,
-        "--auth=trust",
-        "--no-sync",
-        "--username=grader",
-        "--encoding=UTF8",
-        "--locale=C",
-    )
-    options = f"-c listen_addresses='' -c fsync=off -k {folder}"
+    server = Server(programs, folder, user)
+    made = ["--auth=trust", "--no-sync", "--username=grader", "--encoding=UTF8", "--locale=C"]
+    server.run("initdb", "-D", str(folder / "data"), *made)
     try:
-        run(
-            "pg_ctl", "-D", data, "-w", "-t", str(_SECONDS), "-l", str(folder / "log"), "-o", options, "start"
-        )
-        yield f"postgresql://grader@/postgres?host={folder}"
+        options = f"-c listen_addresses='' -c fsync=off -k {folder}"
+        server.control("start", "-l", str(folder / "log"), "-o", options)
+        yield server
     finally:
         if (folder / "data" / "postmaster.pid").exists():
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "-t", str(_SECONDS), "stop")
+            server.control("stop", "-m", "immediate")
         shutil.rmtree(folder)
 
 

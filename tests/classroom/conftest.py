@@ -1,8 +1,10 @@
 """A class of three in the tiny course, handed in and graded; what students of this course get."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import postgresql
 import pytest
 import tiny
 from courses import made_once
@@ -48,3 +50,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """What students of this course get before anything is due."""
     course = Course(ROOT)
     return bundle(course, tmp_path_factory.mktemp("bundle") / "students", list(course.assignments))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    with postgresql.running_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgresql_server: postgresql.Server) -> str:
+    """The address of an empty database in PostgreSQL, for this test alone."""
+    return postgresql_server.empty_database()

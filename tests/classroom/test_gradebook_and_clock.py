@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 import tiny
-from postgresql import server, with_gradebook  # noqa: F401 (a fixture)
+from postgresql import with_gradebook
 from processes import until
 from terminal import refused, run, start
 
@@ -68,9 +68,9 @@ def test_a_clock_that_jumps_changes_no_mark(class_of_three, graded_three, tmp_pa
     assert all(0 < journal.result(student).seconds < 120 for student in noted(class_of_three))
 
 
-def test_a_killed_writer_and_a_lost_server_lose_nothing(tiny_course, server):  # noqa: F811
+def test_a_killed_writer_and_a_lost_server_lose_nothing(tiny_course, database):
     psycopg = pytest.importorskip("psycopg", reason="the driver is not installed")
-    course = with_gradebook(tiny_course, server)
+    course = with_gradebook(tiny_course, database)
     for student in ("ada", "bao", "chidi", "dalia"):
         tiny.hand_in(course, student, tiny.answered(course))
     with start(course.root, "grade", tiny.NAME, "--workers", "1") as process:
@@ -78,7 +78,7 @@ def test_a_killed_writer_and_a_lost_server_lose_nothing(tiny_course, server):  #
         os.kill(process.pid, signal.SIGKILL)
     with start(course.root, "grade", tiny.NAME, "--workers", "1") as process:
         until(lambda: len(noted(course)) > 1 or process.poll() is not None)
-        with psycopg.connect(server, autocommit=True) as connection:
+        with psycopg.connect(database, autocommit=True) as connection:
             connection.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'grader' AND pid <> pg_backend_pid()"
             )

@@ -3,7 +3,7 @@
 import pytest
 import tiny
 from nbgrader.api import Gradebook
-from postgresql import server, with_gradebook  # noqa: F401 (a fixture)
+from postgresql import with_gradebook
 
 from autograder.classroom import students
 from autograder.classroom.export import export_grades
@@ -15,9 +15,9 @@ from autograder.classroom.submissions import find_submissions
 from course_utils.errors import CourseError
 
 
-def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, server, tmp_path):  # noqa: F811
+def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, database, tmp_path):
     pytest.importorskip("psycopg", reason='the driver is not installed: pip install "psycopg[binary]"')
-    course = with_gradebook(tiny_course, server)
+    course = with_gradebook(tiny_course, database)
     assignment = course.assignment(tiny.NAME)
     release(course, assignment)
     tiny.hand_in(course, "ada", tiny.answered(course))
@@ -38,13 +38,13 @@ def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, server, tm
     assert not (course.root / "gradebook.db").exists()
 
 
-def test_questions_and_students_change_without_losing_a_mark(tiny_course, server):  # noqa: F811
+def test_questions_and_students_change_without_losing_a_mark(tiny_course, database):
     pytest.importorskip("psycopg", reason='the driver is not installed: pip install "psycopg[binary]"')
-    course = with_gradebook(tiny_course, server)
+    course = with_gradebook(tiny_course, database)
     assignment = course.assignment(tiny.NAME)
     for student in ("emeka", "farah"):
         GradebookWriter(course, assignment).record(tiny.graded(course, student))
-    with Gradebook(server) as gradebook:
+    with Gradebook(database) as gradebook:
         gradebook.find_grade("answer_zero", tiny.NAME, tiny.NAME, "emeka").manual_score = 0.5
         gradebook.db.commit()
     notebook = tiny.first_notebook()
@@ -61,7 +61,7 @@ def test_questions_and_students_change_without_losing_a_mark(tiny_course, server
     notebook.cells += answer
     tiny.write_source(course, tiny.NAME, notebook)
     GradebookWriter(course, assignment)
-    with Gradebook(server) as gradebook:
+    with Gradebook(database) as gradebook:
         submission = gradebook.find_submission(tiny.NAME, "goran")
         assert (submission.score, submission.max_score) == (2 + 4 + 3 + 0.5, 10)
         assert not {"emeka", "farah"} & {student.id for student in gradebook.students}
