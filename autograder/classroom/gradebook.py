@@ -8,19 +8,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.handed_in import TIMESTAMP, read_timestamp
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.convert import course_directory
-from autograder.nbgrader_bridge.database import opened, refuse_another_course
+from autograder.nbgrader_bridge.database import opened, refuse_another_course, usable
 from autograder.nbgrader_bridge.deadlines import tell_deadline
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks, answers_in_file
 from autograder.nbgrader_bridge.penalties import assign_penalty
 from autograder.nbgrader_bridge.registration import one_transaction, register
-from autograder.nbgrader_bridge.rows import Rows
+from autograder.nbgrader_bridge.rows import Rows, add_submission
 from autograder.nbgrader_bridge.standing import Standing, standing_of
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
@@ -41,6 +41,7 @@ class GradebookWriter:
         with opened(self._url) as gradebook:
             refuse_another_course(course, gradebook)
         register(course, assignment, self._directory.config)
+        self._open: Gradebook | None = None
 
     def recorded(self) -> set[str]:
         """Ids of the students whose submission is in the gradebook."""
@@ -60,10 +61,10 @@ class GradebookWriter:
         """
         if graded.notebook is None:
             raise ValueError(f"{graded.student} has no marks to record: {graded.fault}")
-        with opened(self._url) as gradebook, one_transaction(gradebook):
+        with self._transaction() as gradebook:
             gradebook.update_or_create_student(graded.student)
-            with self._told(gradebook, graded):
-                self._save_marks(gradebook, graded.student, graded.notebook)
+            with self._told(gradebook, graded) as rows:
+                self._save_marks(rows, graded.student, graded.notebook)
         self._write_notebook(graded.student, graded.notebook)
 
     def renew(self, results: Iterable[Graded]) -> Iterator[Graded]:
@@ -72,51 +73,57 @@ class GradebookWriter:
         Returns:
             The results, told how they stand now; with a fault those with whom that failed.
         """
-        with opened(self._url) as gradebook:
-            for graded in results:
-                try:
-                    with one_transaction(gradebook), self._told(gradebook, graded):
-                        pass
-                except CourseError as error:
-                    yield Graded(graded.student, graded.assignment, fault=str(error))
-                else:
-                    yield graded
+        for graded in results:
+            try:
+                with self._transaction() as gradebook, self._told(gradebook, graded):
+                    pass
+            except CourseError as error:
+                yield Graded(graded.student, graded.assignment, fault=str(error))
+            else:
+                yield graded
 
     @contextmanager
-    def _told(self, gradebook: Gradebook, graded: Graded) -> Iterator[None]:
+    def _transaction(self) -> Iterator[Gradebook]:
+        """The gradebook, which is looked over when it is opened first and has no connection between two transactions."""
+        with usable(self._url):
+            self._open = self._open or Gradebook(self._url)
+            with one_transaction(self._open):
+                yield self._open
+
+    @contextmanager
+    def _told(self, gradebook: Gradebook, graded: Graded) -> Iterator[Rows]:
         """A submission's time and penalty around whatever is done to its marks, and what moved by all that."""
-        before = self._standing(gradebook, graded.student)
-        self._submission(gradebook, graded.student)
-        yield
-        assign_penalty(gradebook, self._directory.config, self._assignment.name, graded.student)
+        submission, rows, before = self._submission(gradebook, graded.student)
+        tell_deadline(self._course, submission)
+        yield rows
+        assign_penalty(gradebook, self._directory.config, submission)
         gradebook.db.flush()
         gradebook.db.expire_all()
-        now = self._standing(gradebook, graded.student)
+        now = standing_of(submission)
         graded.waiting, graded.moved = now.waiting, now.moved_from(before)
-
-    def _standing(self, gradebook: Gradebook, student: str) -> Standing:
-        try:
-            submission = gradebook.find_submission(self._assignment.name, student)
-        except MissingEntry:
-            return Standing()
-        return standing_of(submission)
 
     def enrol(self, student: str) -> None:
         """Let a student whose submission could not be graded appear among the grades, without a mark."""
         with opened(self._url) as gradebook:
             gradebook.update_or_create_student(student)
 
-    def _submission(self, gradebook: Gradebook, student: str) -> None:
-        submitted = self._course.folder("submitted", student, self._assignment)
+    def _submission(self, gradebook: Gradebook, student: str) -> tuple[SubmittedAssignment, Rows, Standing]:
+        """A student's submission with its rows, made if there was none, and how it stood so far."""
+        name, submitted = self._assignment.name, self._course.folder("submitted", student, self._assignment)
         timestamp = read_timestamp(submitted / TIMESTAMP)  # without one, an earlier submission's goes, too
-        gradebook.update_or_create_submission(self._assignment.name, student, timestamp=timestamp)
-        tell_deadline(self._course, gradebook, self._assignment.name, student)
+        try:
+            submission = gradebook.find_submission(name, student)
+        except MissingEntry:
+            return *add_submission(gradebook, name, student, timestamp), Standing()
+        before = standing_of(submission)
+        submission.timestamp = timestamp
+        return submission, Rows.of(gradebook, name, student), before
 
-    def _save_marks(self, gradebook: Gradebook, student: str, notebook: NotebookNode) -> None:
+    def _save_marks(self, rows: Rows, student: str, notebook: NotebookNode) -> None:
         """What `SaveMarks.preprocess` does, in a session that is open already."""
         step = SaveMarks(config=self._directory.config)
         step.look(notebook, answers_in_file(self._course.graded_path(student, self._assignment)))
-        step.gradebook, step.student_id = Rows(gradebook, self._assignment.name, student), student
+        step.gradebook, step.student_id = rows, student
         step.notebook_id = step.assignment_id = self._assignment.name
         NbGraderPreprocessor.preprocess(step, notebook, self._resources(student))
 

@@ -50,6 +50,17 @@ def opened(url: str) -> Iterator[Gradebook]:
     Raises:
         CourseError: it cannot be opened, read or written, or the file is something else.
     """
+    with usable(url), Gradebook(url) as gradebook:
+        yield gradebook
+
+
+@contextmanager
+def usable(url: str) -> Iterator[None]:
+    """Let a gradebook be opened and used meanwhile, and made before if it is not there.
+
+    Raises:
+        CourseError: it cannot be opened, read or written, or the file is something else.
+    """
     prepare_nbgrader()
     path = sqlite_file(url)
     try:
@@ -59,8 +70,7 @@ def opened(url: str) -> Iterator[Gradebook]:
             _make(path)
         with warnings.catch_warnings(), _quiet():
             warnings.simplefilter("ignore", SAWarning)  # nbgrader's own models, not ours to mend
-            with Gradebook(url) as gradebook:
-                yield gradebook
+            yield
     except (SQLAlchemyError, sqlite3.Error, ImportError, InvalidEntry) as error:
         reason = str(error.__cause__ or error).splitlines()[0]
         raise CourseError(

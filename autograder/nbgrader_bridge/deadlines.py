@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment
 from nbgrader.plugins import LateSubmissionPlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
@@ -44,27 +44,27 @@ class Deadlines(NbGraderPreprocessor):
         """Do this step for one notebook; see nbgrader's preprocessors."""
         about = resources["nbgrader"]
         with Gradebook(about["db_url"]) as gradebook:
-            tell_deadline(Course(Path(self.course_root)), gradebook, about["assignment"], about["student"])
+            submission = gradebook.find_submission(about["assignment"], about["student"])
+            tell_deadline(Course(Path(self.course_root)), submission)
             gradebook.db.commit()
         return nb, resources
 
 
-def tell_deadline(course: Course, gradebook: Gradebook, assignment: str, student: str) -> None:
+def tell_deadline(course: Course, submission: SubmittedAssignment) -> None:
     """Let the gradebook know when a submission was due, as far as course.toml and extensions.csv say.
 
     What nbgrader's own commands wrote stays where they say nothing.
     """
-    entry = gradebook.find_assignment(assignment)
-    submission = gradebook.find_submission(assignment, student)
-    due = course.due(course.assignment(assignment))
+    entry = submission.assignment
+    due = course.due(course.assignment(entry.name))
     if due:
         entry.duedate = due.replace(tzinfo=None)
     granted = read_extensions(course)
-    untils = [granted.get((each, assignment)) for each in together(course, assignment, student)]
+    members = together(course, entry.name, submission.student_id)
+    untils = [granted.get((each, entry.name)) for each in members]
     until = max(filter(None, untils), default=None)  # of a group that hands in once, the latest
     if until and entry.duedate:
         submission.extension = until.replace(tzinfo=None) - entry.duedate
-    gradebook.db.flush()
 
 
 def take_extension_back(gradebook: Gradebook, assignment: str, student: str) -> None:

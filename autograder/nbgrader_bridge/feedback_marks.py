@@ -50,7 +50,7 @@ def marks_of(course: Course, gradebook: Gradebook, assignment: str, student: str
         MissingEntry: the gradebook has none.
     """
     notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-    rows = Rows(gradebook, assignment, student)
+    rows = Rows.of(gradebook, assignment, student)
     penalty = notebook.late_submission_penalty or 0.0
     return Marks(
         score=notebook.score - penalty,

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import math
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 
 from course_utils.errors import CourseError
 
 
-def assign_penalty(gradebook: Gradebook, config: Config, assignment: str, student: str) -> None:
+def assign_penalty(gradebook: Gradebook, config: Config, submission: SubmittedAssignment) -> None:
     """Work out a submission's penalty anew, from its mark, time, due date and extension as the gradebook has them now.
 
     Raises:
         CourseError: the course's own rule stops with an error, or gives no number.
     """
+    late = submission.total_seconds_late
+    if not late:
+        for notebook in submission.notebooks:
+            notebook.late_submission_penalty = None
+        return
     gradebook.db.flush()
     gradebook.db.expire_all()
-    submission = gradebook.find_submission(assignment, student)
+    assignment, student = submission.assignment.name, submission.student_id
     notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-    late = submission.total_seconds_late
     step = AssignLatePenalties(config=config)
     # What a plugin may ask of nbgrader's step.
     step.gradebook, step.student_id, step.assignment_id = gradebook, student, assignment
-    notebook.late_submission_penalty = _penalty(step, student, notebook.score, late) if late else None
+    notebook.late_submission_penalty = _penalty(step, student, notebook.score, late)
 
 
 def _penalty(step: AssignLatePenalties, student: str, score: float, seconds_late: float) -> float | None:

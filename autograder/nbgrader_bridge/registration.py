@@ -151,7 +151,9 @@ def one_transaction(gradebook: Gradebook) -> Iterator[None]:
     with gradebook.engine.begin() as connection:
         gradebook.db.remove()
         gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")
-        yield
-        gradebook.db.flush()
-        gradebook.db.remove()
-        gradebook.db.configure(bind=gradebook.engine, join_transaction_mode="conditional_savepoint")
+        try:
+            yield
+            gradebook.db.flush()
+        finally:
+            gradebook.db.remove()
+            gradebook.db.configure(bind=gradebook.engine, join_transaction_mode="conditional_savepoint")

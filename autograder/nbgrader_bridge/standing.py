@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from nbgrader.api import Grade
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, object_session
+from nbgrader.api import BaseCell, Grade, SubmittedNotebook
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, object_session
 
 LATE = "late penalty"
 
@@ -35,14 +35,19 @@ class Standing:
 
 def standing_of(submission: Any) -> Standing:
     """How one of the gradebook's submissions stands."""
-    notebooks = [notebook.id for notebook in submission.notebooks]
-    with_cells = select(Grade).where(Grade.notebook_id.in_(notebooks)).options(joinedload(Grade.cell))
-    grades = cast(Session, object_session(submission)).scalars(with_cells).all()
+    columns = (
+        BaseCell.name,
+        Grade.score,
+        Grade.max_score,
+        Grade.needs_manual_grade,
+        or_(Grade.auto_score.is_not(None), Grade.manual_score.is_not(None)),
+    )
+    graded = select(*columns).join(Grade, Grade.cell_id == BaseCell.id)
+    of_submission = graded.join(SubmittedNotebook).where(SubmittedNotebook.assignment_id == submission.id)
+    grades = cast(Session, object_session(submission)).execute(of_submission).all()
     points = {
-        str(grade.name).removeprefix("test_"): round(grade.score, 6)
-        for grade in grades
-        if grade.auto_score is not None or grade.manual_score is not None
+        name.removeprefix("test_"): round(score, 6) for name, score, _, _, has_mark in grades if has_mark
     }
     late = {LATE: round(submission.late_submission_penalty or 0.0, 6)} if points else {}
-    waiting = sum(grade.max_score for grade in grades if grade.needs_manual_grade)
+    waiting = sum(most for _, _, most, waits, _ in grades if waits)
     return Standing(points | late, float(waiting))

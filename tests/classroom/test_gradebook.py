@@ -13,6 +13,7 @@ from autograder.classroom.export import export_grades
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.grading.job import Graded, Job, grade
 from autograder.nbgrader_bridge.csv_export import COLUMNS, harmless
+from autograder.nbgrader_bridge.database import opened
 from course_utils.errors import CourseError
 
 
@@ -33,6 +34,47 @@ def test_marks_are_written_and_written_again(tiny_class, assignment):
     assert scores(tiny_class) == {"test_relu_forward": 2, "test_relu_backward": 4, "answer_zero": 0}
     writer.record(graded(tiny_class, fraction=0.25))
     assert scores(tiny_class) == {"test_relu_forward": 0.5, "test_relu_backward": 1, "answer_zero": 0}
+
+
+def rows_of(gradebook, student):
+    """All that the gradebook holds of a student's submission, but for the numbers that it gives to rows."""
+    submission = gradebook.find_submission(tiny.NAME, student)
+    [notebook] = submission.notebooks
+    return {
+        "submission": (submission.timestamp, submission.extension, submission.assignment.name),
+        "notebook": (notebook.name, notebook.flagged, notebook.late_submission_penalty),
+        "grades": sorted((each.name, *values(each)) for each in notebook.grades),
+        "comments": sorted((each.name, *values(each)) for each in notebook.comments),
+    }
+
+
+def values(row):
+    return [
+        repr(getattr(row, column.key)) for column in row.__table__.columns if not column.key.endswith("id")
+    ]
+
+
+@pytest.mark.parametrize("due", ["", "2026-03-01 12:00"])
+def test_a_first_submission_has_the_rows_that_nbgrader_itself_makes(tiny_class, assignment, due):
+    (tiny_class.root / "nbgrader_config.py").write_text(
+        f'{tiny.CONFIG}\nc = get_config()\nc.LateSubmissionPlugin.penalty_method = "zero"\n'
+    )
+    with Gradebook(tiny_class.gradebook_url) as gradebook:
+        gradebook.update_or_create_assignment(tiny.NAME, duedate=due or None)
+    writer = GradebookWriter(tiny_class, assignment)
+    with opened(tiny_class.gradebook_url) as gradebook:
+        gradebook.add_student("bao")
+        gradebook.add_submission(tiny.NAME, "bao")
+    for student in ("ada", "bao"):
+        tiny.hand_in(tiny_class, student, b"").with_name("timestamp.txt").write_text(
+            "2026-03-03 12:00:00 UTC"
+        )
+        writer.record(graded(tiny_class, student, 0.5))
+    with Gradebook(tiny_class.gradebook_url) as gradebook:
+        ours, theirs = rows_of(gradebook, "ada"), rows_of(gradebook, "bao")
+    assert ours == theirs
+    assert len(ours["grades"]) == 3
+    assert ours["notebook"][-1] == (3 if due else None)
 
 
 def test_the_graded_notebook_is_kept_read_only(tiny_class, assignment):
