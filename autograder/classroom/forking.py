@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext
 
 _SAFE_PATH = "PYTHONSAFEPATH"
+# New objects that the collector waits for; a submission makes millions, and few in circles.
+_COLLECTED_AFTER = 20_000
 
 
 def ready_context() -> ForkServerContext:
@@ -19,14 +22,27 @@ def ready_context() -> ForkServerContext:
     return context
 
 
+def is_possible() -> bool:
+    """Whether there can be such a process before anything is graded."""
+    return sys.platform == "linux"
+
+
 def begin_imports() -> None:
     """Have that process import all that while this one still does other things; where there is none, nothing happens."""
-    if sys.platform == "linux":
+    if is_possible():
         from multiprocessing import forkserver
 
         ready_context()
         with safe_path():
             forkserver.ensure_running()
+
+
+def collect_rarely() -> None:
+    """Have the garbage collector look at new objects seldom, and through what was imported and prepared by now not again."""
+    gc.set_threshold(_COLLECTED_AFTER)
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 
-from autograder.classroom.forking import ready_context
+from autograder.classroom.forking import is_possible, ready_context
 from autograder.classroom.worker import ATTEMPTS, LOST, Worker
+from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job, Waiting
 from autograder.grading.job_folders import sweep
 from autograder.sandbox import bubblewrap
@@ -22,12 +24,14 @@ def grade_all(
     jobs: Iterable[Job | Waiting],
     workers: int | None = None,
     began: Callable[[str], object] = lambda student: None,
+    staff: list[Worker] | None = None,
 ) -> Iterator[Graded]:
     """Grade jobs, and yield each result as it comes; every job yields exactly one, and is read when its turn comes.
 
     Args:
         workers: how many at once; one for each core by default.
         began: told the student whose turn has come.
+        staff: workers that were started before.
 
     Raises:
         CourseError: there is no sandbox, and that was not accepted.
@@ -35,15 +39,48 @@ def grade_all(
     waiting = deque((job, 1) for job in jobs)
     for unsandboxed in {job.unsandboxed for job, _ in waiting}:
         bubblewrap.require(unsandboxed)
-    return _grade(waiting, workers or os.cpu_count() or 1, began)
+    return _grade(waiting, workers or os.cpu_count() or 1, began, [] if staff is None else staff)
+
+
+@contextmanager
+def getting_ready(
+    course: Course, assignment: Assignment, jobs: int, workers: int | None = None, *, cold: bool = False
+) -> Iterator[list[Worker]]:
+    """Workers for so many jobs of an assignment, who get ready for them while this process still reads; ended with the block.
+
+    Args:
+        jobs: how many there will be at least; there are no more workers than that.
+        workers: as `grade_all`.
+        cold: no kernel will be forked from a source.
+    """
+    staff: list[Worker] = []
+    try:
+        with suppress(OSError):  # no room for a folder, which is said of the jobs
+            for _ in range(min(jobs, workers or os.cpu_count() or 1) if is_possible() else 0):
+                staff.append(Worker(ready_context()))
+                staff[-1].start()
+                staff[-1].expect(course, assignment.name, cold=cold)
+        yield staff
+    finally:
+        _end(staff)
+
+
+def _end(staff: list[Worker]) -> None:
+    for worker in staff:
+        worker.terminate()
+    for worker in staff:
+        worker.kill()
+    staff.clear()
 
 
 def _grade(
-    waiting: deque[tuple[Job | Waiting, int]], workers: int, began: Callable[[str], object]
+    waiting: deque[tuple[Job | Waiting, int]],
+    workers: int,
+    began: Callable[[str], object],
+    staff: list[Worker],
 ) -> Iterator[Graded]:
     context = ready_context()
     sweep()
-    staff: list[Worker] = []
     finished: deque[Graded] = deque()
     try:
         while waiting or finished or any(worker.task for worker in staff):
@@ -79,7 +116,4 @@ def _grade(
                 elif task:
                     finished.append(result or Graded(task.job.student, task.job.assignment, fault=LOST))
     finally:
-        for worker in staff:
-            worker.terminate()
-        for worker in staff:
-            worker.kill()
+        _end(staff)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import mmap
 import os
 import signal
@@ -15,9 +14,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-from autograder.classroom.forking import ready_context, safe_path
+from autograder.classroom.forking import collect_rarely, ready_context, safe_path
 from autograder.course.manifest import Course
-from autograder.grading.job import Graded, Job, Waiting, grade, prepare
+from autograder.grading.job import Graded, Job, Waiting, get_ready, grade, prepare
 from autograder.grading.job_folders import JobFolder
 from autograder.sandbox import warm
 from autograder.sandbox.clock import wall_seconds
@@ -28,8 +27,6 @@ LOST = "the process that graded it was lost"
 _GRACE_SECONDS = 60.0
 _FAREWELL_SECONDS = 5.0
 _LARGE_BYTES = 768 * 2**20
-# New objects that the collector waits for; a submission makes millions, and few in circles.
-_COLLECTED_AFTER = 20_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,15 @@ class Task:
     job: Job | Waiting
     attempt: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """What a worker gets ready for: jobs of an assignment, in sandboxes of their own or not."""
+
+    course_root: Path
+    assignment: str
+    cold: bool
 
 
 class Worker:
@@ -67,6 +73,11 @@ class Worker:
         with safe_path():
             self._process.start()
         self._theirs.close()
+
+    def expect(self, course: Course, name: str, *, cold: bool) -> None:
+        """Have it get ready for jobs of an assignment, before there is one."""
+        with suppress(OSError):  # it is gone, which its first job will see
+            self.connection.send(_Expected(course.root, name, cold))
 
     def give(self, job: Job | Waiting, loaded: Job, attempt: int) -> None:
         """Have it grade a job."""
@@ -159,23 +170,28 @@ def _work(connection: Connection, folder: str) -> None:
     # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _stop)
-    gc.set_threshold(_COLLECTED_AFTER)
     with connection, suppress(EOFError):  # nobody has more to grade
         try:
             while not _is_large():
                 job = connection.recv()
+                if isinstance(job, _Expected):
+                    _get_ready(job)
+                    continue
                 result = _graded(job)
                 connection.send((result, _is_large()))
         finally:
             warm.close_all()
 
 
+def _get_ready(expected: _Expected) -> None:
+    with suppress(Exception):  # which the first job will meet, too, and say
+        get_ready(Course(expected.course_root), expected.assignment, cold=expected.cold)
+
+
 def _graded(job: Job) -> Graded:
     try:
         prepare(Course(job.course_root), job.assignment)
-        if not gc.get_freeze_count():
-            gc.collect()
-            gc.freeze()  # what was imported and prepared stays, and need not be looked through
+        collect_rarely()
         return grade(job)
     except CourseError as error:
         return Graded(job.student, job.assignment, fault=str(error))

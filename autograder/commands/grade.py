@@ -61,10 +61,13 @@ def grade(
 ) -> None:
     """Autograde what lies in `submitted/` with hidden tests, and write the marks into the gradebook."""
     _begin(scheduler)
+    from autograder.classroom.forking import collect_rarely
     from autograder.classroom.grade import grade_class
+    from autograder.classroom.pool import getting_ready, grade_all
     from autograder.classroom.submissions import find_submissions
     from autograder.classroom.turn import turn
 
+    collect_rarely()
     console, course = Console(), Course.find()
     assignment = _graded(course, name)
     if scheduler and (unsandboxed or workers):
@@ -72,13 +75,12 @@ def grade(
             "with --scheduler, `course worker` decides how many at once, and always in sandboxes"
         )
     watch = Watch(console, assignment)
-    grader = (
-        _on_workers(course, assignment, watch, scheduler, (ca, cert, key))
-        if scheduler
-        else _here(watch, workers)
-    )
+    elsewhere = _on_workers(course, assignment, watch, scheduler, (ca, cert, key)) if scheduler else None
     found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
-    with turn(course, console.print):
+    new = found.jobs if force else [job for job in found.jobs if not _is_graded(course, assignment, job)]
+    here = getting_ready(course, assignment, 0 if scheduler else len(new), workers, cold=cold)
+    with turn(course, console.print), here as staff:
+        grader = elsewhere or partial(grade_all, workers=workers, began=watch.began, staff=staff)
         _share_marks(console, course, assignment)
         if changed:
             graded = _regrade(watch, course, assignment, found.jobs, grader, yes)
@@ -110,10 +112,8 @@ def _graded(course: Course, name: str) -> Assignment:
     return assignment
 
 
-def _here(watch: Watch, workers: int | None) -> Grader:
-    from autograder.classroom.pool import grade_all
-
-    return partial(grade_all, workers=workers, began=watch.began)
+def _is_graded(course: Course, assignment: Assignment, job: Waiting) -> bool:
+    return course.graded_path(job.student, assignment).is_file()
 
 
 def _on_workers(

@@ -14,6 +14,7 @@ from nbformat.notebooknode import NotebookNode
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.grading.handed_in import Files, NotAFile, read_files, read_regular
+from autograder.grading.kernels import begin_source
 from autograder.grading.marks import write_verdicts
 from autograder.grading.rebuild import rebuild
 from autograder.grading.run import run_notebook
@@ -240,6 +241,17 @@ def prepare(course: Course, name: str) -> None:
     load_reference(name, course)
     if assignment.checks:
         load_checks(assignment.checks)
+
+
+def get_ready(course: Course, name: str, *, cold: bool) -> None:
+    """Have all that the first job of an assignment needs, before it comes; what cannot be had will be said of the job.
+
+    Args:
+        cold: no kernel will be forked from a source.
+    """
+    prepare(course, name)
+    if not cold:
+        begin_source(course)
 
 
 def grade(job: Job) -> Graded:

@@ -5,15 +5,33 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.scratch import working_directory
 from autograder.limits import SandboxLimits
+from autograder.sandbox import warm
 from autograder.sandbox.session import KernelSession
 from course_utils.grading import SOCKET_VARIABLE
+
+
+def begin_source(course: Course) -> None:
+    """Start what warm kernels of a course are forked from, before there is one; where that fails, the first kernel will say so."""
+    with suppress(warm.SourceFailed):
+        warm.source(
+            _environment("any"),
+            _hidden(course),
+        )
+
+
+def _environment(endpoint: str) -> dict[str, str]:
+    return os.environ | {SOCKET_VARIABLE: endpoint}
+
+
+def _hidden(course: Course) -> list[Path]:
+    return [course.root]
 
 
 @dataclass
@@ -50,9 +68,9 @@ class Kernels:
         own = Path(tempfile.mkdtemp(dir=self.folder))
         with KernelSession(
             working_directory(own, self.course, self.assignment, files),
-            os.environ | {SOCKET_VARIABLE: endpoint},
+            _environment(endpoint),
             limits=self.limits,
-            hidden=[self.course.root],
+            hidden=_hidden(self.course),
             unsandboxed=self.unsandboxed,
             cold=self.cold,
         ) as session:

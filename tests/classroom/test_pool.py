@@ -13,7 +13,7 @@ import tiny
 from places import TESTS
 from processes import children, command, until, worker_of
 
-from autograder.classroom.pool import grade_all
+from autograder.classroom.pool import getting_ready, grade_all
 from autograder.classroom.worker import ATTEMPTS
 from autograder.grading.job import Graded, Job
 from autograder.limits import GradingLimits
@@ -126,6 +126,30 @@ def test_a_result_larger_than_a_pipe_arrives(tiny_course):
 
 def test_no_jobs_give_no_results():
     assert list(grade_all([])) == []
+
+
+def sources_below(pid):
+    """The sources of warm sandboxes that a process has started, or its children."""
+    return {child for child in children(pid) if "bwrap --unshare" in command(child)}
+
+
+def test_workers_get_ready_before_there_is_a_job_and_end_with_the_block(tiny_course):
+    with getting_ready(tiny_course, tiny_course.assignment(tiny.NAME), jobs=1, workers=2) as staff:
+        assert len(staff) == 1
+        sources = until(lambda: sources_below(worker_of(os.getpid())))
+        jobs = [job(tiny_course, "ada", tiny.answered(tiny_course))]
+        results = grade_all(jobs, workers=2, staff=staff)
+        graded = next(results)
+        assert (graded.fault, graded.score) == ("", 6)
+        assert sources_below(worker_of(os.getpid())) == sources
+        assert list(results) == []
+    until(lambda: worker_of(os.getpid()) is None)
+
+
+def test_workers_for_whom_there_is_nothing_to_do_end_all_the_same(tiny_course):
+    with getting_ready(tiny_course, tiny_course.assignment(tiny.NAME), jobs=2, workers=2) as staff:
+        assert len(staff) == 2
+    until(lambda: worker_of(os.getpid()) is None)
 
 
 def test_a_consumer_that_stops_early_leaves_no_worker(tiny_course):
