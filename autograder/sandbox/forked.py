@@ -18,19 +18,18 @@ _CREDENTIALS = struct.Struct("3i")
 
 
 class Child:
-    """The first process of a sandbox that was forked; as much of `subprocess.Popen` as Jupyter asks of a kernel.
+    """The first process of a sandbox that was forked; as much of `subprocess.Popen` as the grader asks of a kernel.
 
     Attributes:
         pid: of the sandbox's first process.
         returncode: how the sandbox ended, or None.
     """
 
-    stdin = stdout = None
-
     def __init__(self, pid: int, channel: socket.socket, job: Path):
         self.pid = pid
         self.returncode: int | None = None
         self.stderr: Any = None
+        self._handle = os.pidfd_open(pid)
         self._channel, self._job = channel, job
 
     def go(self) -> None:
@@ -52,35 +51,26 @@ class Child:
             raise subprocess.TimeoutExpired("a warm sandbox", timeout or 0)
         return code
 
-    def send_signal(self, number: int) -> None:
-        """Send a signal to the sandbox's first process."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        """Kill the sandbox's first process, and with it all others."""
-        self.send_signal(signal.SIGKILL)
-
-    terminate = kill
-
     def close(self) -> None:
         """Forget it, after its end."""
+        os.close(self._handle)
         self._channel.close()
         shutil.rmtree(self._job, ignore_errors=True)
 
     def _ended(self, timeout: float | None) -> int | None:
-        if self.returncode is None and _readable(self._channel, timeout):
+        # The first process of a sandbox ends after all others; what it said of the kernel's end is there by then.
+        if self.returncode is None and _has_ended(self._handle, timeout):
             try:
-                answer = self._channel.recv(_MESSAGE_BYTES)
-                self.returncode = int(json.loads(answer)["status"]) if answer else -signal.SIGKILL
+                said = self._channel.recv(_MESSAGE_BYTES, socket.MSG_DONTWAIT)
+                self.returncode = int(json.loads(said)["status"])
             except (OSError, ValueError, KeyError):
                 self.returncode = -signal.SIGKILL
         return self.returncode
 
 
-def _readable(channel: socket.socket, timeout: float | None) -> bool:
+def _has_ended(handle: int, timeout: float | None) -> bool:
     poller = select.poll()
-    poller.register(channel, select.POLLIN)
+    poller.register(handle, select.POLLIN)
     return bool(poller.poll(None if timeout is None else timeout * 1000))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hostile.attack import right
 from hostile.course import NAME, make_course
+from processes import children
 
 from autograder.grading.job import Graded, Job, grade
 from autograder.limits import CellLimits
@@ -122,6 +123,23 @@ print(found, hasattr(numpy, "left"), hasattr(random, "left"), "LEFT" in os.envir
 """)
     assert left.strip() == "[] False False False ['ptmx']"
     assert seen.strip() == run("import os; print(os.getpid())").strip()
+
+
+def test_a_sandbox_has_ended_only_with_all_that_is_in_it() -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="w-") as folder,
+        KernelSession(Path(folder), dict(os.environ)) as kernel,
+    ):
+        kernel.run(
+            "import subprocess; [subprocess.Popen(['sleep', '1000'], start_new_session=True) for _ in range(20)]",
+            CellLimits(),
+        )
+        process = kernel._process
+        inside = children(process.kernel_pid())
+        os.kill(process.kernel_pid(), signal.SIGKILL)
+        assert process._process.wait(5) == 128 + signal.SIGKILL
+        assert [pid for pid in inside if _is_alive(pid)] == []
+    assert len(inside) == 20
 
 
 def test_no_two_kernels_draw_the_same_numbers() -> None:

@@ -1,6 +1,6 @@
 """The system calls that make a sandbox, as Python functions; Linux only, by the C library's own names.
 
-See unshare(2), mount(2), capabilities(7), prctl(2), seccomp(2) and netdevice(7).
+See unshare(2), setns(2), mount(2), capabilities(7), prctl(2), seccomp(2) and netdevice(7).
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class _Program(ctypes.Structure):
 def unshare(namespaces: int) -> None:
     """Leave these namespaces for new ones."""
     _call("unshare", namespaces)
+
+
+def enter(descriptor: int, kind: int) -> None:
+    """Enter the namespace that a descriptor stands for; that of process numbers is the one of later children."""
+    _call("setns", descriptor, kind)
 
 
 def mount(source: str, target: str, kind: str | None = None, flags: int = 0, options: str = "") -> None:

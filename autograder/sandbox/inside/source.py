@@ -1,10 +1,10 @@
 """The source of warm sandboxes: a process that has imported what every graded kernel imports, and forks one after another.
 
 Run by bubblewrap inside its walls, as `autograder.sandbox.walls` says; `main` gets the number of a socket to the grader.
-It holds nothing secret and never runs a line of a student's. For each request it forks three processes:
+It holds nothing secret and never runs a line of a student's. For each request it forks two processes:
 
-- one that enters new namespaces and tells the grader how the sandbox ended;
-- the sandbox's first process, which lays out its file tree, says that it is there and waits for the grader's word;
+- the sandbox's first process, which enters new namespaces, lays out its file tree, says that it is there, waits for the grader's
+  word and in the end says how the kernel ended;
 - the kernel, which gives up all rights, loads the filter of system calls and only then runs.
 
 One thread only: what another one holds at the moment of a fork would be held for ever in the child.
@@ -30,7 +30,7 @@ _STUDENT = 1000
 # The kernel's only descriptor beside the standard ones.
 _LINE = 3
 _OCTAL = re.compile(r"\\([0-7]{3})")
-_FRESH = linux.NEW_MOUNTS | linux.NEW_PIDS | linux.NEW_IPC | linux.NEW_NETWORK | linux.NEW_UTS
+_FRESH = linux.NEW_MOUNTS | linux.NEW_IPC | linux.NEW_NETWORK | linux.NEW_UTS
 
 
 def serve(control: socket.socket, app: Any) -> None:
@@ -42,6 +42,7 @@ def serve(control: socket.socket, app: Any) -> None:
     """
     # Who waits for nobody is told of nobody's end, and leaves no trace of it.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
     control.send(b"{}")
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 3)
@@ -49,8 +50,14 @@ def serve(control: socket.socket, app: Any) -> None:
             return
         if not descriptors:
             control.send(json.dumps(_description()).encode())
-        elif os.fork() == 0:
-            _child(_wait_for_sandbox, control, app, json.loads(message), *descriptors)
+        else:
+            # Whoever is forked in between is the first process of a new namespace.
+            linux.unshare(linux.NEW_PIDS)
+            if os.fork() == 0:
+                os.close(own_pids)
+                control.close()
+                _child(_first_process, app, json.loads(message), *descriptors)
+            linux.enter(own_pids, linux.NEW_PIDS)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -74,41 +81,29 @@ def _child(work: Any, *arguments: Any) -> None:
         os._exit(code)
 
 
-def _wait_for_sandbox(
-    control: socket.socket, app: Any, request: dict[str, Any], errors: int, grader: int, line: int
-) -> None:
-    control.close()
+def _first_process(app: Any, request: dict[str, Any], errors: int, grader: int, line: int) -> None:
     os.dup2(errors, 2)
     os.close(errors)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    with socket.socket(fileno=grader) as channel:
-        linux.unshare(_FRESH)
-        first = os.fork()
-        if first == 0:
-            _child(_first_process, app, request, channel, line)
-        os.close(line)  # whose other end learns of the kernel's end by the last of its copies
-        _, status = os.waitpid(first, 0)
-        channel.send(json.dumps({"status": os.waitstatus_to_exitcode(status)}).encode())
-
-
-def _first_process(app: Any, request: dict[str, Any], channel: socket.socket, line: int) -> int:
     # The first process of a namespace hears no signal that it has no handler for.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.setsid()
+    linux.unshare(_FRESH)
     proc = _lay_out(request)
+    channel = socket.socket(fileno=grader)
     channel.send(b"{}")  # the grader learns this process's number from the message's credentials
     if channel.recv(16) != b"go":
-        return 0
+        return
     kernel = os.fork()
     if kernel == 0:
         _child(_kernel, app, request, proc, line)
     os.close(proc)
-    os.close(line)
-    while True:
+    os.close(line)  # whose other end learns of the kernel's end by the last of its copies
+    ended = status = 0
+    while ended != kernel:
         ended, status = os.wait()
-        if ended == kernel:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+    code = os.waitstatus_to_exitcode(status)
+    channel.send(json.dumps({"status": code if code >= 0 else 128 - code}).encode())
 
 
 def _lay_out(request: dict[str, Any]) -> int:
