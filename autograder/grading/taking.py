@@ -27,7 +27,7 @@ def take(known: list[Known], submission: bytes, limits: ReadingLimits) -> Matche
     Raises:
         Unreadable: it is no notebook, or takes too much to be read.
     """
-    request = json.dumps([asdict(cell) for cell in known]).encode() + b"\n" + submission
+    request = json.dumps([vars(cell) for cell in known]).encode() + b"\n" + submission
     with _process(limits, len(submission)) as process:
         try:
             reply = json.loads(process.call(take_apart.__name__, request))

@@ -6,10 +6,11 @@ sources of solution cells, the student's own extra cells, and what they added to
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell
@@ -76,7 +77,7 @@ def rebuild(
         notes: what else there is to say about what was handed in.
         take: what its cells are; a stranger's file is read elsewhere.
     """
-    rebuilt = Rebuilt(copy.deepcopy(base))
+    rebuilt = Rebuilt(pickle.loads(pickle.dumps(base)))  # a copy, in a fraction of `deepcopy`'s time
     known = known_cells(base)
     matched = _taken(known, submission, rebuilt, take)
     if matched:
@@ -96,13 +97,19 @@ def known_cells(base: NotebookNode) -> list[Known]:
     return [
         Known(
             cell.cell_type,
-            sources.visible_part(cell.source),
+            _shown(cell.source),
             cell.get("id", ""),
             notebooks.grade_id(cell),
             _role(cell),
         )
         for cell in base.cells
     ]
+
+
+@lru_cache(maxsize=1024)
+def _shown(source: str) -> str:
+    """What students see of a source of the course's own, which is asked of each submission anew."""
+    return sources.visible_part(source)
 
 
 def _role(cell: NotebookNode) -> Role:
