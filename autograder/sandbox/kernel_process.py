@@ -132,7 +132,7 @@ class KernelProcess:
         cgroup = cgroups.make(self._limits)
         if cgroup:
             cgroup.add(first)
-        log.info("%s, limited by %s", bubblewrap.status().tool, cgroups.describe())
+        log.info("%s", bubblewrap.status())
         self._watch = Watch(first, self._limits, cgroup)
 
     def kernel_pid(self) -> int:

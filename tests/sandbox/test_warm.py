@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import mmap
 import os
 import signal
 import tempfile
@@ -123,6 +124,19 @@ print(found, hasattr(numpy, "left"), hasattr(random, "left"), "LEFT" in os.envir
 """)
     assert left.strip() == "[] False False False ['ptmx']"
     assert seen.strip() == run("import os; print(os.getpid())").strip()
+
+
+def test_much_of_a_sources_memory_is_in_huge_pages() -> None:
+    with mmap.mmap(-1, 2**22, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
+        memory.write(bytes(2**22))
+        try:
+            memory.madvise(25)
+        except OSError:
+            pytest.skip("this system puts nobody's memory into huge pages")
+    run("pass")
+    lines = Path(f"/proc/{source()._pid}/smaps_rollup").read_text().splitlines()[1:]
+    kilobytes = {name: int(size.split()[0]) for name, size in (line.split(":") for line in lines)}
+    assert kilobytes["AnonHugePages"] > kilobytes["Anonymous"] / 5
 
 
 def test_a_sandbox_has_ended_only_with_all_that_is_in_it() -> None:

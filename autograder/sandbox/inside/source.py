@@ -178,4 +178,5 @@ def main(control: int) -> None:
     app = kernel.ready()
     gc.collect()
     gc.freeze()
+    linux.gather_memory()
     serve(socket.socket(fileno=control), app)
