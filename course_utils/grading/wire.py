@@ -50,7 +50,7 @@ _NUMBERS = (int, float)
 _SEQUENCES = (list, tuple)
 _COLLECTIONS = (dict, list, tuple)
 _KEYS = {str, int}
-_PLAIN = (bool, float, str)
+_PLAIN = {bool, float, str, type(None)}
 # All that `encode` names; no other text ever reaches NumPy's own reading of dtypes.
 _NAMES = ["b1", "i1", "u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
 _DTYPES = {np.dtype(name).str: np.dtype(name) for name in _NAMES}
@@ -58,6 +58,7 @@ _MAX_DIMENSIONS = 16
 # Of an empty array too, since a sum over its empty axis is as large as the other axes say.
 _MAX_EMPTY = 10**6
 _INTEGER = re.compile(r"-?[0-9]{1,400}")
+_WRITER = json.JSONEncoder(check_circular=False)  # what `encode` makes never holds itself
 _HALF_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -147,8 +148,6 @@ def _number(value: float) -> Any:
 
 def _key(key: Any) -> Any:
     """A mapping's key as it travels: text and whole numbers as Python's own, anything else as it is."""
-    if type(key) is str and key.isascii():
-        return key
     if isinstance(key, str):
         return _well_formed(key)
     return int(key) if isinstance(key, int | np.integer) and not isinstance(key, bool) else key
@@ -214,14 +213,16 @@ class _Decoder:
             raise WireError(f"a message holds more than {self._limits.nodes} values")
         if depth > self._limits.depth + 1:
             raise WireError(f"a message is nested more than {self._limits.depth} deep")
-        if tree is None or isinstance(tree, _PLAIN) or (type(tree) is int and abs(tree) < 2**63):
+        kind = type(tree)
+        if kind in _PLAIN or (kind is int and abs(tree) < 2**63):
             return tree
-        if not isinstance(tree, dict) or not tree:
+        if kind is not dict or not tree:
             raise WireError("a message holds a node of unknown form")
-        tag, content = next(iter(tree.items()))
+        tag = next(iter(tree))
         if tag in ("array", "scalar"):
             return _decode_array(tree, self._buffers, tag)
-        if isinstance(content, list):
+        content = tree[tag]
+        if type(content) is list:
             if tag == "list":
                 return [self.value(item, depth + 1) for item in content]
             if tag == "tuple":
@@ -257,14 +258,16 @@ def _decode_array(node: dict[str, Any], buffers: Sequence[bytes], tag: str) -> A
         raise WireError("a message holds an array whose dtype is none of the numeric ones")
     if not (isinstance(shape, list) and len(shape) <= _MAX_DIMENSIONS):
         raise WireError("a message holds an array without a proper shape")
-    for size in shape:
-        if type(size) is not int or size < 0:
+    size = dtype.itemsize
+    for length in shape:
+        if type(length) is not int or length < 0:
             raise WireError("a message holds an array without a proper shape")
-    if 0 in shape and math.prod(filter(None, shape)) > _MAX_EMPTY:
+        size *= length
+    if not size and math.prod(filter(None, shape)) > _MAX_EMPTY:
         raise WireError("a message holds an empty array without a proper shape")
-    if math.prod(shape) * dtype.itemsize != len(buffers[index]):
+    if size != len(buffers[index]):
         raise WireError("a message holds an array whose shape and size disagree")
-    array = np.frombuffer(buffers[index], dtype=dtype).reshape(shape).copy()
+    array = np.ndarray(shape, dtype, buffers[index]).copy()
     if dtype.kind == "b":  # a byte that is neither 0 nor 1 would be a truth value of its own kind
         array = array.view(np.uint8).astype(bool)
     return array if tag == "array" else array[()]
@@ -272,7 +275,7 @@ def _decode_array(node: dict[str, Any], buffers: Sequence[bytes], tag: str) -> A
 
 def pack(header: dict[str, Any], buffers: Sequence[bytes] = ()) -> list[bytes]:
     """Frames of one message: the header as JSON, then the buffers."""
-    return [json.dumps(header).encode(), *buffers]
+    return [_WRITER.encode(header).encode(), *buffers]
 
 
 def unpack(frames: list[bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[dict[str, Any], list[bytes]]:
@@ -286,7 +289,7 @@ def unpack(frames: list[bytes], limits: Limits = DEFAULT_LIMITS) -> tuple[dict[s
     if len(frames[0]) > limits.header_bytes:
         raise WireError(f"a message has a header of more than {limits.header_bytes} bytes")
     try:
-        header = json.loads(frames[0])
+        header = json.loads(frames[0].decode())
         if _HALF_SURROGATE.search(frames[0]):
             json.dumps(header, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:

@@ -152,7 +152,10 @@ def test_limits_on_size_depth_and_count() -> None:
         unpack([json.dumps({"a": "x" * 60}).encode()], limits)
 
 
-@pytest.mark.parametrize("header", [b'{"a": "\\ud800"}', b"[]", b"4", b"{", b"[" * 100_000, b"9" * 10_000])
+@pytest.mark.parametrize(
+    "header",
+    [b'{"a": "\\ud800"}', b'{"a": "\xed\xa0\x80"}', b"[]", b"4", b"{", b"[" * 100_000, b"9" * 10_000],
+)
 def test_headers_that_no_grader_reads(header: bytes) -> None:
     with pytest.raises(WireError, match="no readable header"):
         unpack([header])
