@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import gc
 import importlib
+import itertools
+import operator
 import sys
 import types
 from collections.abc import Iterator
@@ -29,13 +31,20 @@ def freeze_what_is_there() -> None:
     _witness = []
 
 
-def _all_objects() -> list[object]:
-    """All that the collector knows of, but for what the course has frozen itself."""
-    found = gc.get_objects()
-    if not any(each is _witness for each in found):
+def _all_functions() -> list[types.FunctionType]:
+    """All plain functions that the collector knows of, but for what the course has frozen itself."""
+    functions, is_all = _functions()
+    if not is_all:
         gc.unfreeze()
-        found = gc.get_objects()
-    return found
+        functions, _ = _functions()
+    return functions
+
+
+def _functions() -> tuple[list[types.FunctionType], bool]:
+    """The functions that are in sight, and whether nobody has frozen more than the course."""
+    found: list[Any] = gc.get_objects()
+    functions = [each for each in found if type(each) is types.FunctionType]
+    return functions, any(map(operator.is_, found, itertools.repeat(_witness)))
 
 
 class Forbidden:
@@ -76,23 +85,26 @@ class Forbidden:
     def _swap(self, function: types.FunctionType, name: str) -> None:
         if id(function) not in self._held:
             self._held[id(function)] = (function, function.__code__)
-            function.__code__ = _stand_in_code(function, name)
+            function.__code__ = _stand_in_code(name, function.__code__.co_freevars)
 
     def _forbid_copies(self) -> None:
         # Functions that hold something of an outer one may share their code with others that are the student's own.
         codes = {_mark(code): f.__name__ for f, code in self._held.values() if not code.co_freevars}
-        for thing in _all_objects():
-            if type(thing) is types.FunctionType and (
-                name := codes.get(_mark(thing.__code__)) or self._was(thing)
-            ):
-                self._swap(thing, name)
+        lines = {line for _, _, line in codes}
+        for function in _all_functions():
+            # Few begin at such a line, and code is copied to be looked at.
+            is_near = function.__code__.co_firstlineno in lines
+            if name := (is_near and codes.get(_mark(function.__code__))) or self._was(function):
+                self._swap(function, name)
         _WATCHED.codes |= {code for code, _, _ in codes}
         _WATCHED.begin()
 
     def _was(self, function: types.FunctionType) -> str:
         """The forbidden name under which the namespace defined a function that may have another one by now, or ""."""
+        if not self._own or function.__globals__ is not self._namespace:
+            return ""
         name = function.__code__.co_qualname
-        return name if name in self._own and function.__globals__ is self._namespace else ""
+        return name if name in self._own else ""
 
 
 def _mark(code: types.CodeType) -> tuple[bytes, str, int]:
@@ -121,9 +133,13 @@ def _behind(thing: Any, name: str, home: str | None, depth: int = 5) -> Iterator
         yield from _behind(each, name, home, depth - 1)
 
 
-def _stand_in_code(function: types.FunctionType, name: str) -> types.CodeType:
-    """Code that raises for any call; swapped into the function, it reaches every name the function was imported by."""
-    cells = function.__code__.co_freevars
+@functools.cache
+def _stand_in_code(name: str, cells: tuple[str, ...]) -> types.CodeType:
+    """Code that raises for any call; swapped into a function, it reaches every name the function was imported by.
+
+    Args:
+        cells: names of what the function holds of an outer one.
+    """
     outer = "".join(f"    {cell} = None\n" for cell in cells)
     uses = "".join(f"        {cell}\n" for cell in cells)
     source = (
