@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from course_utils.grading.changes import Given, Opaque, nodes_of, sent, shown
 from course_utils.grading.forbidding import GRADER, Forbidden
 from course_utils.grading.raised import describe_error
-from course_utils.grading.wire import DEFAULT_LIMITS, NotData, WireError, decode, encode
+from course_utils.grading.wire import DEFAULT_LIMITS, WireError, decode, encode
 
 # Types that travel by name, so that the student's code gets NumPy's own.
 _NUMPY_TYPES = ("float32", "float64")
 SOCKET_VARIABLE = "COURSE_GRADER_SOCKET"
-_UNCHANGING = (int, float, str, bool, type(None))
 
 
 Exchange = Callable[[dict[str, Any], list[bytes]], tuple[dict[str, Any], list[bytes]]]
@@ -44,7 +43,7 @@ class Responder:
     def __init__(self, namespace: dict[str, Any], everywhere: bool = False):
         self.namespace = namespace
         self.objects: dict[int, Any] = {}
-        self._given: dict[int, _Given] = {}
+        self._given: dict[int, Given] = {}
         self._made: list[Any] = []
         self._forbidden = Forbidden(namespace, everywhere)
         self._exchange: Exchange | None = None
@@ -101,19 +100,22 @@ class Responder:
 
     def _op_call(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         arguments = decode(header["arguments"], buffers, foreign=self._resolve)
-        sent = decode(header["arguments"], buffers, foreign=_Opaque)
         target = self._target(header)
         result = target(*arguments["args"], **arguments["kwargs"])
-        labelled = _labelled(arguments, sent)
-        changed = [label for label, now, was in labelled if not _same(now, was)]
-        since = self._changed_since(sent)
+        nodes = nodes_of(header["arguments"])
+        values = (*arguments["args"], *arguments["kwargs"].values())
+        data = [
+            (label, value, shown(value), was)
+            for (label, node), value in zip(nodes, values, strict=True)
+            if (was := sent(node, buffers))
+        ]
+        changed = [label for label, _, now, was in data if now != was]
+        since = self._changed_since([node for _, node in nodes])
         if header.get("cache") and isinstance(result, tuple | list) and result:
-            given = _Given(
-                header["name"], [(label, now, _shown(now)) for label, now, was in labelled if _shown(was)]
-            )
-            result = (result[0], *(_Opaque(item, given) for item in result[1:]))
+            given = Given(header["name"], [(label, value, now) for label, value, now, _ in data])
+            result = (result[0], *(Opaque(item, given) for item in result[1:]))
         elif header.get("as_handle") or isinstance(target, type):
-            result = _Opaque(result)
+            result = Opaque(result)
         return result, {"changed": changed, "changed_since": since}
 
     def _op_each(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
@@ -125,13 +127,12 @@ class Responder:
             since += [pair for pair in extra.get("changed_since", ()) if pair not in since]
         return results, {"changed": changed, "changed_since": since}
 
-    def _changed_since(self, sent: dict[str, Any]) -> list[Any]:
+    def _changed_since(self, nodes: list[Any]) -> list[Any]:
         """What the forward passes, whose caches are among the arguments of a call, were given and is changed by now."""
-        nodes = [a.content for a in (*sent["args"], *sent["kwargs"].values()) if isinstance(a, _Opaque)]
-        given = (self._given_of(node) for node in nodes)
+        given = (self._given_of(node) for node in nodes if type(node) is dict)
         return [label for each in given if each for label in each.changed()]
 
-    def _given_of(self, node: dict[str, Any]) -> _Given | None:
+    def _given_of(self, node: dict[str, Any]) -> Given | None:
         return self._part_of_row(node).given if "made" in node else self._given.get(node.get("handle", 0))
 
     def _op_read(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
@@ -146,7 +147,7 @@ class Responder:
     def _op_run(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         scope: dict[str, Any] = {"np": np}
         exec(compile(header["source"], GRADER, "exec"), scope)
-        return _Opaque(scope["result"]), {}
+        return Opaque(scope["result"]), {}
 
     def _op_forbid(self, header: dict[str, Any], buffers: list[bytes]) -> tuple[Any, dict[str, Any]]:
         self._forbidden.forbid(header["names"])
@@ -172,21 +173,21 @@ class Responder:
 
     def _keep(self, value: Any) -> dict[str, Any]:
         handle = len(self.objects) + 1
-        if isinstance(value, _Opaque) and value.given:
+        if isinstance(value, Opaque) and value.given:
             self._given[handle] = value.given
-        self.objects[handle] = value.content if isinstance(value, _Opaque) else value
+        self.objects[handle] = value.content if isinstance(value, Opaque) else value
         return {"handle": handle, "type": type(self.objects[handle]).__name__[:80]}
 
     def _object(self, handle: int | dict[str, Any]) -> Any:
         return self._part_of_row(handle).content if isinstance(handle, dict) else self.objects[handle]
 
-    def _part_of_row(self, node: dict[str, Any]) -> _Opaque:
+    def _part_of_row(self, node: dict[str, Any]) -> Opaque:
         """What an earlier request of this row has made, or a part of it; it must be an object that stays here."""
         position, part = node["made"]
         made = self._made[position]
         if part is not None and isinstance(made, tuple | list) and len(made) > part:
             made = made[part]
-        if not isinstance(made, _Opaque):
+        if not isinstance(made, Opaque):
             raise WireError("an earlier request of this row has made no such object")
         return made
 
@@ -220,61 +221,8 @@ class Responder:
         return lent_function
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What a forward pass was given, as it left it.
-
-    Attributes:
-        name: of the function.
-        arguments: label, value and how the value was then, of each argument that is data.
-    """
-
-    name: str
-    arguments: list[tuple[int | str, Any, Any]]
-
-    def changed(self) -> list[list[int | str]]:
-        """The name and the label of each argument that is no longer what it was."""
-        return [[self.name, label] for label, value, was in self.arguments if _shown(value) != was]
-
-
-@dataclass(frozen=True)
-class _Opaque:
-    """A value that stays in the kernel whatever it is made of.
-
-    Attributes:
-        content: the value.
-        given: where it is a cache, what its forward pass was given.
-    """
-
-    content: Any
-    given: _Given | None = None
-
-
 def _expect_fits(buffers: list[bytes]) -> None:
     size = sum(map(len, buffers))
     if size > DEFAULT_LIMITS.message_bytes:
         limit = DEFAULT_LIMITS.message_bytes // 10**6
         raise ValueError(f"the result has {size // 10**6} MB, more than the {limit} MB that can be marked")
-
-
-def _labelled(arguments: dict[str, Any], before: dict[str, Any]) -> list[tuple[int | str, Any, Any]]:
-    pairs = [(i, *both) for i, both in enumerate(zip(arguments["args"], before["args"], strict=True))]
-    return pairs + [(key, value, before["kwargs"][key]) for key, value in arguments["kwargs"].items()]
-
-
-def _same(now: Any, was: Any) -> bool:
-    """Whether an argument is what was sent; what a handle or a lent function stands for is its own affair."""
-    sent = _shown(was)
-    return sent is None or _shown(now) == sent
-
-
-def _shown(value: Any) -> Any:
-    """A value as plain data, which can be compared; None of what could not travel."""
-    if type(value) is np.ndarray and value.dtype.kind in "biufc":
-        return value.dtype.str, value.shape, value.tobytes()
-    if type(value) in _UNCHANGING:
-        return repr(value)
-    try:
-        return encode(value)
-    except NotData:
-        return None
