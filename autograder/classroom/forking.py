@@ -22,6 +22,11 @@ def ready_context() -> ForkServerContext:
     return context
 
 
+def at_once(wanted: int | None = None) -> int:
+    """How many submissions to grade at once: so many, or one more than there are cores, since each waits now and then for its kernel."""
+    return wanted or (os.cpu_count() or 1) + 1
+
+
 def is_possible() -> bool:
     """Whether there can be such a process before anything is graded."""
     return sys.platform == "linux"

@@ -31,7 +31,7 @@ def grade_class(
 
     Args:
         force: grade again what was graded before and has not changed.
-        grader: what grades them; by default as many processes on this machine as it has cores.
+        grader: what grades them; by default processes on this machine, one more than it has cores.
 
     Raises:
         CourseError: the gradebook cannot be used, or there is no sandbox and that was not accepted.

@@ -1,17 +1,16 @@
-"""Grading a class: as many processes at once as there are cores, each of which grades one submission after the other.
+"""Grading a class: one process more than there are cores, each of which grades one submission after the other.
 
 A worker that is lost costs nothing but time: its job is tried again, and after three losses reported as a fault.
 """
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 
-from autograder.classroom.forking import is_possible, ready_context
+from autograder.classroom.forking import at_once, is_possible, ready_context
 from autograder.classroom.worker import ATTEMPTS, LOST, Worker
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job, Waiting
@@ -29,7 +28,7 @@ def grade_all(
     """Grade jobs, and yield each result as it comes; every job yields exactly one, and is read when its turn comes.
 
     Args:
-        workers: how many at once; one for each core by default.
+        workers: how many at once; one more than there are cores by default.
         began: told the student whose turn has come.
         staff: workers that were started before.
 
@@ -39,7 +38,7 @@ def grade_all(
     waiting = deque((job, 1) for job in jobs)
     for unsandboxed in {job.unsandboxed for job, _ in waiting}:
         bubblewrap.require(unsandboxed)
-    return _grade(waiting, workers or os.cpu_count() or 1, began, [] if staff is None else staff)
+    return _grade(waiting, at_once(workers), began, [] if staff is None else staff)
 
 
 @contextmanager
@@ -56,7 +55,7 @@ def getting_ready(
     staff: list[Worker] = []
     try:
         with suppress(OSError):  # no room for a folder, which is said of the jobs
-            for _ in range(min(jobs, workers or os.cpu_count() or 1) if is_possible() else 0):
+            for _ in range(min(jobs, at_once(workers)) if is_possible() else 0):
                 staff.append(Worker(ready_context()))
                 staff[-1].start()
                 staff[-1].expect(course, assignment.name, cold=cold)

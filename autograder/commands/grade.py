@@ -32,7 +32,9 @@ Changed = Annotated[
     typer.Option("--changed", help="Ask again only what a correction touches; show what moves, then ask."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --changed: write without being asked.")]
-Workers = Annotated[int | None, typer.Option(help="How many at once; one a core by default.", min=1)]
+Workers = Annotated[
+    int | None, typer.Option(help="How many at once; one more than there are cores by default.", min=1)
+]
 Unsandboxed = Annotated[
     bool,
     typer.Option("--unsandboxed", help="Accept that student code runs on this machine without a sandbox."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +24,8 @@ Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of that cer
 def worker(
     scheduler: Annotated[str, typer.Argument(help="The scheduler's address, tls://HOST:8786.")],
     slots: Annotated[
-        int | None, typer.Option(help="How many submissions at once; one a core by default.", min=1)
+        int | None,
+        typer.Option(help="How many submissions at once; one more than there are cores by default.", min=1),
     ] = None,
     ca: Ca = None,
     cert: Cert = None,
@@ -33,11 +33,12 @@ def worker(
 ) -> None:
     """Grade, in sandboxes on this machine, for a class that is graded by `course grade --scheduler`; Ctrl-C ends it."""
     from autograder.classroom.cluster.address import Scheduler
+    from autograder.classroom.forking import at_once
     from autograder.sandbox import bubblewrap
 
     bubblewrap.require(False)
     there = Scheduler.at(scheduler, ca, cert, key)
-    slots = slots or os.cpu_count() or 1
+    slots = at_once(slots)
     Console().print(f"grading for {scheduler}, {slots} at once; Ctrl-C ends it", highlight=False)
     try:
         asyncio.run(_serve(there, slots))

@@ -28,7 +28,7 @@ def kernel_environment(env: Mapping[str, str], home: str, *, sandboxed: bool) ->
         "IPYTHONDIR": f"{home}/ipython",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MPLCONFIGDIR": f"{home}/matplotlib",
-        # A grader runs one submission a core.
+        # Submissions keep all cores busy as it is.
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
     }
