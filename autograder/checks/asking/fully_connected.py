@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, drawn_until, mixed
-from autograder.checks.asking.network import (
-    Net,
+from autograder.checks.asking.network import Net
+from autograder.checks.asking.parameters import (
     Params,
     expect_drawn,
     expect_dtype,

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
-from autograder.checks.asking.network import (
+from autograder.checks.asking.parameters import (
     expect_drawn,
     expect_dtype,
     expect_first_weights,

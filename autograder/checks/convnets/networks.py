@@ -9,13 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograder.checks.asking.inputs import SINGLE, as_single
-from autograder.checks.asking.network import (
-    Net,
-    Params,
-    expect_drawn,
-    expect_dtype,
-    expect_params,
-)
+from autograder.checks.asking.network import Net
+from autograder.checks.asking.parameters import Params, expect_drawn, expect_dtype, expect_params
 from autograder.checks.mistakes.passes import replaced_passes
 from autograder.verdict.student import Student
 

@@ -9,12 +9,7 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import drawn_until
-from autograder.checks.asking.network import (
-    Params,
-    expect_dtype,
-    expect_first_weights,
-    expect_zero_biases,
-)
+from autograder.checks.asking.parameters import Params, expect_dtype, expect_first_weights, expect_zero_biases
 from autograder.checks.convnets.networks import REGULARIZATION, ConvNets, Shapes
 from autograder.verdict.check import check
 from autograder.verdict.student import Student

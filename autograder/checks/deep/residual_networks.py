@@ -10,8 +10,8 @@ import numpy as np
 from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.inputs import SINGLE, as_single
-from autograder.checks.asking.network import (
-    Net,
+from autograder.checks.asking.network import Net
+from autograder.checks.asking.parameters import (
     Params,
     expect_drawn,
     expect_dtype,

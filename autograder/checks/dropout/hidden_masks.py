@@ -10,7 +10,8 @@ from autograder.checks.asking.advice import advice
 from autograder.checks.asking.chance import expect_share
 from autograder.checks.asking.expectations import expect_shape
 from autograder.checks.asking.fully_connected import GRADS, Nets
-from autograder.checks.asking.network import Params, StudentNet, gradient
+from autograder.checks.asking.network import StudentNet, gradient
+from autograder.checks.asking.parameters import Params
 from autograder.checks.mistakes.normalization import standardized
 from autograder.verdict.expect import expect_close
 

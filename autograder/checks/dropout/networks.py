@@ -22,7 +22,8 @@ from autograder.checks.asking.fully_connected import (
     drawn_params,
 )
 from autograder.checks.asking.inputs import drawn_until
-from autograder.checks.asking.network import Params, StudentNet
+from autograder.checks.asking.network import StudentNet
+from autograder.checks.asking.parameters import Params
 from autograder.checks.dropout.hidden_masks import HiddenMasks, shaped_gradient
 from autograder.verdict.check import check
 from autograder.verdict.expect import expect

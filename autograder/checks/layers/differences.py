@@ -24,17 +24,17 @@ def numeric_gradient(student: Student, reference: SimpleNamespace, rng: np.rando
         a = mixed(rng, (4,))
         _expect_gradient(student, lambda x: np.sum(a * x) * x[0] + x[1] ** 2 * x[2], mixed(rng, (4,)))
     with student.case("a function of three axes", 2):
-        a = mixed(rng, (2, 3, 4))
+        a = mixed(rng, (2, 3, 2))
         _expect_gradient(
-            student, lambda x: np.sum(np.sin(a * x)) + x[0, 1, 2] * x[1, 2, 3], mixed(rng, a.shape)
+            student, lambda x: np.sum(np.sin(a * x)) + x[0, 1, 1] * x[1, 2, 0], mixed(rng, a.shape)
         )
     with student.case("centred differences", 3):
         # For a cubic the centred difference with step h is the slope plus h², the one-sided one is not.
         _expect_gradient(
-            student, lambda x: np.sum(x) ** 3, rng.uniform(0.2, 1.0, size=(3, 2)), h=0.25, rtol=1e-8
+            student, lambda x: np.sum(x) ** 3, rng.uniform(0.2, 1.0, size=(1, 3)), h=0.25, rtol=1e-8
         )
     with student.case("the step h that was asked for"):
-        x = rng.uniform(0.2, 1.0, size=(2, 3))
+        x = rng.uniform(0.2, 1.0, size=(1, 2))
         _expect_gradient(student, lambda x: np.sum(x) ** 5, x, h=0.5, rtol=1e-8)
         _expect_gradient(student, lambda x: np.sum(x) ** 5, x, h=0.125, rtol=1e-8)
     with student.case("the step h when none is asked for"):
@@ -126,4 +126,4 @@ def _awkward_to_restore(rng: np.random.Generator) -> np.ndarray:
         ways = (x + h - 2 * h + h, x - h + 2 * h - h, x + h - h, x - h + h)
         return all((way != x).any() for way in ways)
 
-    return drawn_until(lambda: mixed(rng, (3, 4)), all_differ)
+    return drawn_until(lambda: mixed(rng, (2, 2)), all_differ)

@@ -11,12 +11,13 @@ from autograder.checks.asking.advice import advice
 from autograder.checks.asking.forbidden import NUMERIC_HELPERS
 from autograder.checks.asking.fully_connected import KINK, Dims, Nets, drawn_params, shapes
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, drawn_until
-from autograder.checks.asking.network import (
-    Net,
+from autograder.checks.asking.network import Net
+from autograder.checks.asking.parameters import (
     Params,
     expect_drawn,
     expect_dtype,
     expect_first_weights,
+    expect_large_params,
     expect_params,
     expect_zero_biases,
 )
@@ -66,7 +67,7 @@ def _two_layer_params(student: Student, reference: SimpleNamespace, rng: np.rand
         expect_first_weights(params, 0.3)
         expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        params = expect_params(student.call("TwoLayerNet"), shapes((3072, 100, 10)))
+        params = expect_large_params(student, student.call("TwoLayerNet"), shapes((3072, 100, 10)))
         expect_first_weights(params, 1e-3)
         expect_zero_biases(params)
 
@@ -134,7 +135,7 @@ def _deep_params(student: Student, reference: SimpleNamespace, rng: np.random.Ge
         expect_first_weights(params, 0.3)
         expect_zero_biases(params)
     with student.case("the defaults", 0.5):
-        params = expect_params(student.call("FullyConnectedNet", [30]), shapes((3072, 30, 10)))
+        params = expect_large_params(student, student.call("FullyConnectedNet", [30]), shapes((3072, 30, 10)))
         expect_first_weights(params, 1e-2)
         expect_zero_biases(params)
         expect_dtype(params, "float32")

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single
-from autograder.checks.asking.network import Params
+from autograder.checks.asking.parameters import Params
 from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.networks import step_mistakes
 from autograder.verdict.check import check

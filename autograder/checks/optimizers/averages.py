@@ -10,7 +10,7 @@ import numpy as np
 from autograder.checks.asking.advice import advice, told
 from autograder.checks.asking.copies import expect_copy
 from autograder.checks.asking.inputs import SINGLE, Tolerances, as_single, mixed
-from autograder.checks.asking.network import Params
+from autograder.checks.asking.parameters import Params
 from autograder.checks.mistakes.known import Values
 from autograder.checks.mistakes.schedules import average_mistakes
 from autograder.checks.optimizers.forbidden import LIBRARY
