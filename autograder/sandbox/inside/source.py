@@ -175,7 +175,9 @@ def main(control: int) -> None:
     """Import what kernels import, and wait for requests."""
     from course_utils.notebook import kernel
 
+    gc.disable()  # which would look through all that is imported, many times
     app = kernel.ready()
+    gc.enable()
     gc.collect()
     gc.freeze()
     linux.gather_memory()
