@@ -24,9 +24,9 @@ def numeric_gradient(student: Student, reference: SimpleNamespace, rng: np.rando
         a = mixed(rng, (4,))
         _expect_gradient(student, lambda x: np.sum(a * x) * x[0] + x[1] ** 2 * x[2], mixed(rng, (4,)))
     with student.case("a function of three axes", 2):
-        a = mixed(rng, (2, 3, 2))
+        a = mixed(rng, (2, 3, 4))
         _expect_gradient(
-            student, lambda x: np.sum(np.sin(a * x)) + x[0, 1, 1] * x[1, 2, 0], mixed(rng, a.shape)
+            student, lambda x: np.sum(np.sin(a * x)) + x[0, 1, 2] * x[1, 2, 3], mixed(rng, a.shape)
         )
     with student.case("centred differences", 3):
         # For a cubic the centred difference with step h is the slope plus h², the one-sided one is not.
