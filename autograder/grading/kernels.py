@@ -21,9 +21,8 @@ def begin_source(course: Course) -> None:
     """Start what warm kernels of a course are forked from, before there is one; where that fails, the first kernel will say so."""
     with suppress(warm.SourceFailed):
         warm.source(
-            _environment("any"),
-            _hidden(course),
-        )
+            _environment("any oracle's"), _hidden(course)
+        )  # of which a source knows only that there is one
 
 
 def _environment(endpoint: str) -> dict[str, str]:

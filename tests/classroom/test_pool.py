@@ -11,7 +11,7 @@ import threading
 import pytest
 import tiny
 from places import TESTS
-from processes import children, command, until, worker_of
+from processes import children, command, ppid, until, worker_of
 
 from autograder.classroom.pool import getting_ready, grade_all
 from autograder.classroom.worker import ATTEMPTS
@@ -128,20 +128,21 @@ def test_no_jobs_give_no_results():
     assert list(grade_all([])) == []
 
 
-def sources_below(pid):
-    """The sources of warm sandboxes that a process has started, or its children."""
-    return {child for child in children(pid) if "bwrap --unshare" in command(child)}
+def sources_of(worker):
+    """What a worker has started sources of warm sandboxes by: bubblewrap, not the processes inside."""
+    started = [pid for pid in children(worker) if ppid(pid) == worker]
+    return {pid for pid in started if "bwrap --unshare" in command(pid)}
 
 
 def test_workers_get_ready_before_there_is_a_job_and_end_with_the_block(tiny_course):
     with getting_ready(tiny_course, tiny_course.assignment(tiny.NAME), jobs=1, workers=2) as staff:
         assert len(staff) == 1
-        sources = until(lambda: sources_below(worker_of(os.getpid())))
+        sources = until(lambda: sources_of(worker_of(os.getpid())))
         jobs = [job(tiny_course, "ada", tiny.answered(tiny_course))]
         results = grade_all(jobs, workers=2, staff=staff)
         graded = next(results)
         assert (graded.fault, graded.score) == ("", 6)
-        assert sources_below(worker_of(os.getpid())) == sources
+        assert sources_of(worker_of(os.getpid())) == sources
         assert list(results) == []
     until(lambda: worker_of(os.getpid()) is None)
 
