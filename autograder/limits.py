@@ -25,7 +25,7 @@ class CellLimits:
 
     Attributes:
         seconds: wall time.
-        grace_seconds: how long an interrupted cell may take to stop before its kernel is killed.
+        grace_seconds: how long an interrupted cell may take to stop before its kernel is killed, as fairly counted as `seconds`.
         output_bytes: what a cell may print and display, together.
         output_messages: in how many messages.
     """

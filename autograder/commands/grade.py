@@ -79,9 +79,8 @@ def grade(
     watch = Watch(console, assignment)
     elsewhere = _on_workers(course, assignment, watch, scheduler, (ca, cert, key)) if scheduler else None
     found = find_submissions(course, assignment, student, unsandboxed=unsandboxed, cold=cold)
-    new = found.jobs if force else [job for job in found.jobs if not _is_graded(course, assignment, job)]
-    expected = 0 if scheduler or changed else len(new)
-    here = getting_ready(course, assignment, expected, workers, cold=cold)
+    new = [job for job in found.jobs if force or not _is_graded(course, assignment, job)]
+    here = getting_ready(course, assignment, 0 if scheduler or changed else len(new), workers, cold=cold)
     with turn(course, console.print), here as staff:
         grader = elsewhere or partial(grade_all, workers=workers, began=watch.began, staff=staff)
         _share_marks(console, course, assignment)

@@ -137,8 +137,8 @@ class KernelSession:
     def _stop(self, run: CellMessages, reason: str) -> None:
         """Interrupt the cell; kill its kernel when that does not help."""
         self._process.interrupt()
-        patience = time.monotonic() + run.limits.grace_seconds
-        while not run.replied and time.monotonic() < patience and self._is_there():
+        patience = self.clock() + run.limits.grace_seconds
+        while not run.replied and self.clock() < patience and self._is_there():
             run.take_messages(_TICK_SECONDS, past_limits=True)
         ended = run.replied
         run.end(CellEnd.TIMEOUT, reason)

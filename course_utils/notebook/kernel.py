@@ -50,7 +50,16 @@ def ready() -> Any:
     sys.argv = ["ipykernel_launcher", *_ARGUMENTS]
     app = GraderApp.instance()
     app.initialize(_ARGUMENTS)
+    _describe_an_error(app.kernel.shell)
     return app
+
+
+def _describe_an_error(shell: Any) -> None:
+    """Have IPython import what it describes errors with, which it would do when a notebook's first cell fails."""
+    try:
+        raise ZeroDivisionError
+    except ZeroDivisionError:
+        shell.InteractiveTB.structured_traceback(*sys.exc_info())
 
 
 def run(app: Any, number: int) -> None:

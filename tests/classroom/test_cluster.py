@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -15,10 +16,13 @@ import tiny
 from places import ROOT
 from processes import children, command, until
 from terminal import COURSE
+from tornado.iostream import IOStream
 
 from autograder.classroom.cluster.address import Scheduler
+from autograder.classroom.cluster.coordinator import NO_SCHEDULER, grade_all
 from autograder.classroom.cluster.parcel import pack, unpack
 from autograder.classroom.journal import Journal
+from autograder.classroom.submissions import find_submissions
 from autograder.course.manifest import Course
 from autograder.sandbox import bubblewrap
 from benchmarks.machines import certificates as make_certificates
@@ -44,7 +48,7 @@ class Machines:
     """A scheduler, and workers each with a cache of its own."""
 
     def __init__(self, folder: Path, certificates: dict[str, str], stack: ExitStack):
-        self._folder, self._stack = folder, stack
+        self._folder, self.stack = folder, stack
         self.tls = [part for name, path in certificates.items() for part in (f"--tls-{name}", path)]
         program = [
             str(Path(sys.executable).with_name("dask")),
@@ -82,14 +86,14 @@ class Machines:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self._stack.callback(_end, process)
+        self.stack.callback(_end, process)
         return process
 
     def _start(self, name: str, *command: str) -> subprocess.Popen:
         env = os.environ | {"XDG_CACHE_HOME": str(self._folder / name), "PYTHONUNBUFFERED": "1"}
         with (self._folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(command, cwd=self._folder, env=env, stdout=log, stderr=log)
-        self._stack.callback(_end, process)
+        self.stack.callback(_end, process)
         return process
 
 
@@ -175,6 +179,35 @@ def test_a_lost_scheduler_is_said_and_keeps_what_is_graded(machines, course):
     kept = results(course)
     assert kept.items() <= DESERVED.items()
     assert 0 < len(kept) < 3
+
+
+def test_a_scheduler_lost_while_it_is_called_again_is_a_lost_one(machines, course, monkeypatch):
+    """It goes just then when a connection is there and not yet encrypted, which tornado calls a ValueError."""
+    heir = machines.stack.enter_context(socket.socket())
+    heir.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+    def not_idle(*_: object, **__: object) -> None:
+        raise ValueError("IOStream is not idle; cannot convert to SSL")
+
+    def lose(_: str) -> None:
+        if machines.scheduler.poll() is None:
+            monkeypatch.setattr(IOStream, "start_tls", not_idle)
+            _end(machines.scheduler)
+            heir.bind(("127.0.0.1", int(machines.address.rpartition(":")[2])))
+            heir.listen()
+
+    assignment = course.assignment(tiny.NAME)
+    certificates = map(Path, machines.tls[1::2])
+    jobs = find_submissions(course, assignment).jobs
+    graded = grade_all(
+        jobs,
+        course=course,
+        assignment=assignment,
+        scheduler=Scheduler.at(machines.address, *certificates),
+        say=lose,
+        began=lose,
+    )
+    assert [result.fault for result in graded] == [NO_SCHEDULER] * len(jobs)
 
 
 def test_ctrl_c_says_what_is_kept(machines, course):

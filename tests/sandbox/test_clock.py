@@ -8,7 +8,10 @@ import time
 
 import pytest
 
+from autograder.limits import CellLimits
+from autograder.sandbox import bubblewrap
 from autograder.sandbox.clock import FairClock, wall_seconds
+from autograder.sandbox.session import KernelSession
 
 BURN = """
 import sys, time
@@ -71,3 +74,22 @@ def test_a_process_that_has_ended_keeps_being_charged():
 
 def test_wall_time_is_bounded_by_fair_time():
     assert wall_seconds(60) == 300
+
+
+STUBBORN = """
+import time
+try:
+    time.sleep(30)
+except KeyboardInterrupt:
+    time.sleep(1.5)
+"""
+
+
+@pytest.mark.skipif(not bubblewrap.status().available, reason=bubblewrap.status().reason)
+@pytest.mark.parametrize(("speed", "dies"), [(1.0, True), (0.4, False)])
+def test_waiting_while_it_is_interrupted_is_not_charged_either(tmp_path, speed, dies):
+    with KernelSession(tmp_path, dict(os.environ)) as kernel:
+        fair = kernel.clock
+        kernel.clock = lambda: speed * fair()  # as one that waits for a processor most of the time
+        kernel.run(STUBBORN, CellLimits(seconds=0.5, grace_seconds=0.9))
+        assert bool(kernel.dead) is dies

@@ -103,6 +103,18 @@ def test_a_kernel_starts_without_what_grading_never_uses(cold: bool) -> None:
     assert costly.strip() == "set()"
 
 
+def test_a_kernel_has_imported_what_errors_are_described_with() -> None:
+    look = "import sys\nbefore = set(sys.modules)"
+    with (
+        tempfile.TemporaryDirectory(prefix="w-") as folder,
+        KernelSession(Path(folder), dict(os.environ)) as kernel,
+    ):
+        failed = [kernel.run(code, CellLimits()) for code in (look, "1 / 0")][-1]
+        left = kernel.run("print(set(sys.modules) - before)", CellLimits())
+    assert failed.outputs[-1].ename == "ZeroDivisionError"
+    assert left.outputs[-1].text.strip() == "set()"
+
+
 def test_kernels_out_of_one_source_know_nothing_of_each_other() -> None:
     leave = """
 import atexit, numpy, os, random, sys, signal, subprocess, tempfile

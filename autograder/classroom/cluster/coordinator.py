@@ -26,6 +26,8 @@ _ANSWER_SECONDS = 20
 _LOOK_SECONDS = 1.0
 _NOBODY = ""  # in place of a worker's address
 NO_SCHEDULER = "the scheduler was lost"
+# What asking one that is gone raises; the second where it went while a connection was being encrypted.
+_GONE = (OSError, CommClosedError, ValueError)
 
 
 def grade_all(
@@ -110,7 +112,10 @@ class _Work:
 
     def taken_back(self) -> list[Job | Waiting]:
         """Jobs for which no worker was left: Dask does not look at them again when one that has joined makes room."""
-        at_work = {key for keys in self._client.processing().values() for key in keys}
+        try:
+            at_work = {key for keys in self._client.processing().values() for key in keys}
+        except _GONE:
+            return []  # they are lost, which whoever asks sees too
         idle = [
             job for job, future in self.running.values() if future.key not in at_work and not future.done()
         ]
@@ -164,7 +169,7 @@ class _Crew:
 
     def _look(self) -> None:
         while not self._over.is_set():
-            with suppress(OSError, CommClosedError):  # the scheduler is gone, which the coordinator sees too
+            with suppress(*_GONE):  # the scheduler is gone, which the coordinator sees too
                 self._greet()
             self._over.wait(_LOOK_SECONDS)
 
@@ -202,11 +207,22 @@ def _answer(answer: Answer | BaseException) -> Answer:
     )
 
 
+class _Caller(Client):
+    """A client that calls a lost scheduler again even where one call ended while its connection was being encrypted."""
+
+    async def _ensure_connected(self, timeout: float | None = None) -> None:
+        try:
+            await super()._ensure_connected(timeout)
+        except ValueError as error:  # tornado's word for it; Dask calls again after an OSError alone
+            raise CommClosedError(str(error)) from error
+
+
 @contextmanager
 def _client(scheduler: Scheduler) -> Iterator[Client]:
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what is lost is said as a fault
+    for name in ("distributed", "distributed.client"):  # the second has a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what is lost is said as a fault
     try:
-        client = Client(
+        client = _Caller(
             scheduler.address, security=scheduler.security, timeout=_ANSWER_SECONDS, set_as_default=False
         )
     except (OSError, TimeoutError) as error:
