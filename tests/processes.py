@@ -50,8 +50,8 @@ def ppid(pid: int) -> int | None:
         return None
 
 
-def until(condition: Callable[[], T], seconds: float = 60.0) -> T:
-    """The first true value of `condition()`."""
+def until(condition: Callable[[], T], seconds: float = 180.0) -> T:
+    """The first true value of `condition()`; on a crowded machine that may take a minute."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()

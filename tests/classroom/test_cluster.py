@@ -30,6 +30,8 @@ from course_utils.errors import CourseError
 
 SECONDS = 120
 SLOW = "import time\n\ntime.sleep(3)\n" + tiny.RELU_FORWARD
+# So slow that it is surely not graded yet when something happens to the others.
+SLOWEST = SLOW.replace("3", "25")
 
 pytestmark = [
     pytest.mark.slow,
@@ -169,6 +171,7 @@ def test_a_lost_worker_costs_nothing_but_time(machines, course):
 
 
 def test_a_lost_scheduler_is_said_and_keeps_what_is_graded(machines, course):
+    tiny.hand_in(course, "chidi", tiny.answered(course, relu_forward=SLOWEST))
     machines.worker("one")
     grading = machines.grade(course)
     until(lambda: results(course), SECONDS)
@@ -211,6 +214,7 @@ def test_a_scheduler_lost_while_it_is_called_again_is_a_lost_one(machines, cours
 
 
 def test_ctrl_c_says_what_is_kept(machines, course):
+    tiny.hand_in(course, "chidi", tiny.answered(course, relu_forward=SLOWEST))
     machines.worker("one")
     grading = machines.grade(course)
     until(lambda: results(course), SECONDS)
