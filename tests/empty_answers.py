@@ -128,14 +128,18 @@ def in_the_right_form(answer, number):
     return fill
 
 
-CONSTANTS = (None, 0, 0.0, 1.0, -1.0, float("nan"), float("inf"), True, False, "healthy", (), [], {})
+CONSTANTS = (0, 0.0, 1.0, -1.0, float("nan"), float("inf"), True, False, "healthy", (), [], {})
 FILLED_WITH = (0.0, 1.0, 0.5, 1e-3, float("nan"), float("inf"))
 
 
-def trivial(answer):
-    """Trivial answers by what they are, for a question whose right answer is `answer`."""
+def trivial(answer, places):
+    """Trivial answers by what they are, for a question whose right answer is `answer`; those of `EMPTY` are not among them.
+
+    Args:
+        places: how many arguments it takes, or another part of the question, if that takes more.
+    """
     constants = {f"always {value!r}": constant(value) for value in CONSTANTS}
-    arguments = {f"argument {position}": argument(position) for position in range(5)}
+    arguments = {f"argument {position}": argument(position) for position in range(1, max(places, 2))}
     in_form = {f"{number:g} in the right form": in_the_right_form(answer, number) for number in FILLED_WITH}
     return constants | arguments | in_form
 
@@ -145,12 +149,10 @@ def like(value):
     return lambda *args, **kwargs: (np.full(np.shape(args[0]) if args else (), value), {})
 
 
+# What is not among `EMPTY` already.
 OF_ANOTHER_FORM = {
-    "nothing": nothing,
     "a word": lambda *args, **kwargs: "x",
-    "a pair of nothing": a_pair_of_nothing,
     "an object": lambda *args, **kwargs: object(),
-    "its arguments": inputs_back,
     "a state of words": lambda *args, **kwargs: (
         "x",
         {"velocity": "x", "cache": None, "m": "x", "v": [], "t": "one"},

@@ -89,7 +89,9 @@ class NotebookChecks:
         self, question: str, namespace: Mapping[str, Any], seed: int, *, explained: bool = False
     ) -> Verdict:
         """The verdict of a question's check on a student's namespace; `explained` looks for slips, too, which takes a while."""
-        return ask_in_process(self.checks[question], namespace, self.reference, seed, explained=explained)
+        # Slips are looked for in the reference's own code; else what its loops give is the same for all answers.
+        reference = self.reference if explained else SimpleNamespace(**self.kept)
+        return ask_in_process(self.checks[question], namespace, reference, seed, explained=explained)
 
     def ask_with(self, question: str, answer: Any, seed: int = 0) -> Verdict:
         """The verdict where everything but the question itself is the reference's."""

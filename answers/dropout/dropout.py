@@ -634,11 +634,11 @@ def _block(
         start = draw((N, C, rows, columns), seed(rng)) < gamma(p, block_size, H, W)
         start = np.broadcast_to(start, (N, C, rows, columns))
         mask = np.ones(shape)
-        for n, c, i, j in zip(*np.nonzero(start), strict=True):
-            for k in range(block_size):
-                for m in range(block_size):
-                    if spare(block_size, k, m) and i + k < H and j + m < W:
-                        mask[n, c, i + k, j + m] = 0
+        for k in range(block_size):
+            for m in range(block_size):
+                if spare(block_size, k, m):
+                    places = mask[:, :, k : k + rows, m : m + columns]
+                    places[start[:, :, : places.shape[2], : places.shape[3]]] = 0
         return scale(mask, p)
 
     return dropblock_mask

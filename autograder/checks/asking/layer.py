@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any, Unpack
 
@@ -119,10 +119,10 @@ class Layer:
         expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
         mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
 
-        def expect(actual: list[Any]) -> None:
-            self._compare(actual, expected, mistakes, only, sizes=sizes, rtol=rtol, atol=atol)
+        def expect(actual: list[Any], known: Callable[[], Results]) -> None:
+            self._compare(actual, expected, known, only, sizes=sizes, rtol=rtol, atol=atol)
 
-        self._expect_by_cache(expect, dout, args, kwargs)
+        self._expect_by_cache(expect, dout, args, kwargs, mistakes=mistakes)
 
     def expect_twice(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless backward, called again for the same cache, gives the same gradients again."""
@@ -150,10 +150,10 @@ class Layer:
         expected, sizes = self.expected_gradients(dout, *args, **kwargs), self._sizes(dout, args, kwargs)
         mistakes = partial(self.mistaken_gradients, dout, *args, **kwargs)
 
-        def expect(actual: list[Any]) -> None:
-            self._compare(actual, expected, mistakes, sizes=sizes)
+        def expect(actual: list[Any], known: Callable[[], Results]) -> None:
+            self._compare(actual, expected, known, sizes=sizes)
 
-        self._expect_by_cache(expect, dout, args, kwargs, (other, other_kwargs))
+        self._expect_by_cache(expect, dout, args, kwargs, (other, other_kwargs), mistakes)
 
     def expect_slopes(self, dout: Any, *args: Any, **kwargs: Any) -> None:
         """Fail the case unless each gradient is the slope of the student's own forward pass.
@@ -163,27 +163,34 @@ class Layer:
         if not self.is_right(*args, **kwargs):
             self.expect_gradients(dout, *args, **kwargs)
             return
-        slopes = [self._slope(i, dout, args, kwargs) for i in range(len(self.gradients))]
 
-        def expect(actual: list[Any]) -> None:
+        @cache
+        def own_slope(position: int) -> np.ndarray:
+            return self._slope(position, dout, args, kwargs)
+
+        def expect(actual: list[Any], _: Callable[[], Results]) -> None:
             with note("Compared with the numeric gradient of your own forward pass"):
+                # One by one, for each asks many times, and none is needed after the first gradient that is wrong.
+                slopes = map(own_slope, range(len(self.gradients)))
                 self._compare(actual, slopes, sizes=self._sizes(dout, args, kwargs), **NUMERIC)
 
         self._expect_by_cache(expect, dout, args, kwargs)
 
     def _expect_by_cache(
         self,
-        expect: Callable[[list[Any]], None],
+        expect: Callable[[list[Any], Callable[[], Results]], None],
         dout: Any,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         between: tuple[tuple[Any, ...], dict[str, Any]] | None = None,
+        mistakes: Callable[[], Results] = dict,
     ) -> None:
         """Fail the case unless gradients are as expected though forward saw another input in between.
 
         Args:
-            expect: fails the case unless these gradients are right.
+            expect: fails the case unless these gradients are right; of the mistakes it is given one may explain them.
             between: what forward takes in between; made from `args` unless it is given.
+            mistakes: makes what `mistaken_gradients` returns; worked out only where the other input is not to blame.
         """
         other, other_kwargs = between or (another(args), kwargs)
 
@@ -196,7 +203,7 @@ class Layer:
             if take_other:
                 take_other(results)
             self._student.changed.clear()
-            expect(self._as_list(next(results)))
+            expect(self._as_list(next(results)), dict if take_other else mistakes)
 
         expect_by_cache(ask, next)
 
@@ -221,7 +228,7 @@ class Layer:
     def _compare(
         self,
         actual: list[Any],
-        expected: list[Any],
+        expected: Iterable[Any],
         mistakes: Callable[[], Results] = dict,
         only: str | None = None,
         *,

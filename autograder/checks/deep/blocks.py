@@ -86,7 +86,7 @@ class Block(Layer):
         """Fail the case unless the gradients of all parameters are right, whatever dx is."""
         expected = self.expected_gradients(dout, *args)
 
-        def expect_each(actual: list[Any]) -> None:
+        def expect_each(actual: list[Any], _: object) -> None:
             for name, mine, right in list(zip(self.gradients, actual, expected, strict=True))[1:]:
                 expect_close(mine, right, name)
 

@@ -64,12 +64,15 @@ def explained(
     first = run.steps[0]["next_w"]
     if isinstance(first, np.ndarray) and first.dtype.kind == "f" and first.size and np.isnan(first).all():
         return failure.because(None).advised(_NOT_A_NUMBER)
-    wrong = not _gives_all(right, run)
-    found = [did for did, mistaken in mistakes.items() if wrong and _gives(mistaken, run, defaults)]
-    if found:
-        other = another()
-        found = [did for did in found if other.steps and _gives(mistakes[did], other, defaults)]
-    return failure.because(likely(found[0])) if found else failure.advised(_COMPARE)
+    if _gives_all(right, run):
+        return failure.advised(_COMPARE)
+    other: Run | None = None
+    for did, mistaken in mistakes.items():
+        if _gives(mistaken, run, defaults):
+            other = other or another()
+            if other.steps and _gives(mistaken, other, defaults):
+                return failure.because(likely(did))
+    return failure.advised(_COMPARE)
 
 
 def _gives(wrong: Update, run: Run, defaults: Config) -> bool:
