@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 from courses import GradedClass, copy_course, made_once
 from lab import browser, page  # noqa: F401 (fixtures)
@@ -29,6 +30,10 @@ from autograder.course.manifest import Course
 from autograder.demo.run import hand_in
 from autograder.grading.job import Graded
 from autograder.nbgrader_bridge.database import opened
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("course", deadline=None)
+hypothesis.settings.load_profile("course")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
