@@ -30,14 +30,18 @@ def slow_submission(course):
     return tiny.answered(course, relu_forward=HANGS + tiny.RELU_FORWARD)
 
 
+@pytest.fixture(autouse=True)
+def _no_other_worker():
+    """End the worker that tests elsewhere share in this process: it would be taken for one of the pool's."""
+    tiny.WORKER.close()
+    until(lambda: worker_of(os.getpid()) is None)
+
+
 class Killer(threading.Thread):
     """Kills each new worker of this process with SIGKILL, as the kernel does when memory runs out."""
 
     def __init__(self, times):
         super().__init__(daemon=True)
-        until(
-            lambda: worker_of(os.getpid()) is None
-        )  # one that an earlier test has ended may take a while to go
         self.times, self.killed = times, []
 
     def run(self):
