@@ -139,7 +139,7 @@ def trivial(answer, places):
         places: how many arguments it takes, or another part of the question, if that takes more.
     """
     constants = {f"always {value!r}": constant(value) for value in CONSTANTS}
-    arguments = {f"argument {position}": argument(position) for position in range(1, max(places, 2))}
+    arguments = {f"argument {position}": argument(position) for position in range(max(places, 1))}
     in_form = {f"{number:g} in the right form": in_the_right_form(answer, number) for number in FILLED_WITH}
     return constants | arguments | in_form
 

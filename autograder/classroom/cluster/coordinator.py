@@ -27,7 +27,7 @@ _LOOK_SECONDS = 1.0
 _NOBODY = ""  # in place of a worker's address
 NO_SCHEDULER = "the scheduler was lost"
 # What asking one that is gone raises; the second where it went while a connection was being encrypted.
-_GONE = (OSError, CommClosedError, ValueError)
+_GONE = (OSError, ValueError)
 
 
 def grade_all(
