@@ -8,7 +8,7 @@ from capstones import COURSE, IMITATIONS, NAME, honest, submission, trained_file
 from autograder.course.template import template
 from autograder.grading.handed_in import Files
 from autograder.grading.job import Job, grade
-from autograder.limits import CellLimits, GradingLimits
+from autograder.limits import CellLimits
 from autograder.sandbox import bubblewrap
 from autograder.verdict.verdict import Case, Outcome, Verdict
 from course_utils.course import notebooks
@@ -19,9 +19,9 @@ pytestmark = [
 ]
 
 POINTS = 12
-# Longer than a third of what a cell may take.
-LIMITS = GradingLimits(cell=CellLimits(seconds=10))
-LONG = "time.sleep(4)\nWHAT_IS_THERE = train_capstone()\nCLASSES = 10\n"
+# Longer than a third of what a cell may take, and what is left is enough to train on any machine.
+_SECONDS = CellLimits().seconds / 3 + 1
+LONG = f"time.sleep({_SECONDS})\nWHAT_IS_THERE = train_capstone()\nCLASSES = 10\n"
 READS = "grade('predict')\nWHAT_IS_THERE = dict(np.load('capstone.npz'))\nCLASSES = 10\n"
 
 
@@ -35,7 +35,6 @@ def ask(predict: str, *, file: bool = False, cold: bool = False) -> Verdict:
         submission(predict),
         COURSE.root,
         seed=1,
-        limits=LIMITS,
         files=Files({"capstone.npz": trained_file()} if file else {}),
         cold=cold,
         kept={name: Verdict(name, 1, passed) for name in names if name != "predict"},
