@@ -16,7 +16,6 @@ from course_utils.grading.wire import DEFAULT_LIMITS, WireError, pack, unpack
 log = logging.getLogger(__name__)
 
 _SEND_SECONDS = 2.0
-_PART_BYTES = 2**18
 
 
 class LineLost(ConnectionError):
@@ -92,12 +91,10 @@ class Line:
 
     def _take_part(self) -> None:
         try:
-            part = self._socket.recv(_PART_BYTES)
+            there = self._frames.read(self._socket)
         except OSError:
-            part = b""
-        if part:
-            self._frames.feed(part)
-        else:
+            there = False
+        if not there:
             self.lost = "it hung up on its grader"
 
 

@@ -15,7 +15,6 @@ from course_utils.grading.wire import Limits, WireError
 log = logging.getLogger(__name__)
 
 _CONNECTIONS = 256
-_PART_BYTES = 2**18
 PATIENCE_SECONDS = 5.0
 
 
@@ -99,15 +98,14 @@ class Clients:
     def _read(self, client: Client) -> list[bytes] | WireError | None:
         """A message of a client that has sent something, once it is whole."""
         try:
-            part = client.socket.recv(_PART_BYTES)
+            there = client.frames.read(client.socket)
         except BlockingIOError:
             return None
         except OSError:
-            part = b""
-        if not part:
+            there = False
+        if not there:
             self._drop(client)
             return None
-        client.frames.feed(part)
         return self._taken(client)
 
     def _taken(self, client: Client) -> list[bytes] | WireError | None:

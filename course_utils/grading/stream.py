@@ -11,7 +11,7 @@ from typing import Any
 from course_utils.grading.wire import DEFAULT_LIMITS, Limits, WireError, pack, unpack
 
 _COUNT, _LENGTH_BYTES = struct.Struct(">I"), 8
-_PART_BYTES = 2**18
+_PART_BYTES = 2**16
 _HUNG_UP = "the grader has hung up on this connection"
 
 
@@ -31,14 +31,22 @@ class Frames:
     def __init__(self, limits: Limits = DEFAULT_LIMITS):
         self._limits = limits
         self._arrived = bytearray()
+        # Memory for each part anew would cost more than what is read into it.
+        self._part = memoryview(bytearray(_PART_BYTES))
 
     def __len__(self) -> int:
         """Bytes that have arrived and are not taken."""
         return len(self._arrived)
 
-    def feed(self, part: bytes) -> None:
-        """Add what has arrived."""
-        self._arrived += part
+    def read(self, connected: socket.socket) -> bool:
+        """Add what has arrived at a socket; False where the other end has hung up.
+
+        Raises:
+            OSError: as `socket.recv_into`.
+        """
+        size = connected.recv_into(self._part)
+        self._arrived += self._part[:size]
+        return size > 0
 
     def take(self) -> list[bytes] | None:
         """The frames of the next message, or None while it is not whole.
@@ -111,12 +119,11 @@ class Connection:
         """
         while (frames := self._frames.take()) is None:
             try:
-                part = self._socket.recv(_PART_BYTES)
+                there = self._frames.read(self._socket)
             except ConnectionError as error:
                 raise ConnectionError(_HUNG_UP) from error
-            if not part:
+            if not there:
                 raise ConnectionError(_HUNG_UP)
-            self._frames.feed(part)
         return unpack(frames)
 
     def close(self) -> None:

@@ -86,9 +86,7 @@ class Liar:
 
     def receive(self) -> dict:
         while (frames := self._frames.take()) is None:
-            part = self.socket.recv(65536)
-            assert part, "the oracle hung up"
-            self._frames.feed(part)
+            assert self._frames.read(self.socket), "the oracle hung up"
         return json.loads(frames[0])
 
     def grade(self, name: str, answer) -> int:
