@@ -18,6 +18,7 @@ import hypothesis
 import pytest
 from courses import GradedClass, copy_course, made_once
 from lab import browser, page  # noqa: F401 (fixtures)
+from nbgrader_runs import PROGRAM
 from sample import sample
 from terminal import called
 from tiny import WORKER, make_course
@@ -78,6 +79,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_sessionfinish() -> None:
     WORKER.close()
+    PROGRAM.close()
 
 
 @pytest.fixture(scope="session")

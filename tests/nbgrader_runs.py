@@ -1,28 +1,31 @@
 """nbgrader's own commands, run in a course folder, and the marks that they leave."""
 
-import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+from forked_programs import ForkedProgram
 from nbgrader.api import Gradebook
 
 NBGRADER = str(Path(sys.executable).with_name("nbgrader"))
 # The same program, which builds no grammars of internationalized addresses: most of the time that it takes to start.
-_QUICKLY = "import course_utils; from nbgrader.apps.nbgraderapp import main; main()"
+PROGRAM = ForkedProgram(
+    "import course_utils, nbgrader.apps.nbgraderapp, autograder.nbgrader_bridge.settings",
+    "nbgrader.apps.nbgraderapp.main()",
+)
 
 
 def nbgrader(course, *arguments, code=0):
     """Run one of nbgrader's commands in the course folder, which ends with this code, and return what it logged."""
-    run = subprocess.run(
-        [sys.executable, "-P", "-c", _QUICKLY, *arguments],
-        cwd=course.root,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-        # As in a shell that never activated the environment.
-        env={"PATH": "/usr/bin:/bin", "HOME": str(course.root.parent), "LANG": "C.UTF-8"},
-    )
+    with tempfile.TemporaryDirectory() as output:
+        run = PROGRAM.run(
+            *arguments,
+            folder=course.root,
+            # As in a shell that never activated the environment.
+            env={"PATH": "/usr/bin:/bin", "HOME": str(course.root.parent), "LANG": "C.UTF-8"},
+            output=Path(output),
+            seconds=300,
+        )
     assert run.returncode == code, run.stdout[-2000:] + run.stderr[-4000:]
     assert "Traceback" not in run.stderr
     return run.stdout + run.stderr
