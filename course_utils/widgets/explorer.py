@@ -9,6 +9,7 @@ from typing import Any
 import ipywidgets
 import matplotlib as mpl
 from IPython.display import DisplayHandle, display
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from course_utils.plotting import course_style
@@ -65,7 +66,10 @@ class Explorer(ipywidgets.VBox):
         """The picture as an image that a notebook displays, with a description for screen readers."""
         data = BytesIO()
         with mpl.rc_context(course_style()):
-            self.figure().savefig(data, format="png", dpi=2 * _PAGE_DPI, bbox_inches=None)
+            figure = self.figure()
+            figure.set_dpi(2 * _PAGE_DPI)
+            # `savefig` would find a place for every label twice.
+            FigureCanvasAgg(figure).print_png(data)
         width = round(self._size[0] * _PAGE_DPI)
         return DescribedImage(data.getvalue(), format="png", width=width, alt=self._describe(**self.values))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from autograder.classroom.reporting.statistics import Bin, Success
@@ -209,5 +210,6 @@ def _svg(draw: Callable[[Axes, dict[str, str]], None], colours: dict[str, str], 
         axes.set_facecolor("none")
         draw(axes, colours)
         file = io.BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        # `savefig` would find a place for every label twice.
+        FigureCanvasSVG(figure).print_svg(file, metadata={"Date": None, "Creator": None})
     return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
