@@ -1,16 +1,30 @@
-"""The released notebook with its hidden tests still in place: what a submission is rebuilt on."""
+"""The released notebook with its hidden tests still in place: what a submission is rebuilt on.
+
+It is kept in the user's cache, by all that it is made of: whoever grades needs it, and making it means to load nbgrader first.
+"""
 
 from __future__ import annotations
 
-from nbformat.notebooknode import NotebookNode
-from nbgrader.preprocessors import ClearOutput, ComputeChecksums, LockCells
+import hashlib
+import json
+from contextlib import suppress
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
 
-from autograder.course.manifest import Assignment, Course
-from autograder.course.signposts import Signposts
-from autograder.course.stubs import NamedStubs
-from autograder.course.withheld import DropWithheld
+import nbformat
+import platformdirs
+from nbformat.notebooknode import NotebookNode
+
+from autograder.course.manifest import MANIFEST, Assignment, Course
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
+from course_utils.files import replaced
+
+# So many are kept, those that were made last.
+_MOST = 100
+# Where the code lies that makes one, besides nbgrader's.
+_MADE_BY = (Path(__file__).parent, Path(notebooks.__file__).parents[1])
 
 
 def template(course: Course, assignment: Assignment) -> NotebookNode:
@@ -19,12 +33,50 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
     Raises:
         CourseError: a test cell has points and asks for no hidden check, so that nobody could earn them.
     """
-    notebook = notebooks.read(course.source(assignment))
+    source = course.source(assignment)
+    notebook = notebooks.read(source)
     for cell in notebook.cells:
         if problem := notebooks.lacks_hidden_line(cell):
             raise CourseError(f"{assignment.name}: {problem}")
-    signposts = Signposts(course_root=str(course.root))
-    steps = (DropWithheld(), signposts, LockCells(), NamedStubs(), ClearOutput(), ComputeChecksums())
-    for preprocessor in steps:
-        notebook, _ = preprocessor.preprocess(notebook, {"nbgrader": {"assignment": assignment.name}})
-    return notebook
+    folder = platformdirs.user_cache_path("course-grader") / "released"
+    manifest = (course.root / MANIFEST).read_bytes()
+    path = folder / f"{_digest(assignment.name.encode(), source.read_bytes(), manifest, _code())}.ipynb"
+    if (kept := _read(path)) is not None:
+        return kept
+    from autograder.course.release_steps import with_hidden_tests
+
+    made = with_hidden_tests(course, assignment, notebook)
+    with suppress(OSError):  # a full disk costs the time to make it again
+        _write(path, made)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _code() -> bytes:
+    """Digest of the code that makes such a notebook, and of the packages that do."""
+    files = (path for place in _MADE_BY for path in sorted(place.rglob("*.py")))
+    versions = f"{nbformat.__version__} {metadata.version('nbgrader')}"
+    return _digest(versions.encode(), *(path.read_bytes() for path in files)).encode()
+
+
+def _digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(f"{len(part)} ".encode() + part for part in parts)).hexdigest()
+
+
+def _read(path: Path) -> NotebookNode | None:
+    """The notebook in a file, below the digest of its text; None when there is none or it is not what was written."""
+    try:
+        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+    except (OSError, UnicodeError):
+        return None
+    return nbformat.from_dict(json.loads(text)) if digest == _digest(text.encode()) else None
+
+
+def _write(path: Path, notebook: NotebookNode) -> None:
+    text = notebooks.dumps_on_one_line(notebook)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replaced(path) as file:
+        file.write(f"{_digest(text.encode())}\n{text}")
+    kept = sorted(path.parent.glob("*.ipynb"), key=lambda each: each.stat().st_mtime_ns)
+    for old in kept[:-_MOST]:
+        old.unlink(missing_ok=True)

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from nbgrader.utils import parse_utc
-
 from course_utils.errors import CourseError
 
 _KINDS = {
@@ -110,6 +108,8 @@ def read_files(folder: Path, names: Iterable[str], limit: int) -> Files:
 
 def read_timestamp(path: Path) -> datetime | None:
     """When a submission was handed in, in UTC; None where nobody wrote that down, or not as a time."""
+    from nbgrader.utils import parse_utc  # which loads all of nbgrader
+
     try:
         content = read_regular(path, _TIMESTAMP_BYTES)
         return parse_utc(content.decode().strip()) if len(content) <= _TIMESTAMP_BYTES else None
