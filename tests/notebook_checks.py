@@ -95,11 +95,15 @@ class NotebookChecks:
 
     def ask_with(self, question: str, answer: Any, seed: int = 0) -> Verdict:
         """The verdict where everything but the question itself is the reference's."""
-        return self.ask(question, vars(self.reference) | {question: answer}, seed)
+        return self.ask(question, self.kept | {question: answer}, seed)
 
-    def ask_with_all(self, question: str, answers: Mapping[str, Any]) -> Verdict:
+    def ask_with_all(self, question: str, given: Mapping[str, Any]) -> Verdict:
         """The verdict where each function that the question asks for has an answer, and all else is the reference's."""
-        return self.ask(question, vars(self.reference) | dict(answers), 0)
+        return self.ask(question, self.kept | dict(given), 0)
+
+    def with_planted(self, answer: answers.Planted) -> dict[str, Any]:
+        """The namespace where a planted answer stands in for the reference's."""
+        return answer.namespace(SimpleNamespace(**self.kept))
 
 
 def keeping(function: Callable[..., Any]) -> Callable[..., Any]:

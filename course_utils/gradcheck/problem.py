@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.gradcheck.lines import Situation, larger
 from course_utils.gradcheck.probe import Probe
 from course_utils.gradcheck.settings import EPS
 from course_utils.gradcheck.sizes import named_numbers
@@ -114,6 +115,24 @@ class Problem:
         self.evaluations += 1
         with np.errstate(all="ignore"):
             return self.gradients_at(self.moved_points) if self.gradients_at else {}
+
+    @cached_property
+    def with_more_examples(self) -> tuple[Situation, dict[str, Any]] | None:
+        """The same with twice as many examples, and the gradients under test there; None where they cannot be had."""
+        versions = self.versions
+        if versions is None:
+            return None
+        evaluate, rng = versions.evaluate or self.evaluate, np.random.default_rng(1)
+        there = larger(
+            evaluate, versions.given, self.labels, self.points, self.out, rng, versions.examples
+        )
+        if there is None:
+            return None
+        try:
+            return there, versions.ask(versions.function, there.replaced, there.dout)
+        except Exception:
+            # A layer need not take other sizes, and a wrong one may do anything there.
+            return None
 
     def gradient_noise(self, label: str) -> float:
         """By how much a gradient's entries move, at most, when points and dout move by a few roundings; 0.0 where it cannot be asked.

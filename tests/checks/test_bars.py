@@ -48,7 +48,7 @@ def of_planted(which):
 
 @of_planted("wrong")
 def test_a_planted_wrong_answer_fails_for_its_reason(room, answer):
-    verdict = room.ask(answer.question, answer.namespace(room.reference), 0)
+    verdict = room.ask(answer.question, room.with_planted(answer), 0)
     found = sentences(verdict)
     if not any(re.search(answer.reason, sentence) for sentence in found):  # a slip, which is looked for last
         found = sentences(room.ask(answer.question, answer.namespace(room.reference), 0, explained=True))
@@ -61,7 +61,7 @@ def test_a_planted_wrong_answer_fails_for_its_reason(room, answer):
 @of_planted("right")
 def test_a_planted_right_answer_earns_everything(room, answer, seeds):
     for seed in seeds:
-        verdict = room.ask(answer.question, answer.namespace(room.reference), seed)
+        verdict = room.ask(answer.question, room.with_planted(answer), seed)
         assert sentences(verdict) == [], f"seed {seed}"
 
 
@@ -121,7 +121,7 @@ def test_a_trivial_answer_earns_nothing(room, question):
 def test_a_skeleton_with_nothing_in_it_earns_nothing(room, question):
     """What stands around the regions to be filled, an inherited class among it, is no answer."""
     [source] = [cell.source for cell in room.cells if notebooks.grade_id(cell) == question]
-    namespace = dict(vars(room.reference))
+    namespace = dict(room.kept)
     exec(re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "pass", source, flags=re.DOTALL), namespace)
     verdict = room.ask(question, namespace, 0)
     assert [case.title for case in verdict.cases if case.passed] == []
@@ -137,7 +137,7 @@ def test_nothing_written_is_no_attempt(room, question):
 
 @of_every_question
 def test_the_cases_do_not_depend_on_the_student(room, question):
-    filled = [(case.title, case.weight) for case in room.ask(question, vars(room.reference), 0).cases]
+    filled = [(case.title, case.weight) for case in room.ask(question, room.kept, 0).cases]
     empty = [(case.title, case.weight) for case in room.ask(question, {}, 1).cases]
     assert filled == empty
     assert len({title for title, _ in filled}) == len(filled)

@@ -36,7 +36,7 @@ def of_its_own_order(net):
 
 @questions(lambda question: question in CLASSES)
 def test_what_stands_behind_the_sizes_is_passed_by_name(room, question):
-    verdict = room.ask_with(question, of_its_own_order(getattr(room.reference, question)))
+    verdict = room.ask_with(question, of_its_own_order(room.kept[question]))
     assert sentences(verdict) == []
 
 
@@ -100,16 +100,20 @@ def of_kind(answer, kind):
     return functools.wraps(answer)(lambda *args, **kwargs: kind(answer(*args, **kwargs)))
 
 
+FORWARD = ("_forward", "_forward_naive")
+
+
 @pytest.mark.parametrize("kind", KINDS)
-@questions(lambda question: not question.endswith("_backward"))
+@questions(lambda question: not question.endswith(("_backward", *FORWARD)))
 def test_what_behaves_like_a_dict_a_tuple_or_a_number_passes_for_one(room, question, kind):
-    answer = of_kind(getattr(room.reference, question), kind)
-    if question.endswith(
-        ("_forward", "_forward_naive")
-    ):  # a cache may be anything, and is handed back as it is
-        plain = getattr(room.reference, question)
-        answer = lambda *args, **kwargs: Pair(*plain(*args, **kwargs))  # noqa: E731
-    assert sentences(room.ask_with(question, answer)) == []
+    assert sentences(room.ask_with(question, of_kind(room.kept[question], kind))) == []
+
+
+@questions(lambda question: question.endswith(FORWARD))
+def test_a_pair_whose_parts_have_names_passes_for_one(room, question):
+    """A cache may be anything, and is handed back as it is."""
+    plain = room.kept[question]
+    assert sentences(room.ask_with(question, lambda *args, **kwargs: Pair(*plain(*args, **kwargs)))) == []
 
 
 def overwriting(forward, backward):
@@ -145,8 +149,8 @@ def layers(takes_arrays=False):
 
 @pytest.mark.parametrize(("room", "forward", "backward"), [*layers(takes_arrays=True)])
 def test_a_backward_pass_that_overwrites_what_forward_was_given_is_told_so(room, forward, backward):
-    pair = overwriting(getattr(room.reference, forward), getattr(room.reference, backward))
-    verdict = room.ask(backward, vars(room.reference) | dict(zip((forward, backward), pair, strict=True)), 0)
+    pair = overwriting(room.kept[forward], room.kept[backward])
+    verdict = room.ask(backward, room.kept | dict(zip((forward, backward), pair, strict=True)), 0)
     assert [s for s in sentences(verdict) if f"of {forward} (during {backward}) changed in place" in s]
     assert verdict.fraction < 1
 
@@ -165,8 +169,8 @@ def by_a_global(forward, backward):
 
 @pytest.mark.parametrize(("room", "forward", "backward"), [*layers()])
 def test_a_backward_pass_that_goes_by_a_global_earns_nothing(room, forward, backward):
-    pair = by_a_global(getattr(room.reference, forward), getattr(room.reference, backward))
-    verdict = room.ask(backward, vars(room.reference) | dict(zip((forward, backward), pair, strict=True)), 0)
+    pair = by_a_global(room.kept[forward], room.kept[backward])
+    verdict = room.ask(backward, room.kept | dict(zip((forward, backward), pair, strict=True)), 0)
     # The sum of dout alone asks for no cache.
     assert {case.title[:3] for case in verdict.cases if case.passed} <= {"db "}
     assert verdict.fraction < 0.15
@@ -244,13 +248,13 @@ WRONG_FORWARDS = [
 def test_a_right_backward_pass_is_not_punished_for_its_forward_pass(room, backward, spoil, lost):
     room = checks_of(room)
     forward = backward.replace("_backward", "_forward").removesuffix("_alt")
-    spoilt = {forward: spoil(getattr(room.reference, forward))}
-    verdict = room.ask(backward, vars(room.reference) | spoilt, 0)
+    spoilt = {forward: spoil(room.kept[forward])}
+    verdict = room.ask(backward, room.kept | spoilt, 0)
     assert {case.title for case in verdict.cases if not case.passed} == lost, sentences(verdict)
 
 
 @pytest.mark.parametrize("forward", ["conv_forward_naive", "max_pool_forward_naive", "avg_pool_forward"])
 def test_sizes_that_do_not_fit_are_a_case_of_their_own(forward):
     room = checks_of("convnets")
-    verdict = room.ask_with(forward, of_windows_that_tile(getattr(room.reference, forward)))
+    verdict = room.ask_with(forward, of_windows_that_tile(room.kept[forward]))
     assert [case.title for case in verdict.cases if not case.passed] == ["pixels that are left over"]

@@ -2,7 +2,7 @@
 
 from course_utils.gradcheck.lines.location import Location, Way
 from course_utils.gradcheck.lines.search import Known, Task, locate
-from course_utils.gradcheck.lines.situations import larger, situations
+from course_utils.gradcheck.lines.situations import Situation, larger, situations
 from course_utils.gradcheck.lines.source import source_text
 
-__all__ = ["Known", "Location", "Task", "Way", "larger", "locate", "situations", "source_text"]
+__all__ = ["Known", "Location", "Situation", "Task", "Way", "larger", "locate", "situations", "source_text"]

@@ -8,7 +8,6 @@ import numpy as np
 
 from course_utils import compare
 from course_utils.compare import Cause
-from course_utils.gradcheck.lines import larger
 from course_utils.gradcheck.signatures.evidence import Evidence
 from course_utils.gradcheck.sizes import named_numbers
 
@@ -33,17 +32,10 @@ def constant(evidence: Evidence, guess: Cause) -> Cause:
 def _with_more_examples(evidence: Evidence) -> tuple[float | None, dict[str, float]]:
     """The factor where there are twice as many examples, and the numbers there; None where it cannot be had."""
     problem = evidence.problem
-    if problem.versions is None:
+    if problem.with_more_examples is None:
         return None, {}
-    versions, rng = problem.versions, np.random.default_rng(1)
-    evaluate = versions.evaluate or problem.evaluate
-    there = larger(
-        evaluate, versions.given, problem.labels, problem.points, problem.out, rng, versions.examples
-    )
-    if there is None:
-        return None, {}
+    there, gradients = problem.with_more_examples
     try:
-        gradients = versions.ask(versions.function, there.replaced, there.dout)
         gradient = np.asarray(gradients[evidence.label], dtype=np.float64)
         one, two = (
             float(np.vdot(gradient, v)) / slope
@@ -51,7 +43,7 @@ def _with_more_examples(evidence: Evidence) -> tuple[float | None, dict[str, flo
             if abs(slope) > 100 * tolerance
         )
     except Exception:
-        # A layer need not take other sizes, and a wrong one may do anything there.
+        # A layer need not take other sizes, and a wrong one may give anything there.
         return None, {}
     if not math.isclose(one, two, rel_tol=1e-3) or not one:
         return None, {}
