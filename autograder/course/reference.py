@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import sys
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from types import SimpleNamespace
@@ -15,6 +15,9 @@ from autograder.course import given
 from autograder.course.manifest import Assignment, Course
 from course_utils.course import notebooks, sources
 from course_utils.errors import CourseError
+
+# The name of the module `given` in a reference's namespace.
+_GIVEN = "__given__"
 
 
 def load_reference(name: str, course: Course | None = None) -> SimpleNamespace:
@@ -41,7 +44,10 @@ def _load(course: Course, assignment: Assignment) -> SimpleNamespace:
 def run_cells(course: Course, assignment: Assignment, tags: Collection[str] = ("setup",)) -> dict[str, Any]:
     """The namespace that an assignment's solution cells and those with one of the tags leave behind, fresh for each call."""
     namespace: dict[str, Any] = {"__name__": f"reference_{assignment.name}"}
-    with _given_module(course, assignment):
+    if assignment.given:
+        namespace[_GIVEN] = types.ModuleType("given")
+        _run(given.source(course, assignment), f"<{assignment.name}: given.py>", vars(namespace[_GIVEN]))
+    with importing_given(namespace):
         for cell in notebooks.read(course.source(assignment))["cells"]:
             if any(notebooks.has_tag(cell, tag) for tag in tags) or notebooks.is_solution(cell):
                 name = f"<{assignment.name}: {notebooks.grade_id(cell)}>"
@@ -61,13 +67,12 @@ def _run(source: str, filename: str, namespace: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _given_module(course: Course, assignment: Assignment) -> Iterator[None]:
-    """Let `import given` find the functions of earlier assignments while a later one is loaded."""
-    if not assignment.given:
+def importing_given(namespace: Mapping[str, Any]) -> Iterator[None]:
+    """Let `import given` find what `run_cells` gave a namespace while cells of it run, for the first time or once more."""
+    module = namespace.get(_GIVEN)
+    if module is None:
         yield
         return
-    module = types.ModuleType("given")
-    _run(given.source(course, assignment), f"<{assignment.name}: given.py>", module.__dict__)
     before = sys.modules.get("given")
     sys.modules["given"] = module
     try:

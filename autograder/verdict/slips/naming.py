@@ -21,7 +21,7 @@ from autograder.verdict.verdict import Case, Outcome
 from course_utils.compare import UNNAMED_FACTOR, Cause, Certainty
 
 # So much processor time a search may take, and so many of the versions that fit one case are asked everything.
-_SECONDS = 1.5
+SEARCH_SECONDS = 1.5
 _MOST_FITTING = 12
 # What of the guesses says no more than that numbers differ.
 _SAYS_LITTLE = (UNNAMED_FACTOR, "offset", "places")
@@ -81,7 +81,7 @@ class _Search:
 
     def __init__(self, cases: list[Case], transcript: Transcript, reference: dict[str, Any], ask: Ask):
         self._cases, self._transcript, self._reference = cases, transcript, reference
-        self._ask, self._until = ask, time.thread_time() + _SECONDS
+        self._ask, self._until = ask, time.thread_time() + SEARCH_SECONDS
         self._right = self._asked_of(reference)[1]
         self._probes: dict[int, Probe] = {}
 

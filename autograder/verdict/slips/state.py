@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.course.reference import importing_given
 from autograder.verdict.slips.versions import code_of
 
 _CONTAINERS = (dict, list, set, np.ndarray)
@@ -18,8 +19,9 @@ def made_again(reference: Mapping[str, Any]) -> dict[str, Any]:
     """A reference's names, its functions and classes made once more from their cells: what these change is their own."""
     space = dict(reference)
     own = (thing for thing in reference.values() if _is_own(thing, reference))
-    for name in dict.fromkeys(code.co_filename for thing in own if (code := code_of(thing))):
-        exec(compile("".join(linecache.getlines(name)), name, "exec"), space)
+    with importing_given(reference):
+        for name in dict.fromkeys(code.co_filename for thing in own if (code := code_of(thing))):
+            exec(compile("".join(linecache.getlines(name)), name, "exec"), space)
     return space
 
 
