@@ -1,6 +1,7 @@
 """How much processor time each command of `course` takes before it does anything: `python -m benchmarks.start`.
 
-Every command answers `--help`, and a hint comes, within half a second.
+Every command answers `--help`, and a hint comes, within half a second. Last comes what a process needs to grade, and beside it what
+nbgrader's steps would add.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from autograder.cli import app
 
 LIMIT = 0.5
 REPEATS = 3
+_GRADES = "import autograder.grading.job"
 
 
 def calls() -> list[list[str]]:
@@ -33,8 +35,11 @@ def calls() -> list[list[str]]:
 
 def processor_seconds(arguments: list[str]) -> float:
     """The least of some runs, user and system together."""
-    program = str(Path(sys.executable).with_name("course"))
-    return min(_once([program, *arguments]) for _ in range(REPEATS))
+    return _least([str(Path(sys.executable).with_name("course")), *arguments])
+
+
+def _least(command: list[str]) -> float:
+    return min(_once(command) for _ in range(REPEATS))
 
 
 def _once(command: list[str]) -> float:
@@ -51,6 +56,8 @@ def main() -> None:
         seconds = processor_seconds(arguments)
         slow += seconds > LIMIT
         print(f"{'✗' if seconds > LIMIT else '✓'} {seconds:5.2f} s  course {' '.join(arguments)}")
+    for imports in (_GRADES, f"{_GRADES}, nbgrader.preprocessors"):
+        print(f"  {_least([sys.executable, '-c', imports]):5.2f} s  {imports}")
     sys.exit(bool(slow))
 
 
