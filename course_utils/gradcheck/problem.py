@@ -123,9 +123,7 @@ class Problem:
         if versions is None:
             return None
         evaluate, rng = versions.evaluate or self.evaluate, np.random.default_rng(1)
-        there = larger(
-            evaluate, versions.given, self.labels, self.points, self.out, rng, versions.examples
-        )
+        there = larger(evaluate, versions.given, self.labels, self.points, self.out, rng, versions.examples)
         if there is None:
             return None
         try:

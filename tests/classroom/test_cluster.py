@@ -76,8 +76,9 @@ class Machines:
         return (self._folder / f"{name}.log").read_text(errors="replace")
 
     def kept(self, name: str) -> list[Path]:
-        """The files that a worker keeps."""
-        return [path for path in (self._folder / name / "course-grader").rglob("*") if path.is_file()]
+        """The files of a course that a worker keeps."""
+        courses = self._folder / name / "course-grader" / "courses"
+        return [path for path in courses.rglob("*") if path.is_file()]
 
     def grade(self, course: Course, *options: str) -> subprocess.Popen:
         process = subprocess.Popen(
