@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 # Reads a run from its input, forks, and writes how the run ended; the child goes on below as the program itself would.
@@ -20,8 +19,8 @@ for line in sys.stdin:
     child = os.fork()
     if not child:
         break
-    signal.alarm(run["seconds"])
     signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))
+    signal.alarm(run["seconds"])
     _, status = os.waitpid(child, 0)
     signal.alarm(0)
     print(os.waitstatus_to_exitcode(status), flush=True)
@@ -39,15 +38,6 @@ sys.argv[1:] = run["arguments"]
 """
 
 
-@dataclass
-class Finished:
-    """How a run ended, and what it said."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 class ForkedProgram:
     """Starts with the first run and ends with `close`.
 
@@ -60,7 +50,9 @@ class ForkedProgram:
         self._source = _SERVER.format(imports=imports, main=main)
         self._server: subprocess.Popen[str] | None = None
 
-    def run(self, *arguments: str, folder: Path, env: dict[str, str], output: Path, seconds: int) -> Finished:
+    def run(
+        self, *arguments: str, folder: Path, env: dict[str, str], output: Path, seconds: int
+    ) -> subprocess.CompletedProcess[str]:
         """Run the program once in a folder.
 
         Args:
@@ -73,7 +65,8 @@ class ForkedProgram:
         run = {"arguments": arguments, "folder": str(folder), "env": env, "seconds": seconds}
         server = self._started()
         print(json.dumps(run | {"out": str(out), "err": str(err)}), file=server.stdin, flush=True)
-        return Finished(int(server.stdout.readline()), out.read_text(), err.read_text())
+        code = int(server.stdout.readline())
+        return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
 
     def close(self) -> None:
         """End the process that runs are forked from."""

@@ -5,7 +5,6 @@ It is kept in the user's cache, by all that it is made of: whoever grades needs 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from contextlib import suppress
 from functools import lru_cache
@@ -16,6 +15,7 @@ import nbformat
 import platformdirs
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course.digest import digest
 from autograder.course.manifest import MANIFEST, Assignment, Course
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
@@ -38,45 +38,47 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
     for cell in notebook.cells:
         if problem := notebooks.lacks_hidden_line(cell):
             raise CourseError(f"{assignment.name}: {problem}")
-    folder = platformdirs.user_cache_path("course-grader") / "released"
-    manifest = (course.root / MANIFEST).read_bytes()
-    path = folder / f"{_digest(assignment.name.encode(), source.read_bytes(), manifest, _code())}.ipynb"
+    path = _place(course, assignment)
     if (kept := _read(path)) is not None:
         return kept
     from autograder.course.release_steps import with_hidden_tests
 
-    made = with_hidden_tests(course, assignment, notebook)
-    with suppress(OSError):  # a full disk costs the time to make it again
-        _write(path, made)
+    made = with_hidden_tests(course, assignment, notebooks.read(source))
+    if path == _place(course, assignment):  # else it is of what somebody saved meanwhile
+        with suppress(OSError):  # a full disk costs the time to make it again
+            _write(path, made)
     return made
 
 
+def _place(course: Course, assignment: Assignment) -> Path:
+    """Where it is kept: by all that it is made of."""
+    manifest, source = (course.root / MANIFEST).read_bytes(), course.source(assignment).read_bytes()
+    folder = platformdirs.user_cache_path("course-grader") / "released"
+    return folder / f"{digest(assignment.name, source, manifest, _code())}.ipynb"
+
+
 @lru_cache(maxsize=1)
-def _code() -> bytes:
+def _code() -> str:
     """Digest of the code that makes such a notebook, and of the packages that do."""
     files = (path for place in _MADE_BY for path in sorted(place.rglob("*.py")))
     versions = f"{nbformat.__version__} {metadata.version('nbgrader')}"
-    return _digest(versions.encode(), *(path.read_bytes() for path in files)).encode()
-
-
-def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"".join(f"{len(part)} ".encode() + part for part in parts)).hexdigest()
+    return digest(versions, *(path.read_bytes() for path in files))
 
 
 def _read(path: Path) -> NotebookNode | None:
     """The notebook in a file, below the digest of its text; None when there is none or it is not what was written."""
     try:
-        digest, _, text = path.read_text(encoding="utf-8").partition("\n")
+        written, _, text = path.read_text(encoding="utf-8").partition("\n")
     except (OSError, UnicodeError):
         return None
-    return nbformat.from_dict(json.loads(text)) if digest == _digest(text.encode()) else None
+    return nbformat.from_dict(json.loads(text)) if written == digest(text) else None
 
 
 def _write(path: Path, notebook: NotebookNode) -> None:
     text = notebooks.dumps_on_one_line(notebook)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with replaced(path) as file:
-        file.write(f"{_digest(text.encode())}\n{text}")
+        file.write(f"{digest(text)}\n{text}")
     kept = sorted(path.parent.glob("*.ipynb"), key=lambda each: each.stat().st_mtime_ns)
     for old in kept[:-_MOST]:
         old.unlink(missing_ok=True)

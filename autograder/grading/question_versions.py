@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from autograder.course import given
+from autograder.course.digest import digest
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.grading import version
@@ -45,7 +46,7 @@ def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
     }
     return {
         question: f"{common}:"
-        + version.digest(
+        + digest(
             test,
             *_code(question, checks, own[question]),
             *cells.mentioned(question, version.words(own[question])),
@@ -64,7 +65,7 @@ def _code(question: str, checks: dict[str, CheckFunction], reached: set[str]) ->
 
 def _common(course: Course, assignment: Assignment, shared: Iterable[str]) -> str:
     setup = [cell.source for cell in template(course, assignment).cells if notebooks.has_tag(cell, "setup")]
-    return version.digest(
+    return digest(
         *version.circumstances(course, assignment),
         *setup,
         given.source(course, assignment),

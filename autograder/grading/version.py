@@ -8,7 +8,6 @@ imports, comments left out.
 from __future__ import annotations
 
 import ast
-import hashlib
 import importlib.util
 import pkgutil
 import platform
@@ -21,6 +20,7 @@ import numpy as np
 
 from autograder.checks import mistakes
 from autograder.course import given
+from autograder.course.digest import digest
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.verdict.check import check_module
@@ -69,15 +69,6 @@ def circumstances(course: Course, assignment: Assignment) -> list[str]:
 def packages_of(modules: Iterable[str]) -> set[str]:
     """The packages whose code decides marks: the project's own, and those in which an author's checks lie."""
     return {*_PACKAGES, *(name.partition(".")[0] for name in modules)}
-
-
-def digest(*parts: str | bytes) -> str:
-    """One digest of all parts, in their order."""
-    whole = hashlib.sha256()
-    for part in parts:
-        content = part.encode() if isinstance(part, str) else part
-        whole.update(f"{len(content)}\0".encode() + content)
-    return whole.hexdigest()
 
 
 def _beside(source: Path) -> list[Path]:

@@ -12,8 +12,8 @@ from terminal import run
 from autograder.classroom.journal import Journal
 from autograder.classroom.regrade import Regrade
 from autograder.classroom.submissions import find_submissions
+from autograder.course.digest import digest
 from autograder.course.manifest import Course
-from autograder.grading import version
 from autograder.grading.job import Graded
 from autograder.grading.question_versions import question_versions
 from course_utils.course import notebooks
@@ -163,7 +163,7 @@ def test_a_correction_touches_the_questions_that_may_ask_for_it(tiny_course):
     notebooks.write(notebook, path)
     now = question_versions(tiny_course, assignment)
     assert {name for name in now if now[name] != before[name]} == {"relu_forward"}
-    assert version.digest("a", "b") != version.digest("ab", "")
+    assert digest("a", "b") != digest("ab", "")
 
 
 def test_the_command_shows_asks_and_writes(wronged, at):

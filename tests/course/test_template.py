@@ -12,6 +12,7 @@ import pytest
 import tiny
 from places import ROOT
 
+from autograder.course import release_steps
 from autograder.course import template as module
 from autograder.course.manifest import Course
 from autograder.course.template import template
@@ -78,6 +79,21 @@ def test_another_solution_or_manifest_makes_another_one(cache: Path, tiny_course
     entry = f'\n[[assignment]]\nname = "{tiny.LATER}"\ntitle = "Later"\npoints = 1\nchecks = "layers"\n'
     manifest.write_text(manifest.read_text() + entry)
     assert "Later" in text(Course(tiny_course.root))  # the link at its end
+
+
+def test_what_somebody_saves_meanwhile_is_not_taken_for_what_was_there(
+    cache, tiny_course, monkeypatch
+) -> None:
+    source = tiny_course.source(tiny_course.assignment(tiny.NAME))
+    before, make = source.read_text(), release_steps.with_hidden_tests
+
+    def saving(*arguments):
+        source.write_text(before.replace("max(0, x)", "max(x, 0)"))
+        return make(*arguments)
+
+    monkeypatch.setattr(release_steps, "with_hidden_tests", saving)
+    text(tiny_course)
+    assert not cache.exists()
 
 
 def test_all_code_that_makes_one_decides() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import platformdirs
 
+from autograder.course.digest import digest
 from autograder.course.manifest import MANIFEST, Assignment, Course
-from autograder.grading.version import assignment_version, digest
+from autograder.grading.version import assignment_version
 from course_utils.errors import CourseError
 from course_utils.files import beside
 
