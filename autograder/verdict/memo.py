@@ -27,7 +27,7 @@ from course_utils.grading.wire import WireError
 log = logging.getLogger(__name__)
 
 # Of one question's messages, each counted once; beyond this nothing more is learnt.
-_MOST_BYTES = 4 * 2**20
+_MOST_BYTES = 32 * 2**20
 _MOST_PATHS = 200
 # Of questions, in one process: those of the notebooks that are graded at the time.
 _MEMOS = 128

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,8 +75,10 @@ def sample_log_uniform(student: Student, reference: SimpleNamespace, rng: np.ran
             expect_close(ask(value, value), value, "a range of one number")
     with student.case("a single number without a size"):
         works()
-        singles = np.array([float(_number(ask(1e-4, 1.0))) for _ in range(300)])
-        expect_log_uniform(singles, 1e-4, 1.0, "single draws")
+        _number(ask(1e-4, 1.0))
+        at_random = generator(student, int(rng.integers(2**31)))
+        many = student.ask_each([student.asking("sample_log_uniform", 1e-4, 1.0, at_random)] * 300)
+        expect_log_uniform(np.array([_number(one) for one in many]), 1e-4, 1.0, "single draws")
     with student.case("shapes"):
         works()
         for size in ((2, 3), (1,), (2, 1, 4)):
@@ -151,6 +153,11 @@ class RandomSearch:
             )
         return Searched(_as_trials(trials, len(scores)), asked)
 
+    @cached_property
+    def many(self) -> list[dict[str, Any]]:
+        """The settings of many trials, asked for once."""
+        return self.ask([0.0] * 500).asked
+
     def expect_sorted(self, scores: list[float]) -> None:
         """Fail the case unless the best trial comes first, each with its own settings."""
         run = self.ask(scores)
@@ -176,9 +183,9 @@ def random_search(student: Student, reference: SimpleNamespace, rng: np.random.G
         search.expect_sorted_among(5)
         search.expect_sorted_among(8)
     with student.case("log-uniform in every range", 3):
-        _expect_drawn_log_uniformly(search.ask([0.0] * 500).asked)
+        _expect_drawn_log_uniformly(search.many)
     with student.case("settings are drawn independently", 2):
-        _expect_drawn_independently(search.ask([0.0] * 500).asked)
+        _expect_drawn_independently(search.many)
     with student.case("failed runs, whose score is NaN, at the end", 2):
         nan = float("nan")
         search.expect_sorted([0.4, nan, 0.7, -0.2, nan, 0.1])
