@@ -8,7 +8,6 @@ it stands first in the digest, before a colon.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable, Iterator
 
@@ -16,6 +15,7 @@ from autograder.course import given
 from autograder.course.digest import digest
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
+from autograder.grading import code as looks
 from autograder.grading import version
 from autograder.verdict.check import CheckFunction, load_checks
 from course_utils.course import notebooks, sources
@@ -44,7 +44,7 @@ def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
         name: f"{notebooks.points(cell)} {cell.source}"
         for name, cell in notebooks.tests(template(course, assignment))
     }
-    return {
+    found = {
         question: f"{common}:"
         + digest(
             test,
@@ -53,6 +53,8 @@ def question_versions(course: Course, assignment: Assignment) -> dict[str, str]:
         )
         for question, test in tests.items()
     }
+    looks.keep()
+    return found
 
 
 def _code(question: str, checks: dict[str, CheckFunction], reached: set[str]) -> Iterator[str]:
@@ -82,7 +84,7 @@ class _Solutions:
             for cell in notebooks.read(course.source(assignment)).cells
             if notebooks.is_solution(cell) and cell.cell_type == "code"
         ]
-        self._defining = {name: source for source in cells for name in _defined(source)}
+        self._defining = {name: source for source in cells for name in looks.defined(source.encode())}
 
     def mentioned(self, question: str, words: set[str]) -> list[str]:
         """Sources of the cells that define the question or one of the words, or what these cells mention in turn."""
@@ -91,11 +93,4 @@ class _Solutions:
             name = waiting.pop()
             found[name] = source = self._defining[name]
             waiting |= (set(_WORD.findall(source)) & set(self._defining)) - set(found)
-        return [ast.dump(ast.parse(found[name])) for name in sorted(found)]
-
-
-def _defined(source: str) -> list[str]:
-    nodes = ast.parse(source).body
-    named = [node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
-    return named + [target.id for target in targets if isinstance(target, ast.Name)]
+        return [looks.said(found[name].encode()) for name in sorted(found)]

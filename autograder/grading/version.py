@@ -7,11 +7,9 @@ imports, comments left out.
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import pkgutil
 import platform
-import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +21,7 @@ from autograder.course import given
 from autograder.course.digest import digest
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
+from autograder.grading import code as looks
 from autograder.verdict.check import check_module
 from course_utils.course import notebooks, sources
 
@@ -36,8 +35,6 @@ _ROOTS = (
     "course_utils.notebook.kernel",
 )
 _PACKAGES = ("autograder", "course_utils")
-# Where a statement holds others.
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 def assignment_version(course: Course, assignment: Assignment) -> str:
@@ -45,7 +42,7 @@ def assignment_version(course: Course, assignment: Assignment) -> str:
     checks = [check_module(assignment.checks)] if assignment.checks else []
     named = naming([name for name, _ in notebooks.tests(template(course, assignment))])
     modules = reached([*checks, *named, *roots(course, assignment)], packages_of(checks))
-    return digest(
+    found = digest(
         *circumstances(course, assignment),
         repr((assignment.name, assignment.points)),
         course.source(assignment).read_bytes(),
@@ -53,6 +50,8 @@ def assignment_version(course: Course, assignment: Assignment) -> str:
         given.source(course, assignment),
         *(f"{name} {code(name)}" for name in sorted(modules)),
     )
+    looks.keep()
+    return found
 
 
 def circumstances(course: Course, assignment: Assignment) -> list[str]:
@@ -84,7 +83,7 @@ def roots(course: Course, assignment: Assignment) -> Iterator[str]:
     yield from _ROOTS
     for cell in notebooks.read(course.source(assignment)).cells:
         if cell.cell_type == "code":
-            yield from _imports(ast.parse(sources.without_magics(cell.source)))
+            yield from looks.imports(sources.without_magics(cell.source).encode())
 
 
 def reached(
@@ -105,7 +104,7 @@ def reached(
         if name in found or name in known or name.partition(".")[0] not in packages or _path(name) is None:
             continue
         found.add(name)
-        waiting |= _read(_source(name))[1]
+        waiting |= set(looks.imports(_source(name)))
         if room := name.rpartition(".")[0]:
             (waiting if through_rooms else rooms).add(room)
     return found | (rooms - set(known))
@@ -119,27 +118,7 @@ def naming(questions: Collection[str]) -> list[str]:
 
 def words(modules: Iterable[str]) -> set[str]:
     """All names and words in the source of some modules."""
-    return set().union(*(_words(_source(name)) for name in modules))
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    """Names of modules that may be meant by the import statements of some code."""
-    for node in _statements(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """All statements, however deep; the expressions in them, most of a tree, are not looked at."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        for block in _BLOCKS:
-            waiting += getattr(node, block, ())
+    return set().union(*(looks.words(_source(name)) for name in modules))
 
 
 @lru_cache(maxsize=1024)
@@ -160,29 +139,11 @@ def _source(name: str) -> bytes:
     return path.read_bytes() if path else b""
 
 
-# What is read is kept by content: a module that changes while a process runs is another one.
-@lru_cache(maxsize=1024)
-def _read(source: bytes) -> tuple[str, frozenset[str]]:
-    """Digest of a module's code, and what it imports; the tree is let go at once, as 200 of them are slow to keep."""
-    tree = ast.parse(source)
-    return digest(ast.dump(tree)), frozenset(_imports(tree))
-
-
-@lru_cache(maxsize=1024)
-def _words(source: bytes) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", ast.unparse(ast.parse(source))))
-
-
 def code(name: str) -> str:
     """Digest of a module's code, without its comments."""
-    return _read(_source(name))[0]
+    return looks.said(_source(name))
 
 
 def code_without(name: str, functions: Collection[str]) -> str:
     """Digest of a module's code but for some functions, where nothing else in it names them."""
-    tree = ast.parse(_source(name))
-    left_out = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in functions]
-    rest = ast.Module([node for node in tree.body if node not in left_out], [])
-    names = {node.id for node in ast.walk(rest) if isinstance(node, ast.Name)}
-    rest.body += [node for node in left_out if node.name in names]
-    return digest(ast.dump(rest))
+    return looks.said(_source(name), functions)
