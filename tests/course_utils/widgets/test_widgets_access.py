@@ -1,6 +1,7 @@
 """Widgets in a real JupyterLab, by keyboard, and as axe-core sees them in a light and in a dark theme."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -8,6 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from lab import SECONDS, Lab, run_first_cell
 from places import ROOT
+from playwright.sync_api import TimeoutError as TooLate
 from tiny import notebook_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -43,14 +45,17 @@ SLIDER = (
 
 
 def move_by_key(page, control):
-    """Press an arrow, back where the control stands at its end, and wait until it has changed."""
+    """Press an arrow, back where the control stands at its end, until it has changed: a key that a busy page is not ready for is lost."""
     place, end, back, on = LIST if control.evaluate("each => each.tagName === 'SELECT'") else SLIDER
-    before = control.evaluate(place)
-    control.focus()
-    page.keyboard.press(back if before == control.evaluate(end) else on)
-    page.wait_for_function(
-        f"([each, before]) => ({place})(each) !== before", arg=[control.element_handle(), before]
-    )
+    changed = f"([each, before]) => ({place})(each) !== before"
+    for _ in range(SECONDS // 10):
+        before = control.evaluate(place)
+        control.focus()
+        page.keyboard.press(back if before == control.evaluate(end) else on)
+        with suppress(TooLate):
+            page.wait_for_function(changed, arg=[control.element_handle(), before], timeout=10_000)
+            return
+    raise AssertionError(f"no key moves {control.evaluate('each => each.outerHTML')}")
 
 
 def operate_by_keys(page):
