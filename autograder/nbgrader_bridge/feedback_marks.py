@@ -8,13 +8,13 @@ from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
-from nbgrader.api import Gradebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+from sqlalchemy import select
 from traitlets import Unicode
 
 from autograder.course.manifest import Course
 from autograder.nbgrader_bridge.deadlines import lateness_of
-from autograder.nbgrader_bridge.rows import Rows
 from course_utils.course import notebooks
 
 
@@ -50,17 +50,22 @@ def marks_of(course: Course, gradebook: Gradebook, assignment: str, student: str
         MissingEntry: the gradebook has none.
     """
     notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-    rows = Rows.of(gradebook, assignment, student)
     penalty = notebook.late_submission_penalty or 0.0
+    # Columns, not rows: of a row nbgrader asks for what it is out of by a query of its own, grade by grade.
+    found = select(BaseCell.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
+    grades = gradebook.db.execute(
+        found.join(Grade, Grade.cell_id == BaseCell.id).where(Grade.notebook_id == notebook.id)
+    )
+    said = select(BaseCell.name, Comment.comment).join(Comment, Comment.cell_id == BaseCell.id)
     return Marks(
         score=notebook.score - penalty,
         max_score=notebook.max_score,
         late_penalty=penalty,
-        grades={
-            name: (grade.score, grade.max_score, bool(grade.needs_manual_grade))
-            for name, grade in rows.grades.items()
+        grades={name: (score, most, bool(waits)) for name, score, most, waits in grades},
+        comments={
+            name: comment or ""
+            for name, comment in gradebook.db.execute(said.where(Comment.notebook_id == notebook.id))
         },
-        comments={name: comment.comment or "" for name, comment in rows.comments.items()},
         lateness=str(lateness_of(course, gradebook, assignment, student) or ""),
     )
 
