@@ -17,7 +17,7 @@ from autograder.course.manifest import Assignment, Course
 from autograder.grading.handed_in import TIMESTAMP, NotAFile, read_regular
 from autograder.nbgrader_bridge import feedback_page
 from autograder.nbgrader_bridge.database import opened
-from autograder.nbgrader_bridge.feedback_marks import Marks, marks_of, put_into
+from autograder.nbgrader_bridge.feedback_marks import Marks, marks_by_student, put_into
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from autograder.verdict import render
 from course_utils.course import notebooks
@@ -126,10 +126,10 @@ def _copy_notes(submitted: Path, target: Path) -> None:
 
 def _pages(course: Course, assignment: Assignment, students: list[str]) -> Iterator[_Page]:
     with opened(course.gradebook_url) as gradebook:
-        for name in students:
-            target = course.folder("feedback", name, assignment) / f"{assignment.name}.html"
-            marks = marks_of(course, gradebook, assignment.name, name)
-            yield _Page(name, assignment.name, course.graded_path(name, assignment), target, marks)
+        marks = marks_by_student(course, gradebook, assignment.name)
+    for name in students:
+        target = course.folder("feedback", name, assignment) / f"{assignment.name}.html"
+        yield _Page(name, assignment.name, course.graded_path(name, assignment), target, marks[name])
 
 
 def _write(pages: list[_Page]) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course.manifest import Course
-from autograder.nbgrader_bridge.feedback_marks import Marks, marks_of
+from autograder.nbgrader_bridge.feedback_marks import Marks, marks_by_student
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 
 
@@ -51,11 +51,13 @@ def _standings(
         submissions = gradebook.find_assignment(assignment).submissions
     except MissingEntry:  # nothing of it was ever graded
         return
+    marks = marks_by_student(course, gradebook, assignment)
     for submission in submissions:
         student = str(submission.student.id)
         if (assignment, student) not in gone:
-            marks = marks_of(course, gradebook, assignment, student)
-            yield Standing(student, marks, _in_utc(submission.timestamp), _in_utc(submission.duedate))
+            yield Standing(
+                student, marks[student], _in_utc(submission.timestamp), _in_utc(submission.duedate)
+            )
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
 from nbgrader import utils
-from nbgrader.api import BaseCell, Comment, Grade, Gradebook
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.preprocessors import NbGraderPreprocessor
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from traitlets import Unicode
 
 from autograder.course.manifest import Course
@@ -49,25 +61,59 @@ def marks_of(course: Course, gradebook: Gradebook, assignment: str, student: str
     Raises:
         MissingEntry: the gradebook has none.
     """
-    notebook = gradebook.find_submission_notebook(assignment, assignment, student)
-    penalty = notebook.late_submission_penalty or 0.0
-    # Columns, not rows: of a row nbgrader asks for what it is out of by a query of its own, grade by grade.
-    found = select(BaseCell.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
-    grades = gradebook.db.execute(
-        found.join(Grade, Grade.cell_id == BaseCell.id).where(Grade.notebook_id == notebook.id)
+    marks = marks_by_student(course, gradebook, assignment, SubmittedAssignment.student_id == student)
+    if student not in marks:
+        raise MissingEntry(f"No such submission: {assignment} of {student}")
+    return marks[student]
+
+
+def marks_by_student(
+    course: Course, gradebook: Gradebook, assignment: str, *which: ColumnElement[bool]
+) -> dict[str, Marks]:
+    """The marks of an assignment's submissions, by student: of a class by as many queries as of one.
+
+    Columns are asked for, not rows: of a row nbgrader asks what it is out of by a query of its own, grade by grade.
+
+    Args:
+        which: narrows them down.
+    """
+    submitted = (
+        select(
+            SubmittedNotebook.id, SubmittedAssignment.student_id, SubmittedNotebook.late_submission_penalty
+        )
+        .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
+        .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .where(Assignment.name == assignment, Notebook.name == assignment, *which)
     )
-    said = select(BaseCell.name, Comment.comment).join(Comment, Comment.cell_id == BaseCell.id)
-    return Marks(
-        score=notebook.score - penalty,
-        max_score=notebook.max_score,
-        late_penalty=penalty,
-        grades={name: (score, most, bool(waits)) for name, score, most, waits in grades},
-        comments={
-            name: comment or ""
-            for name, comment in gradebook.db.execute(said.where(Comment.notebook_id == notebook.id))
-        },
-        lateness=str(lateness_of(course, gradebook, assignment, student) or ""),
-    )
+    these = submitted.with_only_columns(SubmittedNotebook.id)
+    found = (Grade.notebook_id, BaseCell.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
+    grades: dict[str, dict[str, tuple[float, float, bool]]] = defaultdict(dict)
+    for notebook, name, score, most, waits in gradebook.db.execute(_of_cells(Grade, found, these)):
+        grades[notebook][name] = score, most, bool(waits)
+    said = (Comment.notebook_id, BaseCell.name, Comment.comment)
+    comments: dict[str, dict[str, str]] = defaultdict(dict)
+    for notebook, name, comment in gradebook.db.execute(_of_cells(Comment, said, these)):
+        comments[notebook][name] = comment or ""
+    return {
+        student: Marks(
+            score=sum((score for score, *_ in grades[notebook].values()), 0.0) - (penalty or 0.0),
+            max_score=sum((most for _, most, _ in grades[notebook].values()), 0.0),
+            late_penalty=penalty or 0.0,
+            grades=grades[notebook],
+            comments=comments[notebook],
+            lateness=str(lateness_of(course, gradebook, assignment, student) or ""),
+        )
+        for notebook, student, penalty in gradebook.db.execute(submitted).all()
+    }
+
+
+def _of_cells(
+    kind: type[Grade] | type[Comment], columns: Sequence[Any], notebooks: Select[Any]
+) -> Select[Any]:
+    """Columns of the grades, or the comments, of some submitted notebooks, in the order of the cells' names."""
+    joined = select(*columns).join(kind, kind.cell_id == BaseCell.id)
+    return joined.where(kind.notebook_id.in_(notebooks)).order_by(BaseCell.name)
 
 
 def put_into(notebook: NotebookNode, marks: Marks) -> None:
