@@ -1,6 +1,6 @@
 """How long a class takes, side by side on the same submissions: stock nbgrader, this grader warm and cold, nbgrader with its steps.
 
-python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--correct [--varied]] [--way WAY] [--marks] [--profile] [--memory]
+python -m benchmarks.grading [--students 24] [--rounds 1] [--notebook 01_layers] [--correct [--varied]] [--way WAY] [--marks] [--profile] [--memory] [--feedback]
 
 The submissions are those of the demo's class, again and again, broken ones included; of another notebook all are correct.
 "stock" is `nbgrader autograde` as it comes, on a source notebook without hidden checks, demos and claims, unsandboxed, one process.
@@ -11,6 +11,7 @@ from all right answers that are planted. --way takes that way alone, and may be 
 --marks compares, question by question, what the three ways of this grader give, and two workers in network namespaces of
 their own. --profile says where the seconds of one correct submission go, on both sides of the wire. --memory grades a class,
 and one of twice the size, of notebooks of 19 MB each, and says how large the coordinator and all its processes were at most.
+--feedback grades a class of correct submissions, writes the pages of feedback, and once more when none has changed.
 """
 
 from __future__ import annotations
@@ -201,6 +202,16 @@ def memory(name: str, students: int) -> None:
         )
 
 
+def feedback(name: str, students: int) -> None:
+    """Print how long a class's pages take, and how long when none of them has changed."""
+    with tempfile.TemporaryDirectory(prefix="b-") as folder:
+        course = make_course(Path(folder), name)
+        hand_in(course.root, name, submissions(course, name, students, correct=True))
+        timed([PROGRAMS / "course", "grade", name], course.root)
+        first, again = (timed([PROGRAMS / "course", "feedback", name], course.root) for _ in range(2))
+    print(f"{students} pages: {first:.1f} s; when none has changed {again:.1f} s")
+
+
 def largest(command: list[str], root: Path) -> tuple[int, int]:
     """The most bytes that a command held, alone and with all its processes, looked at ten times a second."""
     process = psutil.Popen(command, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -226,6 +237,7 @@ def main() -> None:
     parser.add_argument("--marks", action="store_true")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--feedback", action="store_true")
     options = parser.parse_args()
     if options.profile:
         from benchmarks.grading_profile import profile
@@ -233,6 +245,8 @@ def main() -> None:
         profile(options.notebook)
     elif options.memory:
         memory(options.notebook, options.students)
+    elif options.feedback:
+        feedback(options.notebook, options.students)
     elif options.marks:
         marks(options.notebook, options.students)
     else:
