@@ -12,14 +12,13 @@ from importlib import metadata
 from pathlib import Path
 
 import nbformat
-import platformdirs
 from nbformat.notebooknode import NotebookNode
 
+from autograder.course import kept
 from autograder.course.digest import digest
 from autograder.course.manifest import MANIFEST, Assignment, Course
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
-from course_utils.files import replaced
 
 # So many are kept, those that were made last.
 _MOST = 100
@@ -39,8 +38,8 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
         if problem := notebooks.lacks_hidden_line(cell):
             raise CourseError(f"{assignment.name}: {problem}")
     path = _place(course, assignment)
-    if (kept := _read(path)) is not None:
-        return kept
+    if (known := _read(path)) is not None:
+        return known
     from autograder.course.release_steps import with_hidden_tests
 
     made = with_hidden_tests(course, assignment, notebooks.read(source))
@@ -53,8 +52,7 @@ def template(course: Course, assignment: Assignment) -> NotebookNode:
 def _place(course: Course, assignment: Assignment) -> Path:
     """Where it is kept: by all that it is made of."""
     manifest, source = (course.root / MANIFEST).read_bytes(), course.source(assignment).read_bytes()
-    folder = platformdirs.user_cache_path("course-grader") / "released"
-    return folder / f"{digest(assignment.name, source, manifest, _code())}.ipynb"
+    return kept.cache() / "released" / f"{digest(assignment.name, source, manifest, _code())}.ipynb"
 
 
 @lru_cache(maxsize=1)
@@ -66,19 +64,12 @@ def _code() -> str:
 
 
 def _read(path: Path) -> NotebookNode | None:
-    """The notebook in a file, below the digest of its text; None when there is none or it is not what was written."""
-    try:
-        written, _, text = path.read_text(encoding="utf-8").partition("\n")
-    except (OSError, UnicodeError):
-        return None
-    return nbformat.from_dict(json.loads(text)) if written == digest(text) else None
+    text = kept.read(path)
+    return None if text is None else nbformat.from_dict(json.loads(text))
 
 
 def _write(path: Path, notebook: NotebookNode) -> None:
-    text = notebooks.dumps_on_one_line(notebook)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with replaced(path) as file:
-        file.write(f"{digest(text)}\n{text}")
-    kept = sorted(path.parent.glob("*.ipynb"), key=lambda each: each.stat().st_mtime_ns)
-    for old in kept[:-_MOST]:
+    kept.write(path, notebooks.dumps_on_one_line(notebook))
+    files = sorted(path.parent.glob("*.ipynb"), key=lambda each: each.stat().st_mtime_ns)
+    for old in files[:-_MOST]:
         old.unlink(missing_ok=True)

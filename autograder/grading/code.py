@@ -11,14 +11,11 @@ import json
 import re
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from functools import wraps
 from pathlib import Path
 
-import platformdirs
-
+from autograder.course import kept
 from autograder.course.digest import digest
-from course_utils.files import replaced
 
 # Where a statement holds others.
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -48,22 +45,14 @@ class _Kept:
         if self._path and self._is_new:
             self._is_new = False
             unasked = [item for item in self._found.items() if item[0] not in self._asked]
-            kept = self._asked | dict(unasked[: max(0, _MOST - len(self._asked))])
-            text = json.dumps(kept)
-            with suppress(OSError):  # a full disk costs the time to look again
-                self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                with replaced(self._path) as file:
-                    file.write(f"{digest(text)}\n{text}")
+            most = self._asked | dict(unasked[: max(0, _MOST - len(self._asked))])
+            kept.write(self._path, json.dumps(most))
 
     def _read(self) -> None:
-        path = platformdirs.user_cache_path("course-grader") / "code.json"
-        if path == self._path:
-            return
-        self._path, self._found, self._asked = path, {}, {}
-        with suppress(OSError, UnicodeError):
-            written, _, text = path.read_text(encoding="utf-8").partition("\n")
-            if written == digest(text):
-                self._found = json.loads(text)
+        path = kept.cache() / "code.json"
+        if path != self._path:
+            self._path, self._asked = path, {}
+            self._found = json.loads(kept.read(path) or "{}")
 
 
 _kept = _Kept()

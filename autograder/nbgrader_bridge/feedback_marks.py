@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -70,7 +69,7 @@ def marks_of(course: Course, gradebook: Gradebook, assignment: str, student: str
 def marks_by_student(
     course: Course, gradebook: Gradebook, assignment: str, *which: ColumnElement[bool]
 ) -> dict[str, Marks]:
-    """The marks of an assignment's submissions, by student: of a class by as many queries as of one.
+    """The marks of an assignment's submissions, by student: of a class by as many queries as of one, but for how late each is.
 
     Columns are asked for, not rows: of a row nbgrader asks what it is out of by a query of its own, grade by grade.
 
@@ -88,20 +87,20 @@ def marks_by_student(
     )
     these = submitted.with_only_columns(SubmittedNotebook.id)
     found = (Grade.notebook_id, BaseCell.name, Grade.score, Grade.max_score, Grade.needs_manual_grade)
-    grades: dict[str, dict[str, tuple[float, float, bool]]] = defaultdict(dict)
+    grades: dict[str, dict[str, tuple[float, float, bool]]] = {}
     for notebook, name, score, most, waits in gradebook.db.execute(_of_cells(Grade, found, these)):
-        grades[notebook][name] = score, most, bool(waits)
+        grades.setdefault(notebook, {})[name] = score, most, bool(waits)
     said = (Comment.notebook_id, BaseCell.name, Comment.comment)
-    comments: dict[str, dict[str, str]] = defaultdict(dict)
+    comments: dict[str, dict[str, str]] = {}
     for notebook, name, comment in gradebook.db.execute(_of_cells(Comment, said, these)):
-        comments[notebook][name] = comment or ""
+        comments.setdefault(notebook, {})[name] = comment or ""
     return {
         student: Marks(
-            score=sum((score for score, *_ in grades[notebook].values()), 0.0) - (penalty or 0.0),
-            max_score=sum((most for _, most, _ in grades[notebook].values()), 0.0),
+            score=sum((score for score, *_ in grades.get(notebook, {}).values()), 0.0) - (penalty or 0.0),
+            max_score=sum((most for _, most, _ in grades.get(notebook, {}).values()), 0.0),
             late_penalty=penalty or 0.0,
-            grades=grades[notebook],
-            comments=comments[notebook],
+            grades=grades.get(notebook, {}),
+            comments=comments.get(notebook, {}),
             lateness=str(lateness_of(course, gradebook, assignment, student) or ""),
         )
         for notebook, student, penalty in gradebook.db.execute(submitted).all()

@@ -11,8 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
+from autograder.course import kept
 from autograder.course.digest import digest
 from autograder.course.manifest import MANIFEST, Assignment, Course
 from autograder.grading.version import assignment_version
@@ -54,7 +53,7 @@ def pack(course: Course, assignment: Assignment) -> tuple[Label, bytes]:
 
 def folder(label: Label) -> Path:
     """Where a worker keeps a parcel's content."""
-    return platformdirs.user_cache_path("course-grader") / "courses" / label.digest
+    return kept.cache() / "courses" / label.digest
 
 
 def unpack(label: Label, archive: bytes) -> None:
