@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import pytest
 from places import ROOT
 from vulture import Vulture
 
@@ -13,6 +14,7 @@ from course_utils.course import notebooks, sources
 FOR_OTHERS = ("attribute", "variable")
 
 
+@pytest.mark.slow
 def test_nothing_is_dead(tmp_path: Path) -> None:
     course = Course(ROOT)
     for assignment in course.assignments:

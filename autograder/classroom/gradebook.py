@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
@@ -21,6 +21,7 @@ from autograder.nbgrader_bridge.marks_by_hand import SaveMarks, answers_in_file
 from autograder.nbgrader_bridge.penalties import assign_penalty
 from autograder.nbgrader_bridge.registration import one_transaction, register
 from autograder.nbgrader_bridge.rows import Rows, add_submission
+from autograder.nbgrader_bridge.settled import settled
 from autograder.nbgrader_bridge.standing import Standing, standing_of
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
@@ -73,7 +74,12 @@ class GradebookWriter:
         Returns:
             The results, told how they stand now; with a fault those with whom that failed.
         """
+        there = self._settled()
         for graded in results:
+            if graded.student in there:
+                graded.waiting = there[graded.student]
+                yield graded
+                continue
             try:
                 with self._transaction() as gradebook, self._told(gradebook, graded):
                     pass
@@ -81,6 +87,12 @@ class GradebookWriter:
                 yield Graded(graded.student, graded.assignment, fault=str(error))
             else:
                 yield graded
+
+    def _settled(self) -> dict[str, float]:
+        """Points still to be marked, by student of whom there is nothing to write; nobody where the gradebook cannot say."""
+        with suppress(CourseError), self._transaction() as gradebook:  # which each of them will say
+            return settled(self._course, gradebook, self._assignment)
+        return {}
 
     @contextmanager
     def _transaction(self) -> Iterator[Gradebook]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Unicode
 
 from autograder.course.extensions import read_extensions
-from autograder.course.groups import together
+from autograder.course.groups import groups_of
 from autograder.course.lateness import Lateness, late_rule, lateness
 from autograder.course.manifest import Course
 
@@ -50,21 +51,57 @@ class Deadlines(NbGraderPreprocessor):
         return nb, resources
 
 
+@dataclass(frozen=True)
+class Times:
+    """Until when an assignment may be handed in, as course.toml and extensions.csv say.
+
+    Attributes:
+        due: in UTC, without a time zone, as the gradebook has it; None where nothing is said.
+        until: by student what was granted, in the same form; of a group that hands in once, the latest of its members.
+    """
+
+    due: datetime | None
+    until: dict[str, datetime]
+
+    @classmethod
+    def of(cls, course: Course, name: str) -> Times:
+        """Those of an assignment.
+
+        Raises:
+            CourseError: a file that says it cannot be read.
+        """
+        due = course.due(course.assignment(name))
+        granted = {
+            student: until.replace(tzinfo=None)
+            for (student, assignment), until in read_extensions(course).items()
+            if assignment == name
+        }
+        latest: dict[str, datetime] = {}
+        groups = groups_of(course, name) if granted else {}
+        for student, until in granted.items():
+            if group := groups.get(student):
+                latest[group] = max(until, latest.get(group, until))
+        of_groups = {student: latest[group] for student, group in groups.items() if group in latest}
+        return cls(due.replace(tzinfo=None) if due else None, granted | of_groups)
+
+    def told(
+        self, student: str, due: datetime | None, extension: timedelta | None
+    ) -> tuple[datetime | None, timedelta | None]:
+        """Due date and extension of a submission that has these in the gradebook, which stay where nothing is said."""
+        due = self.due or due
+        until = self.until.get(student)
+        return due, until - due if until and due else extension
+
+
 def tell_deadline(course: Course, submission: SubmittedAssignment) -> None:
     """Let the gradebook know when a submission was due, as far as course.toml and extensions.csv say.
 
     What nbgrader's own commands wrote stays where they say nothing.
     """
     entry = submission.assignment
-    due = course.due(course.assignment(entry.name))
-    if due:
-        entry.duedate = due.replace(tzinfo=None)
-    granted = read_extensions(course)
-    members = together(course, entry.name, submission.student_id)
-    untils = [granted.get((each, entry.name)) for each in members]
-    until = max(filter(None, untils), default=None)  # of a group that hands in once, the latest
-    if until and entry.duedate:
-        submission.extension = until.replace(tzinfo=None) - entry.duedate
+    times = Times.of(course, entry.name)
+    told = times.told(submission.student_id, entry.duedate, submission.extension)
+    entry.duedate, submission.extension = told
 
 
 def take_extension_back(gradebook: Gradebook, assignment: str, student: str) -> None:

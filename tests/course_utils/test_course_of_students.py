@@ -55,6 +55,7 @@ def test_all_visible_tests_pass(student):
     assert "✓ relu_forward\n✓ relu_backward\n2 of 2 visible tests pass" in out
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_a_broken_cell_and_a_stub_are_told_apart(students, student):
     change(students, tiny.NAME, "relu_forward", "def relu_forward(x):\n    return x, x\n")
     change(students, tiny.NAME, "relu_backward", "def relu_backward(dout, cache:\n")

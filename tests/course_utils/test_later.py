@@ -21,6 +21,7 @@ def test_grammars_wait_whoever_comes_first(first):
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "use",
     [

@@ -190,6 +190,7 @@ LIES = {
 }
 
 
+@pytest.mark.slow
 @given(number=st.integers(1, 12), **LIES)
 @settings(max_examples=400, deadline=None)
 def test_no_reply_makes_a_request_fail_otherwise_than_by_the_students_mistake(number, place, node, buffers):

@@ -68,6 +68,7 @@ def slips(verdict):
     return {cause.clause for cause in causes if cause and cause.kind == "slip"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("room", "question", "old", "new", "said"), SLIPS, ids=lambda value: str(value)[:24])
 def test_a_slip_is_said_where_it_gives_the_very_answers(room, question, old, new, said):
     verdict = ask_edited(room, question, (old, new))

@@ -10,6 +10,7 @@ from course_utils.gradcheck import gradient_check, loss_gradient_check
 SETS = ["course", "other", "fresh course", "fresh other"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whose", SETS)
 def test_unseen_mistakes_are_found(whose):
     missed = [bug for bug in trials.mistakes(whose) if bug.check(0).passed]

@@ -90,6 +90,7 @@ def test_a_learner_without_solutions(kernel_in):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_self_learner_sees_a_solution_after_a_try_and_marks_of_the_hidden_checks(kernel_in):
     kernel, _ = kernel_in(solutions=True)
     kernel.run(STUB)
