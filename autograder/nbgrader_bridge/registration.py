@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry, Notebook
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Notebook
 from nbgrader.preprocessors import SaveCells
+from sqlalchemy import select
+from sqlalchemy.sql.functions import count
 from traitlets import Unicode
 from traitlets.config import Config
 
@@ -76,8 +78,10 @@ class RegisterCells(SaveCells):
                 added.append(name)
         kept.write()
         self.gradebook.db.expire_all()
+        whole = self._whole(notebook)
         for submission in notebook.submissions:
-            self._complete(submission, kept)
+            if submission.id not in whole:
+                self._complete(submission, kept)
         if added:
             self.log.warning("New in %s since submissions were graded: %s", notebook, ", ".join(added))
 
@@ -86,6 +90,18 @@ class RegisterCells(SaveCells):
             kept.keep(row)
             self.gradebook.db.delete(row)
         self.gradebook.db.delete(cell)
+
+    def _whole(self, notebook: Notebook) -> set[str]:
+        """Ids of the submissions that have a row for each cell: counted together, since to look at each takes four queries."""
+        tasks = len(notebook.task_cells)
+        wanted = {Grade: len(notebook.grade_cells) + tasks, Comment: len(notebook.solution_cells) + tasks}
+        whole = {submission.id for submission in notebook.submissions}
+        for kind, most in wanted.items():
+            rows = select(kind.notebook_id).join(BaseCell, BaseCell.id == kind.cell_id)
+            of_all = rows.where(BaseCell.notebook_id == notebook.id).group_by(kind.notebook_id)
+            if most:
+                whole &= set(self.gradebook.db.execute(of_all.having(count() == most)).scalars())
+        return whole
 
     def _complete(self, submission: Any, kept: _KeptMarks) -> None:
         notebook, student = submission.notebook, submission.student.id

@@ -4,6 +4,7 @@ import pytest
 import tiny
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader_runs import nbgrader
+from sqlalchemy import Engine, event
 
 from autograder.classroom import students
 from autograder.classroom.gradebook import GradebookWriter
@@ -126,6 +127,27 @@ def test_marks_for_questions_that_are_gone_go_with_the_student(course, assignmen
     writer = GradebookWriter(course, course.assignment(tiny.NAME))
     writer.record(tiny.graded(course, "ada"))
     assert by_hand(course) == {}
+
+
+def test_a_class_in_which_nothing_is_missing_is_not_gone_through_one_by_one(course):
+    def queries() -> int:
+        asked: list[str] = []
+
+        def note(*about: object) -> None:
+            asked.append(str(about[2]))
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            GradebookWriter(course, course.assignment(tiny.NAME))
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(asked)
+
+    of_two = queries()
+    for student in ("cy", "dan", "eva"):
+        writer = GradebookWriter(course, course.assignment(tiny.NAME))
+        writer.record(tiny.graded(course, student))
+    assert 0 < queries() == of_two
 
 
 def test_a_change_that_fails_half_way_changes_nothing(course, monkeypatch):
