@@ -12,6 +12,7 @@ from autograder.classroom.grade import grade_class
 from autograder.classroom.gradebook import GradebookWriter
 from autograder.classroom.release import release
 from autograder.classroom.submissions import find_submissions
+from autograder.nbgrader_bridge.settled import settled
 from course_utils.errors import CourseError
 
 
@@ -27,6 +28,8 @@ def test_a_class_is_released_graded_and_exported_as_ever(tiny_course, database, 
     results = {graded.student: graded for graded in grade_class(course, assignment, jobs)}
     assert {student: graded.score for student, graded in results.items()} == {"ada": 6, "bao": 2}
     before = {path: path.stat().st_mtime_ns for path in (course.root / "autograded").rglob("*.ipynb")}
+    with Gradebook(course.gradebook_url) as gradebook:
+        assert settled(course, gradebook, assignment) == {"ada": 1.0, "bao": 1.0}
     again = list(grade_class(course, assignment, jobs))
     assert sorted(graded.score for graded in again) == [2, 6]
     assert {path: path.stat().st_mtime_ns for path in before} == before
