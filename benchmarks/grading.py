@@ -98,11 +98,9 @@ def hand_in(root: Path, name: str, handed_in: dict[str, bytes]) -> None:
 def hand_in_links(root: Path, name: str, content: bytes, students: int) -> None:
     """Put one submission there for so many students, on the disk once."""
     hand_in(root, name, {"student0000": content})
-    first = root / "submitted" / "student0000" / name / f"{name}.ipynb"
+    first = root / "submitted" / "student0000"
     for number in range(1, students):
-        folder = root / "submitted" / f"student{number:04}" / name
-        folder.mkdir(parents=True)
-        os.link(first, folder / first.name)
+        shutil.copytree(first, first.with_name(f"student{number:04}"), copy_function=os.link)
 
 
 def make_stock(root: Path, course: Course, name: str) -> None:

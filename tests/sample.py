@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from places import TESTS
 
-# Pure Python: all of their tests take a few seconds.
+# Pure Python: all of their tests take a few seconds, but for what is marked as slow.
 WHOLE = ("verdict", "course", "course_utils/compare", "course_utils/grading", "course_utils/plotting")
 FEW = 2
 # Of each slow kind one that is not too slow.
@@ -13,6 +13,7 @@ ONE_OF_EACH_SLOW_KIND = {
     "a mutant of every kind": "checks/test_mutants.py::test_a_sample_of_mutants_is_refused[01_layers-affine_forward]",
     "a class, from release to export": "cli/test_cli_class.py::test_the_life_of_an_assignment",
     "a kernel": "notebooks/test_notebook_solutions.py::test_model_answers_pass_the_visible_checks_in_a_kernel[01_layers]",
+    "a slip": "verdict/test_slips.py::test_a_slip_is_said_where_it_gives_the_very_answers[layers-relu_forward]",
     "an attack": "sandbox/test_hostile.py::test_attack[forged_jupyter_messages]",
     "a browser": "course_utils/widgets/test_widgets_05.py::test_a_slider_changes_what_it_says",
 }
@@ -21,7 +22,7 @@ SLOW = {"empty_gradebook", "world", "lab", "browser", "page", "tiny_course", "re
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """All tests in the rooms of WHOLE, the first FEW functions of every other module, and one of each slow kind.
+    """All quick tests in the rooms of WHOLE, the first FEW functions of every other module, and one of each slow kind.
 
     Raises:
         pytest.UsageError: one that should stand for its kind is not there any more.

@@ -74,19 +74,21 @@ class GradebookWriter:
         Returns:
             The results, told how they stand now; with a fault those with whom that failed.
         """
-        there = self._settled()
+        waiting = self._settled()
         for graded in results:
-            if graded.student in there:
-                graded.waiting = there[graded.student]
+            if graded.student in waiting:
+                graded.waiting = waiting[graded.student]
                 yield graded
-                continue
-            try:
-                with self._transaction() as gradebook, self._told(gradebook, graded):
-                    pass
-            except CourseError as error:
-                yield Graded(graded.student, graded.assignment, fault=str(error))
             else:
-                yield graded
+                yield self._renewed(graded)
+
+    def _renewed(self, graded: Graded) -> Graded:
+        try:
+            with self._transaction() as gradebook, self._told(gradebook, graded):
+                pass
+        except CourseError as error:
+            return Graded(graded.student, graded.assignment, fault=str(error))
+        return graded
 
     def _settled(self) -> dict[str, float]:
         """Points still to be marked, by student of whom there is nothing to write; nobody where the gradebook cannot say."""

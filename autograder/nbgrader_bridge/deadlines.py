@@ -77,7 +77,7 @@ class Times:
             if assignment == name
         }
         latest: dict[str, datetime] = {}
-        groups = groups_of(course, name) if granted else {}
+        groups = groups_of(course, name)
         for student, until in granted.items():
             if group := groups.get(student):
                 latest[group] = max(until, latest.get(group, until))

@@ -11,8 +11,7 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Notebook
 from nbgrader.preprocessors import SaveCells
-from sqlalchemy import select
-from sqlalchemy.sql.functions import count
+from sqlalchemy import func, select
 from traitlets import Unicode
 from traitlets.config import Config
 
@@ -97,10 +96,10 @@ class RegisterCells(SaveCells):
         wanted = {Grade: len(notebook.grade_cells) + tasks, Comment: len(notebook.solution_cells) + tasks}
         whole = {submission.id for submission in notebook.submissions}
         for kind, most in wanted.items():
-            rows = select(kind.notebook_id).join(BaseCell, BaseCell.id == kind.cell_id)
-            of_all = rows.where(BaseCell.notebook_id == notebook.id).group_by(kind.notebook_id)
             if most:
-                whole &= set(self.gradebook.db.execute(of_all.having(count() == most)).scalars())
+                rows = select(kind.notebook_id).join(BaseCell, BaseCell.id == kind.cell_id)
+                of_each = rows.where(BaseCell.notebook_id == notebook.id).group_by(kind.notebook_id)
+                whole &= set(self.gradebook.db.execute(of_each.having(func.count() == most)).scalars())
         return whole
 
     def _complete(self, submission: Any, kept: _KeptMarks) -> None:

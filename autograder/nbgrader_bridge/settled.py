@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 
 from nbgrader.api import Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from sqlalchemy import select
@@ -24,29 +23,27 @@ def settled(course: Course, gradebook: Gradebook, assignment: Assignment) -> dic
     times, entry = Times.of(course, assignment.name), gradebook.find_assignment(assignment.name)
     of_entry = SubmittedAssignment.assignment_id == entry.id
     copies = SubmittedNotebook.assignment_id == SubmittedAssignment.id
-    execute = gradebook.db.execute
-    paying = set(
-        execute(
-            select(SubmittedAssignment.student_id)
-            .join(SubmittedNotebook, copies)
-            .where(of_entry, SubmittedNotebook.late_submission_penalty.is_not(None))
-        ).scalars()
+    penalties = (
+        select(SubmittedAssignment.student_id)
+        .join(SubmittedNotebook, copies)
+        .where(of_entry, SubmittedNotebook.late_submission_penalty.is_not(None))
     )
-    waiting: Counter[str] = Counter()
-    for student, points in execute(
+    to_mark = (
         select(SubmittedAssignment.student_id, Grade.max_score)
         .join(SubmittedNotebook, copies)
         .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
         .where(of_entry, Grade.needs_manual_grade)
-    ):
+    )
+    paying = set(gradebook.db.execute(penalties).scalars())
+    waiting: Counter[str] = Counter()
+    for student, points in gradebook.db.execute(to_mark):
         waiting[student] += points
     found = {}
-    columns = SubmittedAssignment.student_id, SubmittedAssignment.timestamp, SubmittedAssignment.extension
-    for student, timestamp, extension in execute(select(*columns).where(of_entry)):
-        due, granted = times.told(student, entry.duedate, extension)
-        is_late = bool(timestamp and due and timestamp > due + (granted or timedelta()))
+    for submission in gradebook.db.execute(select(SubmittedAssignment).where(of_entry)).scalars():
+        student = submission.student_id
+        told = times.told(student, entry.duedate, submission.extension)
         handed_in = read_timestamp(course.folder("submitted", student, assignment) / TIMESTAMP)
-        as_it_is = (due, granted, handed_in) == (entry.duedate, extension, timestamp)
-        if as_it_is and not is_late and student not in paying:
+        as_it_is = (*told, handed_in) == (entry.duedate, submission.extension, submission.timestamp)
+        if as_it_is and not submission.total_seconds_late and student not in paying:
             found[student] = float(waiting[student])
     return found

@@ -16,11 +16,7 @@ ANSWER = "Because the gradient at 0 is a convention."
 
 
 def submission(course, fraction=1.0, answer=ANSWER):
-    result = graded(course, "ada", fraction)
-    for cell in result.notebook.cells:
-        if cell.metadata.get("nbgrader", {}).get("grade_id") == "answer_zero":
-            cell.source = answer
-    return result
+    return graded(course, "ada", fraction, answer)
 
 
 @pytest.fixture

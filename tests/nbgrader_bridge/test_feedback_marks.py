@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from courses import GradedClass
-from nbgrader.api import Gradebook, MissingEntry
-from sqlalchemy import event
+from nbgrader.api import MissingEntry
+from queries import queries
 
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.feedback_marks import marks_by_student, marks_of
@@ -13,24 +13,16 @@ from autograder.nbgrader_bridge.feedback_marks import marks_by_student, marks_of
 NAME = "01_layers"
 
 
-def _queries(gradebook: Gradebook) -> list[str]:
-    """What the gradebook is asked for from now on."""
-    asked: list[str] = []
-    event.listen(gradebook.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
-    return asked
-
-
 def test_a_class_is_asked_for_by_as_many_queries_as_one_student(graded_class: GradedClass) -> None:
     course = graded_class.course
     with opened(course.gradebook_url) as gradebook:
-        asked = _queries(gradebook)
-        together = marks_by_student(course, gradebook, NAME)
-        of_all = len(asked)
+        with queries() as of_all:
+            together = marks_by_student(course, gradebook, NAME)
         assert len(together) >= 10
         for student, marks in together.items():
-            del asked[:]
-            assert marks_of(course, gradebook, NAME, student) == marks
-            assert len(asked) == of_all
+            with queries() as of_one:
+                assert marks_of(course, gradebook, NAME, student) == marks
+            assert len(of_one) == len(of_all)
 
 
 def test_they_are_what_nbgrader_says_of_each_submission(graded_class: GradedClass) -> None:

@@ -69,7 +69,11 @@ def slips(verdict):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("room", "question", "old", "new", "said"), SLIPS, ids=lambda value: str(value)[:24])
+@pytest.mark.parametrize(
+    ("room", "question", "old", "new", "said"),
+    SLIPS,
+    ids=[f"{room}-{question}" for room, question, *_ in SLIPS],
+)
 def test_a_slip_is_said_where_it_gives_the_very_answers(room, question, old, new, said):
     verdict = ask_edited(room, question, (old, new))
     [clause] = slips(verdict)
