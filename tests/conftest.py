@@ -17,7 +17,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from courses import GradedClass, copy_course, made_once
-from lab import browser, page  # noqa: F401 (fixtures)
+from lab import CRASHED, browser, chromium, page  # noqa: F401 (fixtures among them)
 from nbgrader_runs import PROGRAM
 from sample import sample
 from terminal import called
@@ -68,6 +68,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         chosen = sample(items)
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = [item for item in items if item in chosen]
+    for item in items:
+        if "browser" in item.fixturenames:
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=CRASHED))
     items.sort(key=lambda item: "graded_class" not in item.fixturenames)
 
 
