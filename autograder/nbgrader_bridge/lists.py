@@ -1,4 +1,4 @@
-"""What nbgrader's formgrader lists: assignments, submissions and students, in words that fit this course."""
+"""nbgrader's formgrader as this course has it: lists in words that fit, and a page to mark on that comes soon."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _FORMGRADER = "nbgrader.server_extensions.formgrader.formgrader"
 _ADDED = Path(__file__).parent / "formgrader" / "lists"
 
 
-def prepare_lists() -> None:
-    """Let the formgrader of this process, if it is a Jupyter server, make its lists with what this course adds to them."""
+def prepare_formgrader() -> None:
+    """Let the formgrader of this process, if it is a Jupyter server, make its lists and pages as this course has them."""
     extension = getattr(sys.modules.get(_FORMGRADER), "FormgradeExtension", None)
     if extension is None or hasattr(extension, "prepared"):
         return
@@ -25,6 +25,10 @@ def prepare_lists() -> None:
         begin(self, server)
         pages = server.settings["nbgrader_jinja2_env"]
         pages.loader = _Prepared(pages.loader)
+        # Loaded here, where nbconvert is already: nobody but such a server needs it.
+        from autograder.nbgrader_bridge.marking_page import MarkingExporter
+
+        server.settings["nbgrader_exporter"] = MarkingExporter(config=self.config)
 
     extension.init_tornado_settings, extension.prepared = begin_prepared, True
 

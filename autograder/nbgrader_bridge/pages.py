@@ -7,6 +7,7 @@ while a page is made the server does nothing else.
 from __future__ import annotations
 
 import atexit
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -58,9 +59,18 @@ def printed(text: str) -> str:
 
 def _made(function: str, text: str) -> str:
     try:
-        return _markup.call(function, well_formed(text).encode()).decode()
+        return (_kept if len(text) <= _KEPT_LENGTH else _asked)(function, text)
     except TooMuch:
         return (
             f"<p>Shown as plain text, since this page takes more than {_PAGE_SECONDS} s to format:</p>"
             f"<pre>{escape(well_formed(text))}</pre>"
         )
+
+
+def _asked(function: str, text: str) -> str:
+    return _markup.call(function, well_formed(text).encode()).decode()
+
+
+# Most of a page is the course's own, and the same on everybody's.
+_kept = lru_cache(maxsize=1024)(_asked)
+_KEPT_LENGTH = 2**13

@@ -19,7 +19,7 @@ from autograder.nbgrader_bridge.database import prepare_nbgrader
 from autograder.nbgrader_bridge.deadlines import Deadlines, LatePenalty
 from autograder.nbgrader_bridge.feedback_marks import FeedbackGrades
 from autograder.nbgrader_bridge.feedback_page import FeedbackExporter
-from autograder.nbgrader_bridge.lists import prepare_lists
+from autograder.nbgrader_bridge.lists import prepare_formgrader
 from autograder.nbgrader_bridge.marks_by_hand import SaveMarks
 from autograder.nbgrader_bridge.registration import RegisterCells
 from autograder.nbgrader_bridge.steps import GradingExecute, SubmissionExporter, WriteVerdicts
@@ -47,7 +47,7 @@ MARKING_STEPS = [SaveMarks, Deadlines, steps.AssignLatePenalties, steps.CheckCel
 def configure(c: Config, root: Path) -> Config:
     """Set up nbgrader for the course folder `root`; what `nbgrader_config.py` calls."""
     prepare_nbgrader()
-    prepare_lists()
+    prepare_formgrader()
     course = Course(Path(root).resolve())
     c.CourseDirectory.root = str(course.root)
     # The one that its Gradebook takes by default; a database that checks keys refuses an empty one.

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 import tiny
-from nbconvert.exporters import HTMLExporter
+from bs4 import BeautifulSoup
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.server_extensions.formgrader import handlers
 from places import ROOT
 from traitlets.config import Config
 
 from autograder.course.manifest import Course
 from autograder.nbgrader_bridge import pages
+from autograder.nbgrader_bridge.marking_page import MarkingExporter
 from autograder.nbgrader_bridge.settings import configure
 from autograder.sandbox.bounded import Bounded
 
@@ -30,16 +30,14 @@ ENDLESS = {
 
 
 @pytest.fixture
-def exporter(tmp_path: Path) -> HTMLExporter:
+def exporter(tmp_path: Path) -> MarkingExporter:
     """The formgrader's, set up as it does it."""
     course = tiny.make_course(tmp_path / "course")
     config = configure(Config(), course.root)
-    config.HTMLExporter.template_name = "formgrade"
-    config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
-    return HTMLExporter(config=config)
+    return MarkingExporter(config=config)
 
 
-def page(exporter: HTMLExporter, notebook: NotebookNode) -> str:
+def page(exporter: MarkingExporter, notebook: NotebookNode) -> str:
     names = (
         "assignment_id",
         "notebook_id",
@@ -53,7 +51,7 @@ def page(exporter: HTMLExporter, notebook: NotebookNode) -> str:
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 
-def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: HTMLExporter) -> None:
+def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: MarkingExporter) -> None:
     notebook = tiny.first_notebook()
     notebook.cells.insert(0, new_markdown_cell("# A *title* with $x_1$\n\n<details>more</details>"))
     notebook.cells[4].outputs = [
@@ -70,6 +68,31 @@ def test_an_honest_page_has_its_formulas_colours_and_outputs(exporter: HTMLExpor
         "<td>7</td>",
     ):
         assert part in text
+
+
+def test_no_output_acts_and_every_picture_has_a_description(exporter: MarkingExporter) -> None:
+    notebook = tiny.first_notebook()
+    act = "window.attacked = true"
+    of_size = {"width": f"1 onerror={act}", "height": f"1 onload={act}", "alt": f'x" onload="{act}'}
+    outputs: list[tuple[str, str, dict[str, dict[str, str]]]] = [
+        ("application/javascript", act, {}),
+        ("text/html", f"<script>{act}</script><img src=x onerror='{act}'>", {}),
+        ("text/html", f"<script>{act}</script>", {"text/html": {"isolated": "1"}}),
+        ("image/svg+xml", f"<svg onload='{act}'><script>{act}</script></svg>", {}),
+        ("image/png", f'x" onload="{act}', {"image/png": of_size}),
+        ("image/jpeg", "x", {"image/jpeg": of_size}),
+        ("image/png", "x", {}),
+    ]
+    shown = [new_output("display_data", {kind: data}, metadata=more) for kind, data, more in outputs]
+    notebook.cells[4].outputs = shown
+    soup = BeautifulSoup(page(exporter, notebook), "html.parser").select_one("#notebook")
+    assert soup is not None
+    acting = [each for each in soup.find_all(True) if any(name.startswith("on") for name in each.attrs)]
+    assert acting == [] == soup.find_all(["script", "svg"])
+    pictures = soup.find_all(
+        "img", src=lambda src: str(src).startswith(("data:image/png", "data:image/jpeg"))
+    )
+    assert [each["alt"] for each in pictures] == [of_size["alt"]] * 2 + ["A picture without a description"]
 
 
 @pytest.fixture
@@ -89,13 +112,13 @@ def test_what_takes_too_long_is_shown_as_plain_text_until_the_next_page(function
     shown = getattr(pages, function)(ENDLESS[function])
     assert shown.startswith(f"<p>{PLAIN}, since this page takes more than 1 s to format:</p>")
     assert "<b>" not in shown
-    assert pages.clean_markdown("# *b*").startswith(f"<p>{PLAIN}")
+    assert pages.clean_markdown(f"# *b* {function}").startswith(f"<p>{PLAIN}")
     pages.new_page(Course(ROOT), NotebookNode(cells=[]), {})
-    assert "<em>b</em>" in pages.clean_markdown("# *b*")
+    assert "<em>b</em>" in pages.clean_markdown(f"# *b* {function}")
 
 
 @pytest.mark.slow
-def test_a_page_of_endless_texts_comes_and_the_next_is_as_ever(exporter: HTMLExporter) -> None:
+def test_a_page_of_endless_texts_comes_and_the_next_is_as_ever(exporter: MarkingExporter) -> None:
     notebook = tiny.first_notebook()
     for cell in notebook.cells:
         cell.source = ENDLESS["colour" if cell.cell_type == "code" else "clean_markdown"][:100_000]
