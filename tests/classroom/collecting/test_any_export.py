@@ -92,7 +92,7 @@ def github_login(student: Student) -> str:
 LAYOUTS: dict[str, tuple[Callable[[Student, str], str], Callable[[Student], str | None]]] = {
     "Canvas": (
         lambda s, file: f"{canvas_name(s.name)}{'_LATE' * (s.number % 2)}_{s.number}_{s.number + 5000}_{file.replace('/', '_')}",
-        lambda s: f"{ascii_name(canvas_name(s.name))}_{s.number}".removeprefix("_"),
+        lambda s: f"{ascii_name(canvas_name(s.name))[:40]}_{s.number}".removeprefix("_"),
     ),
     "Moodle": (lambda s, file: f"{moodle_name(s.name)}_{s.number}_assignsubmission_file/{file}", lambda s: name_id(moodle_name(s.name)) or None),
     "Moodle, flat": (
@@ -129,6 +129,7 @@ def classes(draw: st.DrawFn) -> list[Student]:
 @example(
     members=[Student("ann", "ann", 1, ()), Student("_.ann", "Ann", 3, ())], named=False
 )  # a hidden folder
+@example(members=[Student("ann" * 16, "ann", 1, ())], named=False)  # longer than an id's part of letters
 def test_no_export_puts_a_file_under_the_wrong_student(layout, members, named):
     path, identify = LAYOUTS[layout]
     files = []
