@@ -44,9 +44,11 @@ class Clients:
         self._listening.listen(64)
         self._listening.setblocking(False)
         self._selector.register(self._listening, selectors.EVENT_READ)
+        self._bell, self._button = socket.socketpair()
+        self._selector.register(self._bell, selectors.EVENT_READ, self._bell)
 
     def receive(self, seconds: float) -> tuple[Client, list[bytes] | WireError] | None:
-        """The next message of anyone, waiting for one at most so long; an error stands for one that is none."""
+        """The next message of anyone, waiting for one at most so long, or until woken; an error stands for one that is none."""
         while self._unread:
             client = self._unread.pop()
             if (message := self._taken(client)) is not None:
@@ -54,11 +56,19 @@ class Clients:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             for key, _ in self._selector.select(left):
+                if key.data is self._bell:
+                    self._bell.recv(1)
+                    return None
                 if key.data is None:
                     self._accept()
                 elif (message := self._read(key.data)) is not None:
                     return key.data, message
         return None
+
+    def wake(self) -> None:
+        """Let the thread that waits for a message go on without one, or the next one that would wait."""
+        with suppress(OSError):  # closed meanwhile: nobody waits
+            self._button.send(b"!")
 
     def send(self, client: Client, message: bytes, patience: float = PATIENCE_SECONDS) -> None:
         """Send a framed message to a client, who loses the connection when it does not read within so many seconds."""
@@ -78,7 +88,8 @@ class Clients:
         for client in list(self._clients):
             self._drop(client)
         self._selector.close()
-        self._listening.close()
+        for each in (self._listening, self._bell, self._button):
+            each.close()
         self.path.unlink(missing_ok=True)
 
     def _accept(self) -> None:

@@ -97,14 +97,20 @@ class Oracle:
         self._why = why or "the notebook's kernel stopped before it answered"
         if not self._idle.is_set():
             self._lost.set()
+            self._wake()
             self._idle.wait(10)
 
     def shut_down(self) -> None:
         """Stop listening; the verdicts stay."""
         self.close()
         self._stop.set()
+        self._wake()
         self._thread.join(10)
         self._clients.close()
+
+    def _wake(self) -> None:
+        for clients in filter(None, (self._clients, self._other)):
+            clients.wake()
 
     # the oracle's thread
 

@@ -220,6 +220,29 @@ def test_a_kernel_that_goes_away_leaves_the_rest_unanswered(oracle: Oracle, liar
     thread.join(10)
 
 
+def test_it_ends_at_once_whatever_it_waits_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For an answer, for another kernel, for the next question."""
+    monkeypatch.setattr("autograder.verdict.oracle._TICK_SECONDS", 100)
+    with TemporaryDirectory(prefix="o-") as folder:
+        oracle = Oracle(Path(folder), CHECKS, REFERENCE, 1, LIMITS)
+        asked = threading.Event()
+        liar = Liar(oracle)
+        oracle.open("double")
+        silent = threading.Thread(target=liar.grade, args=("double", lambda header: asked.set()), daemon=True)
+        silent.start()
+        assert asked.wait(10)
+        oracle.close()
+        assert "kernel stopped" in oracle.verdicts["double"].cases[0].message
+        oracle.open("remembered")
+        ask(oracle, "remembered", {"remembered": lambda: 1.0})
+        oracle.close()
+        assert "kernel stopped" in oracle.verdicts["remembered"].cases[0].message
+        oracle.shut_down()
+        assert not any(thread.name == "oracle" and thread.is_alive() for thread in threading.enumerate())
+        silent.join(10)
+        liar.close()
+
+
 def test_no_kernel_waits_for_what_is_only_said_of_its_answers() -> None:
     """Its time would run meanwhile, and how long it waits would tell it what its answers were worth."""
     room, question = checks_of("batchnorm"), "layernorm_forward"
