@@ -1,4 +1,4 @@
-"""What `make quick` runs: the whole of what is quick, a few of each other module, and of every slow kind one."""
+"""What `make quick` runs: the whole of what is quick, of each other module one test, and of every slow kind one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from places import TESTS
 
 # Pure Python: all of their tests take a few seconds, but for what is marked as slow.
 WHOLE = ("verdict", "course", "course_utils/compare", "course_utils/grading", "course_utils/plotting")
-FEW = 2
 # Of each slow kind one that is not too slow.
 ONE_OF_EACH_SLOW_KIND = {
     "a mutant of every kind": "checks/test_mutants.py::test_a_sample_of_mutants_is_refused[01_layers-affine_forward]",
@@ -18,27 +17,37 @@ ONE_OF_EACH_SLOW_KIND = {
     "a browser": "course_utils/widgets/test_widgets_05.py::test_a_slider_changes_what_it_says",
 }
 # What makes a test start kernels, servers, browsers or a whole class, which has a gradebook, or build the handbook.
-SLOW = {"empty_gradebook", "world", "lab", "browser", "page", "tiny_course", "released", "packages", "site"}
+SLOW = {
+    "empty_gradebook",
+    "world",
+    "lab",
+    "browser",
+    "page",
+    "tiny_course",
+    "released",
+    "packages",
+    "site",
+    "graded_once",
+    "students",
+}
 
 
 def sample(items: list[pytest.Item]) -> set[pytest.Item]:
-    """All quick tests in the rooms of WHOLE, the first FEW functions of every other module, and one of each slow kind.
+    """All quick tests in the rooms of WHOLE, the first test of every other module, and one of each slow kind.
 
     Raises:
         pytest.UsageError: one that should stand for its kind is not there any more.
     """
     chosen: set[pytest.Item] = set()
-    functions: dict[str, set[str]] = {}
+    first: dict[str, str] = {}
     representatives = {f"{TESTS.name}/{test}" for test in ONE_OF_EACH_SLOW_KIND.values()}
     for item in items:
         if item.nodeid in representatives:
             representatives.remove(item.nodeid)
             chosen.add(item)
         elif not is_slow(item):
-            seen, function = functions.setdefault(str(item.path), set()), item.name.partition("[")[0]
             is_whole = str(item.path.parent.relative_to(TESTS)) in WHOLE
-            if is_whole or (function not in seen and len(seen) < FEW):
-                seen.add(function)
+            if first.setdefault(str(item.path), item.nodeid) == item.nodeid or is_whole:
                 chosen.add(item)
     if representatives:
         raise pytest.UsageError(f"tests/sample.py names tests that are gone: {', '.join(representatives)}")

@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import pearsonr, pointbiserialr
 
 from autograder.classroom.reporting.chapters import GROUP, merged, rounded
 from autograder.classroom.reporting.gather import ClassWork, Question, Work
@@ -25,6 +24,8 @@ def work(rows: list[tuple], questions: tuple[Question, ...] = (F, G, H)) -> Clas
 
 
 def test_discrimination_of_a_question_that_is_right_or_wrong_is_the_point_biserial_one():
+    from scipy.stats import pearsonr, pointbiserialr  # takes a second, which each process of a run would pay
+
     f, g, _ = successes(work(ROWS))
     rest = [g + h for _, g, h in ROWS]
     assert f.discrimination == pytest.approx(pointbiserialr([row[0] > 0 for row in ROWS], rest).statistic)
