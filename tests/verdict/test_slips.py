@@ -1,18 +1,24 @@
 """What is said of an answer that a small slip in the reference gives, and when nothing is said."""
 
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from notebook_checks import COURSE, ask_edited, checks_of
+from notebook_checks import COURSE, ask_edited, checks_of, edited
 
 from autograder.course.reference import load_reference
+from autograder.verdict.check import explain
+from autograder.verdict.oracle import Oracle
 from autograder.verdict.slips.bounded import bounded
 from autograder.verdict.slips.probe import Probe
 from autograder.verdict.slips.state import kept, made_again
 from autograder.verdict.slips.transcript import HELD, holds_fractions, same, says_something
 from autograder.verdict.slips.versions import Cell, Version
 from course_utils.gradcheck.lines.source import TRIED
+from course_utils.grading import Responder
+from course_utils.grading.grade import _answer_grader
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -234,3 +240,20 @@ def test_a_version_whose_numbers_grow_for_ever_is_ended():
     before = time.thread_time()
     assert bounded(space["grow"], seconds=0.1) is None
     assert time.thread_time() - before < 5
+
+
+def test_no_kernel_waits_for_what_is_only_said_of_its_answers():
+    """Its time would run meanwhile, and how long it waits would tell it what its answers were worth."""
+    room, question = checks_of("batchnorm"), "layernorm_forward"
+    answer = edited("batchnorm", question, ("x.mean(axis=1, keepdims=True)", "x.mean(axis=0)"))
+    with TemporaryDirectory(prefix="o-") as folder:
+        oracle = Oracle(Path(folder), room.checks, room.reference, 1)
+        oracle.open(question)
+        _answer_grader(oracle.endpoint, question, Responder(answer))
+        oracle.shut_down()
+    cases = [case for case in oracle.verdicts[question].cases if case.failure]
+    earned = oracle.verdicts[question].fraction
+    assert not any("ran over axis 0" in case.message for case in cases)
+    explain(oracle.explanations)
+    assert any("ran over axis 0; it runs over axis 1" in case.message for case in cases)
+    assert oracle.verdicts[question].fraction == earned
