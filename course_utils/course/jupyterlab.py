@@ -10,8 +10,7 @@ from pathlib import Path
 from course_utils.course.manifest import Course
 
 # Read before the user's own settings: nobody is asked about news, which would lie over what is marked, or to build
-# JupyterLab anew, for which it starts Node.js at each page; and learners do not meet nbgrader's buttons, its exchange, or
-# the grader's kernel.
+# JupyterLab anew; and learners do not meet nbgrader's buttons, its exchange, or the grader's kernel.
 QUIET = Path(__file__).parent / "quiet"
 _LEARNERS = Path(__file__).parent / "lab"
 
