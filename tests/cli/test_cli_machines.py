@@ -104,6 +104,7 @@ def test_a_console_of_few_characters_is_told_all_the_same(tiny_course, encoding)
     assert "no assignment is called 'nichts->'" in said["grade"][1]
 
 
+@pytest.mark.slow
 def test_a_course_may_lie_under_any_name(tmp_path):
     course = tiny.make_course(tmp_path / "100%25 (%s) #1?'\"ü {x}")
     assignment = course.assignment(tiny.NAME)
