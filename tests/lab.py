@@ -14,8 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.course.jupyterlab import QUIET
-
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -105,7 +103,6 @@ class Lab:
         # Nothing of this machine's user: what works here works after `make install` alone.
         env = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         env |= {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(home / "runtime"), "PYTHONUNBUFFERED": "1"}
-        env["JUPYTER_CONFIG_PATH"] = str(QUIET)
         command = command or [
             *(
                 sys.executable,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from course_utils.course.manifest import Course
 
-# Read before the user's own settings: nobody is asked about news, which would lie over what is marked, or to build
-# JupyterLab anew; and learners do not meet nbgrader's buttons, its exchange, or the grader's kernel.
-QUIET = Path(__file__).parent / "quiet"
+# Read before the user's own settings: nobody is asked about news, which would lie over what is marked, and learners
+# do not meet nbgrader's buttons, its exchange, or the grader's kernel.
+_EVERYBODY = Path(__file__).parent / "quiet"
 _LEARNERS = Path(__file__).parent / "lab"
 
 
@@ -37,7 +37,7 @@ def open_lab(course: Course, notebook: Path, *, port: int, browser: bool, teachi
     # A container's only user is often this one.
     command += ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     env = dict(os.environ)
-    path = [*([] if teaching else [str(_LEARNERS)]), str(QUIET), env.get("JUPYTER_CONFIG_PATH")]
+    path = [*([] if teaching else [str(_LEARNERS)]), str(_EVERYBODY), env.get("JUPYTER_CONFIG_PATH")]
     env["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, path))
     os.chdir(course.root)
     if os.name == "posix":
