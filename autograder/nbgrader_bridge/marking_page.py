@@ -11,7 +11,7 @@ from nbformat.notebooknode import NotebookNode
 class MarkingExporter(HTMLExporter):
     """nbconvert's exporter without its last step, which takes longer than all others: it parses the whole page to describe pictures.
 
-    The template `marking` describes them itself.
+    The template `marking` and `markup.clean` describe them themselves.
     """
 
     def from_notebook_node(  # type: ignore[override]

@@ -20,6 +20,8 @@ from course_utils.course import notebooks
 from course_utils.text import well_formed
 
 _PAGE_SECONDS = 5
+# Most of a page is the course's own, and the same on everybody's: texts of at most so many characters are formatted once.
+_KEPT_LENGTH = 2**13
 _markup = Bounded("autograder.nbgrader_bridge.markup", seconds=_PAGE_SECONDS, memory_bytes=2 * 2**30)
 atexit.register(_markup.close)
 
@@ -71,6 +73,6 @@ def _asked(function: str, text: str) -> str:
     return _markup.call(function, well_formed(text).encode()).decode()
 
 
-# Most of a page is the course's own, and the same on everybody's.
-_kept = lru_cache(maxsize=1024)(_asked)
-_KEPT_LENGTH = 2**13
+@lru_cache(maxsize=1024)
+def _kept(function: str, text: str) -> str:
+    return _asked(function, text)

@@ -215,9 +215,8 @@ def test_callbacks_without_end_are_counted(oracle: Oracle) -> None:
     assert "more than 50 messages" in oracle.verdicts["slope"].cases[0].message
 
 
-def test_a_kernel_that_goes_away_leaves_the_rest_unanswered(
-    no_ticks: None, oracle: Oracle, liar: Liar
-) -> None:
+@pytest.mark.usefixtures("no_ticks")
+def test_a_kernel_that_goes_away_leaves_the_rest_unanswered(oracle: Oracle, liar: Liar) -> None:
     asked = threading.Event()
     oracle.open("double")
     thread = threading.Thread(target=liar.grade, args=("double", lambda header: asked.set()), daemon=True)
@@ -264,9 +263,8 @@ def test_a_question_can_be_asked_in_another_kernel_and_the_first_has_no_more_say
     assert not Path(oracle.afresh.endpoint).exists()
 
 
-def test_another_kernel_that_never_asks_costs_what_was_to_be_asked_there(
-    no_ticks: None, oracle: Oracle
-) -> None:
+@pytest.mark.usefixtures("no_ticks")
+def test_another_kernel_that_never_asks_costs_what_was_to_be_asked_there(oracle: Oracle) -> None:
     oracle.open("remembered")
     ask(oracle, "remembered", {"remembered": lambda: 5})
     oracle.close("the other kernel died")
