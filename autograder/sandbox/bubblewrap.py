@@ -6,12 +6,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from pathlib import Path
 
 from autograder.limits import SandboxLimits
 from autograder.sandbox import cgroups, walls
@@ -79,8 +82,7 @@ def _status(bwrap: str | None) -> Status:
         "",
     ]
     try:
-        done = subprocess.run(trial, capture_output=True, text=True, timeout=_TRIAL_SECONDS, env={})
-        problem = done.stderr.strip() if done.returncode else ""
+        problem = _complaint(trial)
     except (OSError, subprocess.TimeoutExpired) as error:
         problem = str(error)
     if problem:
@@ -134,6 +136,53 @@ def first_process(info_fd: int) -> int | None:
         if text.rstrip().endswith(b"}"):
             return int(json.loads(text)["child-pid"])
     return None
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """End bubblewrap and all that runs in it, at whatever moment, and wait for its own end.
+
+    Its death alone is not enough while it starts: its first process waits for its word then, and would wait for ever. For the same
+    reason it is started in a session of its own, where no Ctrl-C in a terminal reaches it.
+    """
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGSTOP)  # so that it starts nothing more
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    handles: list[int] = []
+    with suppress(OSError):
+        handles += [os.pidfd_open(child) for child in children(process.pid)]
+    process.kill()
+    process.wait()
+    for handle in handles:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        os.close(handle)
+
+
+def children(pid: int) -> list[int]:
+    """The numbers of the processes that the first thread of a process has started and that have not ended.
+
+    Raises:
+        OSError: it has ended, or this system's kernel was built not to tell.
+    """
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _complaint(command: list[str]) -> str:
+    """Why a sandbox could not be started, or ""."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={},
+        start_new_session=True,
+    )
+    try:
+        _, said = process.communicate(timeout=_TRIAL_SECONDS)
+    finally:
+        kill(process)
+    return said.decode("utf-8", "replace").strip() if process.returncode else ""
 
 
 def _version(bwrap: str) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -50,6 +51,11 @@ class Child:
         if code is None:
             raise subprocess.TimeoutExpired("a warm sandbox", timeout or 0)
         return code
+
+    def kill(self) -> None:
+        """Kill the first process of the sandbox, and so all of them."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def close(self) -> None:
         """Forget it, after its end."""

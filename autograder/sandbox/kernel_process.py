@@ -139,10 +139,9 @@ class KernelProcess:
         """The kernel's process as this system numbers it; in a sandbox it is the first process's child."""
         if not self._is_sandboxed:
             return self._first
-        children: list[str] = []
-        with contextlib.suppress(OSError):  # not every kernel is built to tell
-            children = Path(f"/proc/{self._first}/task/{self._first}/children").read_text().split()
-        return int(children[0]) if children else self._first
+        with contextlib.suppress(OSError):
+            return next(iter(bubblewrap.children(self._first)), self._first)
+        return self._first
 
     def is_alive(self) -> bool:
         """Whether the sandbox has not ended."""
@@ -172,9 +171,13 @@ class KernelProcess:
             return
         if self._watch:
             self._watch.kill()
+        elif self._source:
+            self._process.kill()
+        elif self._is_sandboxed:
+            bubblewrap.kill(self._process)
         else:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._first, signal.SIGKILL)
+                os.killpg(self._process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_END_SECONDS)
 

@@ -107,6 +107,7 @@ class Source:
                 stderr=errors,
                 pass_fds=(theirs.fileno(), info_write),
                 env={},
+                start_new_session=True,
             )
             os.close(info_write)
         try:
@@ -198,8 +199,7 @@ class Source:
     def close(self) -> None:
         """End it, with all that it has forked."""
         self._control.close()
-        self._process.kill()  # its first process goes with it, and so does everything
-        self._process.wait()
+        bubblewrap.kill(self._process)
         if self._handle is not None:
             select.select([self._handle], [], [], _ANSWER_SECONDS)
             os.close(self._handle)
@@ -208,12 +208,12 @@ class Source:
     def _answer(self) -> Any:
         return json.loads(self._control.recv(_MESSAGE_BYTES))
 
-    def _without_children(self, proc: Path) -> bool:
+    def _without_children(self) -> bool:
         """Whether no process is left of kernels that have ended; the last one may still be ending."""
         until = time.monotonic() + _ANSWER_SECONDS
-        while len(_children(proc, self._pid)) > self._kernels and time.monotonic() < until:
+        while len(bubblewrap.children(self._pid)) > self._kernels and time.monotonic() < until:
             time.sleep(0.001)
-        return len(_children(proc, self._pid)) <= self._kernels
+        return len(bubblewrap.children(self._pid)) <= self._kernels
 
     def _look(self) -> dict[str, Any]:
         self._control.settimeout(_ANSWER_SECONDS)
@@ -228,7 +228,7 @@ class Source:
             "descriptors": {fd: os.readlink(proc / "fd" / fd) for fd in os.listdir(proc / "fd")},
             "signals": [lines[name] for name in ("SigPnd", "ShdPnd", "SigBlk", "SigIgn", "SigCgt")],
             "threads": lines["Threads"],
-            "children": self._without_children(proc),
+            "children": self._without_children(),
             "mounts": (proc / "mountinfo").read_text(),
             "files": _files(proc / "root"),
             "memory": int(lines["RssAnon"].split()[0]) * 1024,
@@ -240,14 +240,10 @@ def _source_pids(info_fd: int, process: subprocess.Popen[bytes]) -> tuple[int, i
     first = bubblewrap.first_process(info_fd)
     deadline = time.monotonic() + _READY_SECONDS
     while first and process.poll() is None and time.monotonic() < deadline:
-        if children := _children(Path(f"/proc/{first}"), first):
-            return first, int(children[0])
+        if children := bubblewrap.children(first):
+            return first, children[0]
         time.sleep(0.002)
     raise OSError("it ended")
-
-
-def _children(proc: Path, pid: int) -> list[str]:
-    return (proc / "task" / str(pid) / "children").read_text().split()
 
 
 def _files(root: Path) -> list[tuple[str, int, int]]:
