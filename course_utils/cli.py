@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from course_utils import interrupts
 from course_utils.commands.check import check
 from course_utils.commands.submit import submit
 from course_utils.course.manifest import Course
@@ -50,7 +51,8 @@ def run(commands: typer.Typer, remedies: Mapping[str, str] = MappingProxyType({}
     """
     let_any_character_out()
     try:
-        commands()
+        with interrupts.heard():
+            commands()
     except CourseError as error:
         _refuse(str(error))
     except ModuleNotFoundError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.classroom.forking import safe_path
+from autograder.classroom.forking import forked_from, safe_path
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.handed_in import TIMESTAMP, NotAFile, read_regular
 from autograder.nbgrader_bridge import feedback_page
@@ -137,9 +136,7 @@ def _write(pages: list[_Page]) -> None:
         for page in pages:
             page.write()
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with safe_path(), ProcessPoolExecutor(os.cpu_count(), mp_context=context) as workers:
+    with safe_path(), ProcessPoolExecutor(os.cpu_count(), mp_context=forked_from(__name__)) as workers:
         list(workers.map(_Page.write, pages, chunksize=4))
 
 

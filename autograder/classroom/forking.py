@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 
 _SAFE_PATH = "PYTHONSAFEPATH"
@@ -17,8 +19,23 @@ _COLLECTED_AFTER = 20_000
 
 def ready_context() -> ForkServerContext:
     """Where workers are forked from: a process that has imported all that grading needs."""
+    return forked_from("autograder.grading.job")
+
+
+def forked_from(module: str) -> ForkServerContext:
+    """Where processes are forked from: one that has imported a module, and is started if there is none in this process yet.
+
+    Neither hears Ctrl-C, which reaches every process of a terminal: this process is the one that decides. Who is forked may unblock it.
+    """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["autograder.grading.job"])
+    context.set_forkserver_preload([module])
+    resource_tracker.ensure_running()  # which would unblock it meanwhile
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with safe_path():
+            forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 
@@ -35,11 +52,7 @@ def is_possible() -> bool:
 def begin_imports() -> None:
     """Have that process import all that while this one still does other things; where there is none, nothing happens."""
     if is_possible():
-        from multiprocessing import forkserver
-
         ready_context()
-        with safe_path():
-            forkserver.ensure_running()
 
 
 def collect_rarely() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 
-from autograder.classroom.forking import at_once, is_possible, ready_context
+from autograder.classroom.forking import at_once, is_possible
 from autograder.classroom.worker import ATTEMPTS, LOST, Worker
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Job, Waiting
@@ -56,7 +56,7 @@ def getting_ready(
     try:
         with suppress(OSError):  # no room for a folder, which is said of the jobs
             for _ in range(min(jobs, at_once(workers)) if is_possible() else 0):
-                staff.append(Worker(ready_context()))
+                staff.append(Worker())
                 staff[-1].start()
                 staff[-1].expect(course, assignment.name, cold=cold)
         yield staff
@@ -78,7 +78,6 @@ def _grade(
     began: Callable[[str], object],
     staff: list[Worker],
 ) -> Iterator[Graded]:
-    context = ready_context()
     sweep()
     finished: deque[Graded] = deque()
     try:
@@ -88,7 +87,7 @@ def _grade(
                 job, attempt = waiting.popleft()
                 try:
                     loaded = job.load()
-                    worker = idle.pop() if idle else Worker(context)
+                    worker = idle.pop() if idle else Worker()
                 except CourseError as error:  # it is gone by now
                     yield Graded(job.student, job.assignment, fault=str(error))
                     continue

@@ -11,14 +11,13 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from autograder.classroom.forking import collect_rarely, ready_context, safe_path
 from autograder.course.manifest import Course
 from autograder.grading.job import Graded, Job, Waiting, get_ready, grade, prepare
 from autograder.grading.job_folders import JobFolder
-from autograder.sandbox import warm
+from autograder.sandbox import orphans, warm
 from autograder.sandbox.clock import wall_seconds
 from course_utils.errors import CourseError
 
@@ -58,7 +57,8 @@ class Worker:
         connection: to it.
     """
 
-    def __init__(self, context: ForkServerContext):
+    def __init__(self) -> None:
+        context = ready_context()
         self.task: Task | None = None
         self.is_done_for = False
         self._folder = JobFolder()  # removed whatever becomes of the worker
@@ -160,16 +160,19 @@ class Slot:
 
     def _started(self) -> Worker:
         if not self._worker:
-            self._worker = Worker(ready_context())
+            self._worker = Worker()
             self._worker.start()
         return self._worker
 
 
 def _work(connection: Connection, folder: str) -> None:
     tempfile.tempdir = folder
-    # Ctrl-C reaches every process of a terminal; the coordinator is the one that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(
+        signal.SIG_UNBLOCK, {signal.SIGINT}
+    )  # which kernels hear when they are interrupted
     signal.signal(signal.SIGTERM, _stop)
+    orphans.adopt()
     with connection, suppress(EOFError):  # nobody has more to grade
         try:
             while not _is_large():
@@ -181,6 +184,7 @@ def _work(connection: Connection, folder: str) -> None:
                 connection.send((result, _is_large()))
         finally:
             warm.close_all()
+            orphans.end_all()  # where it was asked to stop, it may know nothing yet of a sandbox that it just started
 
 
 def _get_ready(expected: _Expected) -> None:
@@ -209,5 +213,6 @@ def _is_large() -> bool:
 
 def _stop(*_: object) -> None:
     """End on being asked to; what was half made by then has nothing to say."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     sys.exit(1)

@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +204,8 @@ class Source:
         if self._handle is not None:
             select.select([self._handle], [], [], _ANSWER_SECONDS)
             os.close(self._handle)
+            with suppress(ChildProcessError):
+                os.waitpid(self._first, os.WNOHANG)  # which a worker has adopted
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _answer(self) -> Any:

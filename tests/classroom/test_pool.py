@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 import tiny
@@ -178,6 +179,20 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # which tests that run
 sys.argv = ["course", "grade", "01_small", "--workers", "2"]
 main()
 """
+
+
+def signals(pid, which):
+    lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return {number for number in range(1, 65) if int(lines[which], 16) >> number - 1 & 1}
+
+
+def test_who_grades_hears_no_ctrl_c_from_the_first_line_on(tiny_course):
+    with getting_ready(tiny_course, tiny_course.assignment(tiny.NAME), jobs=1, workers=1):
+        worker = until(lambda: worker_of(os.getpid()))
+        assert signal.SIGINT in signals(ppid(worker), "SigBlk")
+        until(lambda: signal.SIGINT in signals(worker, "SigIgn"))
+        until(lambda: signal.SIGINT not in signals(worker, "SigBlk"))
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
