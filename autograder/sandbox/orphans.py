@@ -9,14 +9,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from autograder.sandbox.inside import linux
-
 _END_SECONDS = 5.0
 
 
 def adopt() -> None:
     """Become the parent of every process below this one whose own parent dies; nothing where the system is not Linux."""
     if sys.platform == "linux":
+        from autograder.sandbox.inside import linux
+
         linux.adopt_orphans()
 
 
