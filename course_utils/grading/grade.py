@@ -26,7 +26,7 @@ def grade(name: str) -> float | None:
     namespace = sys.modules["__main__"].__dict__
     endpoint = os.environ.get(SOCKET_VARIABLE)
     if endpoint:
-        _answer_grader(endpoint, name, Responder(namespace, everywhere=True))
+        answer_grader(endpoint, name, Responder(namespace, everywhere=True))
         return None
     for entry in importlib.metadata.entry_points(group="course_utils.local_grader"):
         return entry.load()(name, namespace)
@@ -34,7 +34,14 @@ def grade(name: str) -> float | None:
     return None
 
 
-def _answer_grader(endpoint: str, name: str, responder: Responder) -> None:
+def answer_grader(endpoint: str, name: str, responder: Responder) -> None:
+    """Have a grader mark one question: reply to all that it asks, until it has done.
+
+    Args:
+        endpoint: where it listens.
+        name: the graded function or class.
+        responder: what replies; closed in the end.
+    """
     connection = Connection.to(endpoint)
     try:
         connection.send({"op": "grade", "name": name})

@@ -19,7 +19,7 @@ from autograder.verdict.expect import expect_close
 from autograder.verdict.oracle import Oracle
 from autograder.verdict.verdict import Outcome, Verdict
 from course_utils.grading import Responder
-from course_utils.grading.grade import _answer_grader
+from course_utils.grading.grade import answer_grader
 
 LIMITS = QuestionLimits(call_seconds=0.5, question_seconds=3, messages=200, strays=20)
 
@@ -133,7 +133,7 @@ def graded(question: str, namespace: dict, seed: int = 1, reference: SimpleNames
     with TemporaryDirectory(prefix="o-") as folder:
         asking = Oracle(Path(folder), CHECKS, reference, seed, LIMITS)
         asking.open(question)
-        _answer_grader(asking.endpoint, question, kernel)
+        answer_grader(asking.endpoint, question, kernel)
         asking.shut_down()
     assert asking.fault == ""
     return asking.verdicts[question], kernel.requests

@@ -18,7 +18,7 @@ from autograder.verdict.check import check
 from autograder.verdict.expect import expect_close
 from autograder.verdict.oracle import Oracle
 from course_utils.grading import Responder
-from course_utils.grading.grade import _answer_grader
+from course_utils.grading.grade import answer_grader
 from course_utils.grading.stream import Frames, framed
 
 LIMITS = QuestionLimits(call_seconds=1, question_seconds=2, messages=50, strays=20)
@@ -75,7 +75,7 @@ def oracle() -> Iterator[Oracle]:
 
 def ask(oracle: Oracle, name: str, namespace: dict = HONEST, endpoint: str = "") -> None:
     """What `grade(name)` does in a kernel with this namespace."""
-    _answer_grader(endpoint or oracle.endpoint, name, Responder(namespace))
+    answer_grader(endpoint or oracle.endpoint, name, Responder(namespace))
 
 
 class Liar:

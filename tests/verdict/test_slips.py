@@ -18,7 +18,7 @@ from autograder.verdict.slips.transcript import HELD, holds_fractions, same, say
 from autograder.verdict.slips.versions import Cell, Version
 from course_utils.gradcheck.lines.source import TRIED
 from course_utils.grading import Responder
-from course_utils.grading.grade import _answer_grader
+from course_utils.grading.grade import answer_grader
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -249,7 +249,7 @@ def test_no_kernel_waits_for_what_is_only_said_of_its_answers():
     with TemporaryDirectory(prefix="o-") as folder:
         oracle = Oracle(Path(folder), room.checks, room.reference, 1)
         oracle.open(question)
-        _answer_grader(oracle.endpoint, question, Responder(answer))
+        answer_grader(oracle.endpoint, question, Responder(answer))
         oracle.shut_down()
     cases = [case for case in oracle.verdicts[question].cases if case.failure]
     earned = oracle.verdicts[question].fraction
