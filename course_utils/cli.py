@@ -28,7 +28,6 @@ app = typer.Typer(
     help=__doc__,
 )
 _OURS = ("autograder", "course_utils")  # of which a part that is missing is a mistake of ours
-_INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 ToOpen = Annotated[str, typer.Argument(help="The assignment to open.")]
 Browser = Annotated[bool, typer.Option(help="Open a browser window.")]
@@ -60,8 +59,8 @@ def run(commands: typer.Typer, remedies: Mapping[str, str] = MappingProxyType({}
             raise
         _refuse(remedies.get(package) or install_again(package, sys.executable))
     except SystemExit as end:
-        if end.code == _INTERRUPTED:
-            Console(stderr=True).print("stopped; what was finished is kept")
+        if end.code == interrupts.STOPPED:  # what typer makes of it, too
+            interrupts.stopped()
         raise
 
 

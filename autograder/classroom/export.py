@@ -6,15 +6,17 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, SubmittedAssignment
 
 from autograder.classroom.formats import formats
 from autograder.course.manifest import Assignment, Course
 from autograder.nbgrader_bridge.csv_export import grade_rows
-from autograder.nbgrader_bridge.database import exists, opened
+from autograder.nbgrader_bridge.database import exists, opened, shown
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from course_utils.errors import CourseError
 from course_utils.files import replaced
+
+_NONE = "there are no grades yet: grade first with `course grade <assignment>`"
 
 
 def export_grades(
@@ -50,6 +52,8 @@ def export_grades(
             without=withdrawn(course, gradebook),
             questions=questions,
         )
+    if not rows:  # which would take the place of a file that has some
+        raise CourseError(_NONE)
     try:
         with replaced(to) as file:
             known[name].write(rows, file)
@@ -65,9 +69,20 @@ def graded_by(course: Course) -> Iterator[Gradebook]:
     """The course's gradebook, where something is graded.
 
     Raises:
-        CourseError: nothing is, or the gradebook cannot be used.
+        CourseError: nothing is, or the gradebook cannot be used, or it is another one than was graded into.
     """
     if not exists(course.gradebook_url):
-        raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
+        raise CourseError(_NONE)
     with opened(course.gradebook_url) as gradebook:
+        if _is_lost(course, gradebook):
+            raise CourseError(
+                f"the gradebook {shown(course.gradebook_url)} has no marks, though autograded/ holds graded notebooks: put a copy of it "
+                "back; without one, `course grade NAME` writes the marks of the checks again, but not those given by hand"
+            )
         yield gradebook
+
+
+def _is_lost(course: Course, gradebook: Gradebook) -> bool:
+    """Whether something was graded of which the gradebook knows nothing at all."""
+    known = gradebook.db.query(SubmittedAssignment).first()
+    return known is None and any((course.root / "autograded").glob("*/*/*.ipynb"))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from autograder.classroom.forking import forked_from, safe_path
+from autograder.classroom.forking import forked_from, safe_path, undisturbed
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.handed_in import TIMESTAMP, NotAFile, read_regular
 from autograder.nbgrader_bridge import feedback_page
@@ -137,7 +137,12 @@ def _write(pages: list[_Page]) -> None:
             page.write()
         return
     with safe_path(), ProcessPoolExecutor(os.cpu_count(), mp_context=forked_from(__name__)) as workers:
-        list(workers.map(_Page.write, pages, chunksize=4))
+        try:
+            with undisturbed():  # who was just forked would look for queues that are gone
+                written = workers.map(_Page.write, pages, chunksize=4)
+            list(written)
+        finally:
+            workers.shutdown(cancel_futures=True)
 
 
 @lru_cache(maxsize=1)

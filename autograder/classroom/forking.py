@@ -30,13 +30,19 @@ def forked_from(module: str) -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([module])
     resource_tracker.ensure_running()  # which would unblock it meanwhile
+    with undisturbed(), safe_path():
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let Ctrl-C wait for the end of the block, and never reach what is started in it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with safe_path():
-            forkserver.ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return context
 
 
 def at_once(wanted: int | None = None) -> int:

@@ -15,6 +15,10 @@ from autograder.grading.job import Graded, Job, Waiting
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from course_utils.errors import CourseError, cannot_write
+from course_utils.text import counted, shown
+
+# Names that fit into a sentence.
+_NAMES = 3
 
 Grader = Callable[[Iterable[Job | Waiting]], Iterator[Graded]]
 
@@ -26,12 +30,14 @@ def grade_class(
     *,
     force: bool = False,
     grader: Grader = grade_all,
+    say: Callable[[str], object] = lambda sentence: None,
 ) -> Iterator[Graded]:
     """Grade and record submissions; yields each result, without its notebook, once that and its marks are written.
 
     Args:
         force: grade again what was graded before and has not changed.
         grader: what grades them; by default processes on this machine, one more than it has cores.
+        say: told what the instructor should know beside the results.
 
     Raises:
         CourseError: the gradebook cannot be used, or there is no sandbox and that was not accepted.
@@ -39,7 +45,10 @@ def grade_class(
     writer = GradebookWriter(course, assignment)
     groups = groups_of(course, assignment.name)
     grader = once_a_group(groups, grader)
-    return _grade_and_record(writer, Journal(course, assignment), jobs, force, grader, groups)
+    journal, known = Journal(course, assignment), writer.recorded()
+    if lost := [job.student for job in jobs if job.student not in known and journal.knows(job.student)]:
+        say(_lost(lost))
+    return _grade_and_record(writer, journal, jobs, set() if force else known, force, grader, groups)
 
 
 def withdrawn_students(course: Course, assignment: Assignment) -> list[str]:
@@ -52,11 +61,11 @@ def _grade_and_record(
     writer: GradebookWriter,
     journal: Journal,
     jobs: Sequence[Job | Waiting],
+    known: set[str],
     force: bool,
     grader: Grader,
     groups: Mapping[str, str],
 ) -> Iterator[Graded]:
-    known = set() if force else writer.recorded()
     done = [job for job in jobs if job.student in known and journal.is_done(job)]
     yield from writer.renew(journal.result(job.student) for job in done)
     by_student = {job.student: job for job in jobs if job not in done}
@@ -68,6 +77,17 @@ def _grade_and_record(
     waiting = [job.seeded(seed) for job in waiting]
     for graded in grader(waiting) if waiting else ():
         yield recorded(writer, journal, by_student[graded.student], graded)
+
+
+def _lost(students: list[str]) -> str:
+    some = ", ".join(shown(student) for student in students[:_NAMES]) + (
+        "…" if len(students) > _NAMES else ""
+    )
+    return (
+        f"the gradebook knows nothing of {counted(len(students), 'submission')} graded before ({some}): the marks of the checks are "
+        "written again, those given by hand are not: if you have a copy of the gradebook, put it back and run this again; without "
+        "one, feedback/ shows what was given"
+    )
 
 
 def _restored(journal: Journal, job: Job | Waiting) -> Job | Waiting:

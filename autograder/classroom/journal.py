@@ -90,6 +90,10 @@ class Journal:
         }
         return [change for change in Change if not same[change]]
 
+    def knows(self, student: str) -> bool:
+        """Whether something of a student's was graded before."""
+        return bool(self._read(student))
+
     def seed(self, student: str) -> int | None:
         """What the inputs of a student's questions were drawn from."""
         verdicts = self._read(student).get("verdicts", {})
@@ -98,32 +102,22 @@ class Journal:
     def history(self, student: str) -> list[tuple[str, Graded]]:
         """Time and result of every grading that is known, the oldest first; the last is the one that counts."""
         entry = self._read(student)
-        entries = [*entry.get("before", ()), entry] if entry else []
-        return [(each.get("time", ""), self._result(student, each)) for each in entries]
+        before = entry.get("before", [])
+        known = filter(_is_whole, before if isinstance(before, list) else [])
+        entries = [*known, entry] if entry else []
+        return [(each.get("time", ""), _graded(student, self._assignment.name, each)) for each in entries]
 
     def _before(self, student: str, graded: Graded) -> list[dict[str, Any]]:
         """Earlier entries, the last one among them where its verdicts are others than these."""
         last = self._read(student)
         before = last.pop("before", [])
+        before = before if isinstance(before, list) else []
         verdicts = {name: verdict.to_dict() for name, verdict in graded.verdicts.items()}
         return [*before, last] if last and last.get("verdicts") != verdicts else before
 
     def result(self, student: str) -> Graded:
         """The result of an earlier run, without its notebook."""
-        return self._result(student, self._read(student))
-
-    def _result(self, student: str, entry: dict[str, Any]) -> Graded:
-        verdicts = {name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()}
-        return Graded(
-            student,
-            self._assignment.name,
-            verdicts=verdicts,
-            points=entry["points"],
-            notes=entry["notes"],
-            seconds=entry["seconds"],
-            handed_in=HandedIn(entry["handed_in"]),
-            sandbox=Sandbox(entry["sandbox"]),
-        )
+        return _graded(student, self._assignment.name, self._read(student))
 
     def _key(self, job: Job | Waiting) -> str:
         return f"{job.digest}:{self._version}"
@@ -133,4 +127,40 @@ class Journal:
             entry = json.loads((self._folder / f"{student}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return entry if isinstance(entry, dict) else {}
+        return entry if _is_whole(entry) else {}
+
+
+def _is_whole(entry: Any) -> bool:
+    """Whether a result can be read from an entry: the file may have been damaged, or changed by hand."""
+    try:
+        result = _graded("", "", entry)
+        texts = [
+            entry.get("key", ""),
+            entry.get("time", ""),
+            *entry.get("questions", {}).values(),
+            *result.notes,
+        ]
+        numbers = [
+            result.seconds,
+            result.score,
+            result.max_score,
+            *(each.seed for each in result.verdicts.values()),
+        ]
+        return all(isinstance(text, str) for text in texts) and all(
+            isinstance(n, int | float) for n in numbers
+        )
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return False
+
+
+def _graded(student: str, assignment: str, entry: dict[str, Any]) -> Graded:
+    return Graded(
+        student,
+        assignment,
+        verdicts={name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()},
+        points=entry["points"],
+        notes=entry["notes"],
+        seconds=entry["seconds"],
+        handed_in=HandedIn(entry["handed_in"]),
+        sandbox=Sandbox(entry["sandbox"]),
+    )

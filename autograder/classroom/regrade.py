@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from autograder.classroom.pool import grade_all
 from autograder.course.groups import groups_of
 from autograder.course.manifest import Assignment, Course
 from autograder.grading.job import Graded, Waiting
+from autograder.grading.job_folders import JobFolder
 from autograder.verdict.render import summary
 
 
@@ -58,13 +58,13 @@ class Regrade:
         self._jobs = {job.student: job for job in jobs if job.student not in self.others}
         self._kept = {student: standing[student] or {} for student in self._jobs}
         self.touched = sorted({name for student in self._jobs for name in self._open(student)})
-        self._folder = tempfile.TemporaryDirectory(prefix="regrade-")
+        self._folder = JobFolder()  # swept up by the next run where this one is killed
 
     def __enter__(self) -> Regrade:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._folder.cleanup()
+        self._folder.remove()
 
     def __len__(self) -> int:
         """How many submissions are asked again."""
@@ -114,4 +114,4 @@ class Regrade:
                 yield pickle.loads(path.read_bytes())
 
     def _place(self, student: str) -> Path:
-        return Path(self._folder.name, f"{student}.pickle")
+        return self._folder.path / f"{student}.pickle"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from autograder.classroom.forking import collect_rarely, ready_context, safe_path
+from autograder.classroom.forking import collect_rarely, ready_context, safe_path, undisturbed
 from autograder.course.manifest import Course
 from autograder.grading.job import Graded, Job, Waiting, get_ready, grade, prepare
 from autograder.grading.job_folders import JobFolder
@@ -70,7 +70,7 @@ class Worker:
 
     def start(self) -> None:
         """Start the process."""
-        with safe_path():
+        with undisturbed(), safe_path():
             self._process.start()
         self._theirs.close()
 

@@ -17,6 +17,7 @@ from autograder.course.groups import groups_of
 from autograder.course.manifest import Assignment, Course
 from autograder.tables import class_table, moves_table, print_moves, print_waiting
 from course_utils.errors import CourseError
+from course_utils.interrupts import STOPPED
 from course_utils.text import counted, plain
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
@@ -87,7 +88,7 @@ def grade(
         if changed:
             graded = _regrade(watch, course, assignment, found.jobs, grader, yes)
         else:
-            results = grade_class(course, assignment, found.jobs, force=force, grader=grader)
+            results = grade_class(course, assignment, found.jobs, force=force, grader=grader, say=watch.say)
             graded = watch.all(results, len(found.jobs))
     if graded:
         console.print(class_table(assignment, graded))
@@ -174,10 +175,19 @@ def _regrade(
         console.print(moves_table(moves) if moves else "no mark moves")
         if faults:
             console.print(f"{counted(len(faults), 'submission')} could not be asked again: the marks stay")
-        if not (yes or typer.confirm("Write these marks?")):
+        if not (yes or _wanted(console)):
             console.print("nothing was written")
             return faults
         return list(again.write())
+
+
+def _wanted(console: Console) -> bool:
+    """Whether these marks are to be written; who stops instead of answering is told that nothing is."""
+    try:
+        return typer.confirm("Write these marks?")
+    except typer.Abort:
+        console.print("\nnothing was written: answer y or n, or say --yes from the start")
+        sys.exit(STOPPED)
 
 
 def say_groups(console: Console, course: Course, assignment: Assignment) -> None:

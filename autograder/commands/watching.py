@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from autograder.course.manifest import Assignment
+from course_utils.interrupts import STOPPED
 from course_utils.text import counted, plain, shown
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
@@ -17,7 +18,6 @@ if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
 
 # Names that fit on the line.
 _NAMES = 3
-_STOPPED = 130
 
 
 class Watch:
@@ -70,4 +70,4 @@ class Watch:
     def _stop(self, kept: list[Graded]) -> None:
         number = counted(sum(not each.fault for each in kept), "submission")
         self.console.print(f"stopped; the marks of {number} are written: run this again for the rest")
-        sys.exit(_STOPPED)
+        sys.exit(STOPPED)

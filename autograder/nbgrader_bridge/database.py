@@ -29,7 +29,7 @@ from course_utils.files import beside
 def exists(url: str) -> bool:
     """Whether there is a gradebook; of a server's database that is taken for granted."""
     path = sqlite_file(url)
-    return path is None or path.is_file()
+    return path is None or path.exists()
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -103,9 +103,22 @@ def _advice(url: str, error: Exception) -> str:
         return "make room on its disk"
     if "locked" in str(error):
         return "another program is using it: close that program, then run this again"
-    if sqlite_file(url):
-        return "move it away, or make it writable"
+    if path := sqlite_file(url):
+        return _advice_on_file(path, str(error))
     return "is its server running, is the address in course.toml right, and may you use it?"
+
+
+def _advice_on_file(path: Path, error: str) -> str:
+    if not path.exists():
+        return "it was moved or removed meanwhile: put it back, and run this again"
+    if path.is_dir():
+        return "it is a folder: move it away"
+    if "malformed" in error or "not a database" in error:
+        return (
+            "put a copy of it back; without one move it away, and `course grade NAME` writes the marks of the checks again, "
+            "but not those given by hand"
+        )
+    return "move it away, or make it writable"
 
 
 def refuse_another_course(course: Course, gradebook: Gradebook) -> None:

@@ -100,3 +100,38 @@ def test_what_the_exchange_noted_lies_beside_the_page_and_nothing_that_a_link_le
     (ada / "timestamp.txt").unlink()
     write_feedback(graded_three, assignment)
     assert sorted(path.name for path in pages.rglob("*.txt")) == ["submission_secret.txt"]
+
+
+_INTERRUPTED = """
+import signal, sys
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from autograder.classroom import feedback
+from autograder.course.manifest import Course
+from course_utils import interrupts
+
+start = BaseProcess.start
+
+def started(process):
+    start(process)
+    BaseProcess.start = start
+    signal.raise_signal(signal.SIGINT)
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    BaseProcess.start = started
+    feedback._MANY = 1
+    course = Course(Path.cwd())
+    with interrupts.told():
+        feedback.write_feedback(course, course.assignments[0])
+"""
+
+
+def test_ctrl_c_while_processes_start_is_answered_by_none_of_them(graded_three, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(_INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, program], cwd=graded_three.root, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (130, "stopped; what was finished is kept\n")
+    assert not list((graded_three.root / "feedback").rglob(".*.new"))

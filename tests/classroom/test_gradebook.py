@@ -11,6 +11,7 @@ from tiny import graded
 
 from autograder.classroom.export import export_grades
 from autograder.classroom.gradebook import GradebookWriter
+from autograder.classroom.reporting.gather import gather
 from autograder.grading.job import Graded, Job, grade
 from autograder.nbgrader_bridge.csv_export import COLUMNS, harmless
 from autograder.nbgrader_bridge.database import opened
@@ -127,7 +128,9 @@ def test_the_gradebook_of_another_course_is_left_alone(tiny_class, assignment):
 def test_a_file_that_is_no_gradebook_is_a_sentence_and_is_kept(tiny_class, assignment, content):
     path = tiny_class.root / "gradebook.db"
     path.write_bytes(content)
-    with pytest.raises(CourseError, match=r"cannot be used .*: move it away, or make it writable") as refused:
+    with pytest.raises(
+        CourseError, match=r"cannot be used .*: put a copy of it back; without one move it away"
+    ) as refused:
         GradebookWriter(tiny_class, assignment)
     assert "\n" not in str(refused.value)
     assert path.read_bytes() == content
@@ -206,9 +209,52 @@ def test_exporting_before_grading_is_a_sentence_and_makes_nothing(tiny_class):
     assert not (tiny_class.root / "grades.csv").exists()
 
 
+def test_nothing_is_exported_over_a_file_where_nothing_is_graded(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment)
+    path = tiny_class.root / "grades.csv"
+    path.write_text("of last term")
+    with pytest.raises(CourseError, match="there are no grades yet: grade first with"):
+        export_grades(tiny_class, path)
+    assert path.read_text() == "of last term"
+
+
+def test_a_gradebook_that_was_lost_is_said_before_anything_is_written_over(tiny_class, assignment):
+    GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
+    path = tiny_class.root / "grades.csv"
+    export_grades(tiny_class, path)
+    before = path.read_bytes()
+    (tiny_class.root / "gradebook.db").write_bytes(b"")
+    with pytest.raises(
+        CourseError, match="has no marks, though autograded/ holds graded notebooks: put a copy"
+    ):
+        export_grades(tiny_class, path)
+    with pytest.raises(CourseError, match="has no marks, though autograded/"):
+        gather(tiny_class, [assignment])
+    assert path.read_bytes() == before
+
+
+def test_a_folder_in_the_gradebooks_place_is_called_one(tiny_class):
+    (tiny_class.root / "gradebook.db").unlink()
+    (tiny_class.root / "gradebook.db").mkdir()
+    with pytest.raises(CourseError, match="it is a folder: move it away"):
+        export_grades(tiny_class, tiny_class.root / "grades.csv")
+
+
+def test_a_gradebook_that_is_taken_away_meanwhile_is_missed_by_name(tiny_class):
+    def take_it_away_and_write():
+        with opened(tiny_class.gradebook_url) as gradebook:
+            (tiny_class.root / "gradebook.db").unlink()
+            gradebook.add_student("ada")
+
+    with pytest.raises(
+        CourseError, match="it was moved or removed meanwhile: put it back, and run this again"
+    ):
+        take_it_away_and_write()
+
+
 @pytest.mark.parametrize("to", ["no/such/folder/grades.csv", "solutions"])
 def test_a_file_that_cannot_be_written_is_a_sentence(tiny_class, assignment, to):
-    GradebookWriter(tiny_class, assignment)
+    GradebookWriter(tiny_class, assignment).record(graded(tiny_class))
     with pytest.raises(CourseError, match=r"cannot be written \(.+\): choose another file with --to"):
         export_grades(tiny_class, tiny_class.root / to)
 

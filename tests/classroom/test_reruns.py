@@ -89,6 +89,18 @@ def test_a_gradebook_that_was_lost_is_filled_again(graded_three):
     assert marks(course, "ada")["test_relu_backward"] == 4
 
 
+def test_whoever_grades_into_a_new_gradebook_is_told_what_was_in_the_old_one_alone(graded_three, at):
+    course = graded_three
+    (course.root / "gradebook.db").unlink()
+    code, out, _ = at(course.root, "grade", tiny.NAME)
+    said = " ".join(out.split())
+    assert code == 0
+    assert "knows nothing of 3 submissions graded before (ada, bao, chidi)" in said
+    assert "if you have a copy of the gradebook, put it back" in said
+    code, out, _ = at(course.root, "grade", tiny.NAME)
+    assert (code, "knows nothing" in out) == (0, False)
+
+
 def test_who_was_in_a_lost_gradebook_has_the_same_marks_of_the_same_inputs_again(graded_three):
     course = graded_three
     journal = course.root / ".grading" / tiny.NAME / "bao.json"

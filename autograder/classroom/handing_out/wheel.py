@@ -48,7 +48,7 @@ requires-python = ">=3.11"
 dependencies = {json.dumps(needed)}
 
 [project.scripts]
-course = "course_utils.cli:main"
+course = "course_utils.door:main"
 
 [tool.hatch.build.targets.wheel]
 packages = ["course_utils"]

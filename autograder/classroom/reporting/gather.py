@@ -13,12 +13,12 @@ from nbgrader.api import Gradebook
 
 from autograder.classroom.collecting.csv_files import column, read_csv
 from autograder.classroom.collecting.roster import ROSTER
+from autograder.classroom.export import graded_by
 from autograder.classroom.graded_notebook import verdicts_in
 from autograder.classroom.journal import Journal
 from autograder.course.manifest import Assignment, Course
 from autograder.course.template import template
 from autograder.nbgrader_bridge.class_marks import Standing, class_marks, names_of
-from autograder.nbgrader_bridge.database import exists, opened
 from autograder.verdict.verdict import Verdict
 from course_utils.course import notebooks
 from course_utils.errors import CourseError
@@ -123,9 +123,7 @@ def gather(course: Course, assignments: Iterable[Assignment]) -> tuple[list[Clas
     for assignment in assignments:
         if not assignment.checks:
             raise CourseError(f"{assignment.name} is not graded: report on another notebook")
-    if not exists(course.gradebook_url):
-        raise CourseError("there are no grades yet: grade first with `course grade <assignment>`")
-    with opened(course.gradebook_url) as gradebook:
+    with graded_by(course) as gradebook:
         names = _roster(course) | names_of(gradebook)
         return [_class_work(course, gradebook, assignment, names) for assignment in assignments], names
 
