@@ -172,8 +172,8 @@ def _work(connection: Connection, folder: str) -> None:
         signal.SIG_UNBLOCK, {signal.SIGINT}
     )  # which kernels hear when they are interrupted
     signal.signal(signal.SIGTERM, _stop)
-    orphans.adopt()
-    with connection, suppress(EOFError):  # nobody has more to grade
+    orphans.belong()  # to the process it was forked from, which ends with the coordinator
+    with connection, suppress(EOFError, BrokenPipeError):  # nobody has more to grade, or listens
         try:
             while not _is_large():
                 job = connection.recv()

@@ -51,11 +51,19 @@ async def _serve(scheduler: Scheduler, slots: int) -> None:
     import dask
     from distributed import Nanny
 
-    from autograder.classroom.forking import safe_path
+    from autograder.classroom.forking import safe_path, undisturbed
 
+    preload = [*dask.config.get("distributed.worker.preload"), "autograder.classroom.cluster.deaf"]
     # A daemon could start no processes of its own, which grading does. What a submission may take has limits of its own.
     with safe_path(), dask.config.set({"distributed.worker.daemon": False}):
-        async with Nanny(
-            scheduler.address, nthreads=slots, security=scheduler.security, memory_limit=0, dashboard=False
-        ) as nanny:
+        with undisturbed():
+            nanny = await Nanny(
+                scheduler.address,
+                nthreads=slots,
+                security=scheduler.security,
+                memory_limit=0,
+                dashboard=False,
+                preload=preload,
+            )
+        async with nanny:
             await nanny.finished()

@@ -100,7 +100,9 @@ class Machines:
     def _start(self, name: str, cache: Path, *command: str) -> subprocess.Popen:
         env = os.environ | {"XDG_CACHE_HOME": str(cache), "PYTHONUNBUFFERED": "1"}
         with (self._folder / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=self._folder, env=env, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                command, cwd=self._folder, env=env, stdout=log, stderr=log, start_new_session=True
+            )
         self.stack.callback(_end, process)
         return process
 
@@ -226,7 +228,7 @@ def test_a_scheduler_lost_while_it_is_called_again_is_a_lost_one(machines, cours
 
 def test_ctrl_c_says_what_is_kept(machines, course):
     tiny.hand_in(course, "chidi", tiny.answered(course, relu_forward=SLOWEST))
-    machines.worker("one")
+    worker = machines.worker("one")
     grading = machines.grade(course)
     until(lambda: results(course), SECONDS)
     grading.send_signal(signal.SIGINT)
@@ -234,6 +236,11 @@ def test_ctrl_c_says_what_is_kept(machines, course):
     assert grading.returncode == 130, errors
     assert re.search(r"stopped; the marks of [12] submissions? (is|are) written", out)
     assert "Traceback" not in errors
+    below = children(worker.pid)
+    os.killpg(worker.pid, signal.SIGINT)  # what a terminal does
+    assert worker.wait(SECONDS) == 130
+    assert "Traceback" not in machines.said("one")
+    until(lambda: not [pid for pid in below if command(pid)])
 
 
 def test_a_worker_with_other_programs_takes_no_jobs_and_says_why(machines, course, tmp_path):

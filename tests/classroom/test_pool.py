@@ -222,6 +222,25 @@ def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
             run.communicate()
 
 
+def test_a_coordinator_that_is_killed_leaves_nobody_at_work(tiny_class):
+    tiny.hand_in(tiny_class, "ada", slow_submission(tiny_class))
+    run = subprocess.Popen(
+        [sys.executable, "-c", _CLASS],
+        cwd=tiny_class.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        worker = until(lambda: worker_of(run.pid))
+        until(lambda: [pid for pid in children(worker) if "inside.source" in command(pid)])
+        below = children(run.pid)
+    finally:
+        run.kill()
+        run.wait()
+    until(lambda: not [pid for pid in below if command(pid)], 15)  # its cell alone had thirty seconds
+
+
 def test_a_submission_that_overruns_the_notebooks_time_still_ends(tiny_course):
     limits = GradingLimits(notebook_seconds=1.0)
     overrun = Job("ada", tiny.NAME, slow_submission(tiny_course), tiny_course.root, limits=limits)
