@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -172,7 +174,8 @@ def _work(connection: Connection, folder: str) -> None:
         signal.SIG_UNBLOCK, {signal.SIGINT}
     )  # which kernels hear when they are interrupted
     signal.signal(signal.SIGTERM, _stop)
-    orphans.belong()  # to the process it was forked from, which ends with the coordinator
+    orphans.adopt()
+    threading.Thread(target=_stop_with_the_coordinator, name="coordinator", daemon=True).start()
     with connection, suppress(EOFError, BrokenPipeError):  # nobody has more to grade, or listens
         try:
             while not _is_large():
@@ -209,6 +212,12 @@ def _is_large() -> bool:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         return pages * mmap.PAGESIZE > _LARGE_BYTES
     return False
+
+
+def _stop_with_the_coordinator() -> None:
+    if coordinator := parent_process():
+        coordinator.join()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _stop(*_: object) -> None:

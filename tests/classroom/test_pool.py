@@ -233,7 +233,8 @@ def test_a_coordinator_that_is_killed_leaves_nobody_at_work(tiny_class):
     )
     try:
         worker = until(lambda: worker_of(run.pid))
-        until(lambda: [pid for pid in children(worker) if "inside.source" in command(pid)])
+        # bubblewrap twice, the source, and the two processes of a kernel
+        until(lambda: len([pid for pid in children(worker) if "inside.source" in command(pid)]) >= 5)
         below = children(run.pid)
     finally:
         run.kill()

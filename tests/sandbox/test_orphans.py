@@ -13,7 +13,7 @@ import subprocess, sys, threading, time
 from pathlib import Path
 from autograder.sandbox import orphans
 
-orphans.belong()
+orphans.adopt()
 parent = subprocess.run(["sh", "-c", "sleep 300 >/dev/null 2>&1 & echo $!"], capture_output=True, text=True)
 started = []
 thread = threading.Thread(target=lambda: started.append(subprocess.Popen(["sleep", "300"])))

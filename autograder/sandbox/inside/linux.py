@@ -24,14 +24,7 @@ REMOUNT, BIND, RECURSIVE, PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
 _DETACH = 0x2
 _COLLAPSE = 25
 
-_SET_DEATH_SIGNAL, _SET_DUMPABLE, _SET_SECCOMP, _DROP_BOUNDING, _ADOPT_ORPHANS, _NO_NEW_PRIVILEGES = (
-    1,
-    4,
-    22,
-    24,
-    36,
-    38,
-)
+_SET_DUMPABLE, _SET_SECCOMP, _DROP_BOUNDING, _ADOPT_ORPHANS, _NO_NEW_PRIVILEGES = 4, 22, 24, 36, 38
 _FILTER = 2
 _CAPABILITIES_VERSION_3 = 0x20080522
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1
@@ -63,11 +56,6 @@ def gather_memory() -> None:
         if rights == "rw-p" and backed == "0":
             start, end = (int(address, 16) for address in addresses.split("-"))
             _libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _COLLAPSE)
-
-
-def end_with_parent(number: int) -> None:
-    """Have this process sent a signal when its parent dies."""
-    _call("prctl", _SET_DEATH_SIGNAL, number, 0, 0, 0)
 
 
 def adopt_orphans() -> None:
