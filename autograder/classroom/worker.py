@@ -170,9 +170,8 @@ class Slot:
 def _work(connection: Connection, folder: str) -> None:
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.pthread_sigmask(
-        signal.SIG_UNBLOCK, {signal.SIGINT}
-    )  # which kernels hear when they are interrupted
+    # Blocked where it was forked, and kernels are interrupted by it.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     signal.signal(signal.SIGTERM, _stop)
     orphans.adopt()
     threading.Thread(target=_stop_with_the_coordinator, name="coordinator", daemon=True).start()
