@@ -52,7 +52,7 @@ def test_the_hook_is_taken_back():
 
 # A command that has begun something, and clears it away; `course` itself, but for what it does.
 _BUSY = """
-import sys, time
+import signal, sys, time
 import typer
 from course_utils import cli, interrupts
 
@@ -63,6 +63,10 @@ def work():
     finally:
         print("cleared away", flush=True)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which tests that run in the background ignore
+for name in ("SIGTERM", "SIGHUP"):
+    if hasattr(signal, name):
+        signal.signal(getattr(signal, name), signal.SIG_DFL)  # and under nohup this
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(work)
 with interrupts.told():
