@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from autograder.sandbox import warm
+from autograder.sandbox import bubblewrap, warm
 
 _PREFIX = "job-"
 
@@ -27,9 +27,9 @@ class JobFolder:
         self._lock.acquire()
 
     def remove(self) -> None:
-        """Remove the folder with all that is in it."""
+        """Remove the folder with all that is in it, once its process has ended or ends."""
         self._lock.release()
-        shutil.rmtree(self.path, ignore_errors=True)
+        _clear_away(self.path)
 
 
 def keep_temporary_files() -> None:
@@ -62,7 +62,12 @@ def sweep() -> None:
                 pass
         except (Timeout, OSError):  # held, or another user's
             continue
-        shutil.rmtree(folder, ignore_errors=True)
+        _clear_away(folder)
+
+
+def _clear_away(folder: Path) -> None:
+    bubblewrap.kill_left(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lock(folder: Path) -> FileLock:

@@ -159,6 +159,15 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         os.close(handle)
 
 
+def kill_left(folder: Path) -> None:
+    """End what sandboxes that see a folder have left: those whose bubblewrap was killed while it started, with whoever had started it."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended, or is another user's
+            is_sandbox = (process / "comm").read_text() == "bwrap\n"
+            if is_sandbox and os.fsencode(folder) in (process / "cmdline").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+
+
 def children(pid: int) -> list[int]:
     """The numbers of the processes that the first thread of a process has started and that have not ended.
 

@@ -181,6 +181,14 @@ main()
 """
 
 
+def class_being_graded(course, output):
+    """`course grade`, in a process group of its own as a terminal gives it one."""
+    program = [sys.executable, "-c", _CLASS]
+    return subprocess.Popen(
+        program, cwd=course.root, stdout=output, stderr=output, text=True, start_new_session=True
+    )
+
+
 def signals(pid, which):
     lines = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
     return {number for number in range(1, 65) if int(lines[which], 16) >> number - 1 & 1}
@@ -198,14 +206,7 @@ def test_who_grades_hears_no_ctrl_c_from_the_first_line_on(tiny_course):
 def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
     for student in ("ada", "bao"):
         tiny.hand_in(tiny_class, student, slow_submission(tiny_class))
-    run = subprocess.Popen(
-        [sys.executable, "-c", _CLASS],
-        cwd=tiny_class.root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    run = class_being_graded(tiny_class, subprocess.PIPE)
     try:
         worker = until(lambda: worker_of(run.pid))
         kernel = until(lambda: [pid for pid in children(worker) if "inside.source" in command(pid)])
@@ -224,13 +225,7 @@ def test_ctrl_c_says_so_and_leaves_no_process(tiny_class):
 
 def test_a_coordinator_that_is_killed_leaves_nobody_at_work(tiny_class):
     tiny.hand_in(tiny_class, "ada", slow_submission(tiny_class))
-    run = subprocess.Popen(
-        [sys.executable, "-c", _CLASS],
-        cwd=tiny_class.root,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    run = class_being_graded(tiny_class, subprocess.DEVNULL)
     try:
         worker = until(lambda: worker_of(run.pid))
         # bubblewrap twice, the source, and the two processes of a kernel

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from processes import children, command, until
 
+from autograder.grading.job_folders import JobFolder
 from autograder.sandbox import bubblewrap, warm
 from autograder.sandbox.session import KernelSession
 from autograder.sandbox.walls import cold_namespaces
@@ -33,6 +34,18 @@ def mark():
         os.kill(pid, signal.SIGKILL)
 
 
+@pytest.fixture
+def full():
+    """A pipe that is full: bubblewrap waits with what it says into it, and its first process for bubblewrap's word."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    os.write(write, bytes(fcntl.fcntl(write, fcntl.F_GETPIPE_SZ)))
+    os.set_blocking(write, True)
+    yield write
+    os.close(read)
+    os.close(write)
+
+
 def started(mark: str, *options: str, passed: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
     program = ["sh", "-c", f"sleep 600; : {mark}"]
     walls = [*cold_namespaces(), "--die-with-parent", "--ro-bind", "/", "/", *options]
@@ -45,21 +58,26 @@ def started(mark: str, *options: str, passed: tuple[int, ...] = ()) -> subproces
     )
 
 
-def test_a_sandbox_whose_first_process_waits_for_bubblewraps_word_ends_too(mark):
-    read, write = os.pipe()
-    os.set_blocking(write, False)
-    os.write(
-        write, bytes(fcntl.fcntl(write, fcntl.F_GETPIPE_SZ))
-    )  # so that bubblewrap has to wait with what it says
-    os.set_blocking(write, True)
-    process = started(mark, "--info-fd", str(write), passed=(write,))
+def test_a_sandbox_whose_first_process_waits_for_bubblewraps_word_ends_too(mark, full):
+    process = started(mark, "--info-fd", str(full), passed=(full,))
     (first,) = until(lambda: bubblewrap.children(process.pid))
     bubblewrap.kill(process)
     until(lambda: not named(mark), 10)
     assert process.returncode == -signal.SIGKILL
     assert command(first) == ""
-    for descriptor in (read, write):
-        os.close(descriptor)
+
+
+def test_what_a_killed_bubblewrap_has_left_goes_with_the_folder_of_its_grader(mark, full):
+    folder, another = JobFolder(), JobFolder()
+    walls = ("--bind", str(folder.path), "/tmp", "--info-fd", str(full))
+    process = started(mark, *walls, passed=(full,))
+    (first,) = until(lambda: bubblewrap.children(process.pid))
+    process.kill()  # as a system that is out of memory kills
+    process.wait()
+    another.remove()
+    assert command(first)
+    folder.remove()
+    until(lambda: not named(mark), 10)
 
 
 def test_a_sandbox_that_runs_ends(mark):
