@@ -43,8 +43,7 @@ class Journal:
     def is_done(self, job: Job | Waiting) -> bool:
         """Whether the same submission was graded by the same course, and its graded notebook is still there."""
         graded = self._course.graded_path(job.student, self._assignment)
-        entry = self._read(job.student)
-        return graded.is_file() and entry.get("key") == self._key(job)
+        return graded.is_file() and self._read(job.student)[0].get("key") == self._key(job)
 
     def write(self, job: Job | Waiting, graded: Graded) -> None:
         """Note the result of a job; all of it or nothing."""
@@ -67,20 +66,19 @@ class Journal:
 
     def standing(self, job: Job | Waiting) -> dict[str, Verdict] | None:
         """Verdicts on the same submission that no correction has touched, by question; None where nothing can stand."""
-        entry = self._read(job.student)
-        if entry.get("key", "").partition(":")[0] != job.digest:
+        entry, result = self._read(job.student)
+        if result is None or entry.get("key", "").partition(":")[0] != job.digest:
             return None
         versions = entry.get("questions", {})
-        verdicts = {name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()}
         return {
             name: verdict
-            for name, verdict in verdicts.items()
+            for name, verdict in result.verdicts.items()
             if name in versions and versions[name] == self.questions.get(name)
         }
 
     def changes(self, job: Job | Waiting, question: str) -> list[Change]:
         """What is another one since a student's last grading, as far as it has a say in one question."""
-        entry = self._read(job.student)
+        entry, _ = self._read(job.student)
         before = entry.get("questions", {}).get(question, "").partition(":")
         now = self.questions[question].partition(":")
         same = {
@@ -92,75 +90,77 @@ class Journal:
 
     def knows(self, student: str) -> bool:
         """Whether something of a student's was graded before."""
-        return bool(self._read(student))
+        return self._read(student)[1] is not None
 
     def seed(self, student: str) -> int | None:
         """What the inputs of a student's questions were drawn from."""
-        verdicts = self._read(student).get("verdicts", {})
-        return next((verdict["seed"] for verdict in verdicts.values()), None)
+        _, result = self._read(student)
+        return next((verdict.seed for verdict in result.verdicts.values()), None) if result else None
 
     def history(self, student: str) -> list[tuple[str, Graded]]:
         """Time and result of every grading that is known, the oldest first; the last is the one that counts."""
-        entry = self._read(student)
-        before = entry.get("before", [])
-        known = filter(_is_whole, before if isinstance(before, list) else [])
-        entries = [*known, entry] if entry else []
-        return [(each.get("time", ""), _graded(student, self._assignment.name, each)) for each in entries]
+        entry, last = self._read(student)
+        if last is None:
+            return []
+        before = [(each, self._result(student, each)) for each in _past(entry)]
+        known = [*before, (entry, last)]
+        return [(each.get("time", ""), result) for each, result in known if result]
 
     def _before(self, student: str, graded: Graded) -> list[dict[str, Any]]:
         """Earlier entries, the last one among them where its verdicts are others than these."""
-        last = self._read(student)
-        before = last.pop("before", [])
-        before = before if isinstance(before, list) else []
+        last, _ = self._read(student)
+        before = _past(last)
+        last.pop("before", None)
         verdicts = {name: verdict.to_dict() for name, verdict in graded.verdicts.items()}
         return [*before, last] if last and last.get("verdicts") != verdicts else before
 
     def result(self, student: str) -> Graded:
-        """The result of an earlier run, without its notebook."""
-        return _graded(student, self._assignment.name, self._read(student))
+        """The result of an earlier run, without its notebook.
+
+        Raises:
+            LookupError: there was none.
+        """
+        _, result = self._read(student)
+        if result is None:
+            raise LookupError(student)
+        return result
 
     def _key(self, job: Job | Waiting) -> str:
         return f"{job.digest}:{self._version}"
 
-    def _read(self, student: str) -> dict[str, Any]:
+    def _read(self, student: str) -> tuple[dict[str, Any], Graded | None]:
+        """A student's entry and the result in it; an empty one and None where there is none that can be read."""
         try:
             entry = json.loads((self._folder / f"{student}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return {}
-        return entry if _is_whole(entry) else {}
+            return {}, None
+        result = self._result(student, entry)
+        return (entry, result) if result else ({}, None)
+
+    def _result(self, student: str, entry: Any) -> Graded | None:
+        """The result in an entry; None where it was damaged, or changed by hand."""
+        try:
+            result = Graded(
+                student,
+                self._assignment.name,
+                verdicts={name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()},
+                points=entry["points"],
+                notes=entry["notes"],
+                seconds=entry["seconds"],
+                handed_in=HandedIn(entry["handed_in"]),
+                sandbox=Sandbox(entry["sandbox"]),
+            )
+            seeds = [verdict.seed for verdict in result.verdicts.values()]
+            numbers = [result.seconds, result.score, result.max_score, *seeds]
+            versions = entry.get("questions", {}).values()
+            texts = [entry.get("key", ""), entry.get("time", ""), *versions, *result.notes]
+        except (AttributeError, LookupError, TypeError, ValueError):
+            return None
+        are_numbers = all(isinstance(number, int | float) for number in numbers)
+        return result if are_numbers and all(isinstance(text, str) for text in texts) else None
 
 
-def _is_whole(entry: Any) -> bool:
-    """Whether a result can be read from an entry: the file may have been damaged, or changed by hand."""
-    try:
-        result = _graded("", "", entry)
-        texts = [
-            entry.get("key", ""),
-            entry.get("time", ""),
-            *entry.get("questions", {}).values(),
-            *result.notes,
-        ]
-        numbers = [
-            result.seconds,
-            result.score,
-            result.max_score,
-            *(each.seed for each in result.verdicts.values()),
-        ]
-        return all(isinstance(text, str) for text in texts) and all(
-            isinstance(n, int | float) for n in numbers
-        )
-    except (AttributeError, LookupError, TypeError, ValueError):
-        return False
-
-
-def _graded(student: str, assignment: str, entry: dict[str, Any]) -> Graded:
-    return Graded(
-        student,
-        assignment,
-        verdicts={name: Verdict.from_dict(verdict) for name, verdict in entry["verdicts"].items()},
-        points=entry["points"],
-        notes=entry["notes"],
-        seconds=entry["seconds"],
-        handed_in=HandedIn(entry["handed_in"]),
-        sandbox=Sandbox(entry["sandbox"]),
-    )
+def _past(entry: dict[str, Any]) -> list[Any]:
+    """The entries before one."""
+    before = entry.get("before", [])
+    return before if isinstance(before, list) else []
