@@ -7,6 +7,9 @@ import io
 import re
 import sys
 import unicodedata
+from collections.abc import Sequence
+
+_NAMES = 3
 
 # Terminal sequences, control characters, and marks that reverse the direction of writing.
 _CONTROL = re.compile(
@@ -29,6 +32,11 @@ def one_line(text: str, length: int = 4000) -> str:
 def counted(number: float, what: str) -> str:
     """A number of things: "1 point", "2.5 points"."""
     return f"{number:g} {what}{'' if number == 1 else 's'}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """As many names that strangers chose as fit on a line: "ada, bao, chidi…"."""
+    return ", ".join(shown(name) for name in names[:_NAMES]) + ("…" if len(names) > _NAMES else "")
 
 
 def well_formed(text: str) -> str:

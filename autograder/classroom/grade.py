@@ -15,10 +15,7 @@ from autograder.grading.job import Graded, Job, Waiting
 from autograder.nbgrader_bridge.database import opened
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from course_utils.errors import CourseError, cannot_write
-from course_utils.text import counted, shown
-
-# Names that fit into a sentence.
-_NAMES = 3
+from course_utils.text import counted, some_of
 
 Grader = Callable[[Iterable[Job | Waiting]], Iterator[Graded]]
 
@@ -80,11 +77,8 @@ def _grade_and_record(
 
 
 def _lost(students: list[str]) -> str:
-    some = ", ".join(shown(student) for student in students[:_NAMES]) + (
-        "…" if len(students) > _NAMES else ""
-    )
     return (
-        f"the gradebook knows nothing of {counted(len(students), 'submission')} graded before ({some}): the marks of the checks are "
+        f"the gradebook knows nothing of {counted(len(students), 'submission')} graded before ({some_of(students)}): the marks of the checks are "
         "written again, those given by hand are not: if you have a copy of the gradebook, put it back and run this again; without "
         "one, feedback/ shows what was given"
     )

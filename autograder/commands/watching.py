@@ -11,13 +11,10 @@ from rich.markup import escape
 
 from autograder.course.manifest import Assignment
 from course_utils.interrupts import STOPPED
-from course_utils.text import counted, plain, shown
+from course_utils.text import counted, plain, some_of
 
 if TYPE_CHECKING:  # which need NumPy and nbgrader, and `course` starts without
     from autograder.grading.job import Graded
-
-# Names that fit on the line.
-_NAMES = 3
 
 
 class Watch:
@@ -63,9 +60,8 @@ class Watch:
 
     def _postfix(self, graded: list[Graded]) -> str:
         faults = sum(bool(each.fault) for each in graded)
-        names = ", ".join(shown(student) for student in self._at_work[:_NAMES])
-        more = "…" if len(self._at_work) > _NAMES else ""
-        return f"{faults} not graded" + (f"; now {names}{more}" if names else "")
+        names = some_of(self._at_work)
+        return f"{faults} not graded" + (f"; now {names}" if names else "")
 
     def _stop(self, kept: list[Graded]) -> None:
         number = counted(sum(not each.fault for each in kept), "submission")
