@@ -11,7 +11,7 @@ from nbgrader.api import Gradebook, SubmittedAssignment
 from autograder.classroom.formats import formats
 from autograder.course.manifest import Assignment, Course
 from autograder.nbgrader_bridge.csv_export import grade_rows
-from autograder.nbgrader_bridge.database import exists, opened, shown
+from autograder.nbgrader_bridge.database import WITHOUT_A_COPY, exists, opened, shown
 from autograder.nbgrader_bridge.withdrawn import withdrawn
 from course_utils.errors import CourseError
 from course_utils.files import replaced
@@ -77,7 +77,7 @@ def graded_by(course: Course) -> Iterator[Gradebook]:
         if _is_lost(course, gradebook):
             raise CourseError(
                 f"the gradebook {shown(course.gradebook_url)} has no marks, though autograded/ holds graded notebooks: put a copy of it "
-                "back; without one, `course grade NAME` writes the marks of the checks again, but not those given by hand"
+                f"back; without one, {WITHOUT_A_COPY}"
             )
         yield gradebook
 

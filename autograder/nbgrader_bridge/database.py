@@ -25,6 +25,8 @@ from autograder.course.manifest import Course, sqlite_url
 from course_utils.errors import CourseError
 from course_utils.files import beside
 
+WITHOUT_A_COPY = "`course grade NAME` writes the marks of the checks again, but not those given by hand"
+
 
 def exists(url: str) -> bool:
     """Whether there is a gradebook; of a server's database that is taken for granted."""
@@ -114,10 +116,7 @@ def _advice_on_file(path: Path, error: str) -> str:
     if path.is_dir():
         return "it is a folder: move it away"
     if "malformed" in error or "not a database" in error:
-        return (
-            "put a copy of it back; without one move it away, and `course grade NAME` writes the marks of the checks again, "
-            "but not those given by hand"
-        )
+        return f"put a copy of it back; without one move it away, and {WITHOUT_A_COPY}"
     return "move it away, or make it writable"
 
 
